@@ -1,0 +1,1 @@
+"""Where configurations come from: one module per system, one table (`table.SYSTEMS`)."""

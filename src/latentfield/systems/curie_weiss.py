@@ -1,0 +1,155 @@
+"""Curie-Weiss model: every spin feels every other one; the order parameter is a scalar.
+
+    H = -(J / 2N) M^2,    M = sum_i s_i,    s_i = ±1,    J = 1,    T_c = J.
+
+The energy depends on M alone, so with n up spins, M = 2n - N,
+
+    P(M) = C(N, n) exp(beta J M^2 / 2N) / Z,
+
+is a table of N + 1 entries. The *direct* sampler draws M from that table and places the n up spins uniformly at random:
+the draws are exact and independent, there is no Markov chain and nothing to burn in. Sums over the same table give ln Z,
+<E>, the entropy H(P) = ln Z + beta <E> and every moment of m = M/N without approximation.
+
+The spins sit on a square of `size` x `size` sites only so that the same convolutional networks apply; the model has
+no geometry.
+
+Reference: M. Kac, "Mathematical mechanisms of phase transitions", in Statistical Physics, Phase Transitions and
+Superfluidity vol. 1 (1968).
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveInt
+from scipy.special import gammaln, logsumexp
+
+from latentfield.systems.base import FloatArray, System
+
+
+class CurieWeiss(System):
+    """Curie-Weiss model on `size`^2 spins, J = 1, sampled exactly."""
+
+    name: ClassVar[str] = "curie_weiss"
+    order_parameter: ClassVar[str] = "abs_m"
+    update: ClassVar[str] = "none: draws are exact and independent"
+
+    size: int = Field(ge=2, description="edge of the square that holds the N = size^2 spins")
+    draws: PositiveInt = Field(1, le=1, description="each configuration is a chain of its own")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(size, size)."""
+        return self.size, self.size
+
+    @property
+    def n_sites(self) -> int:
+        """Number N of spins."""
+        return self.size**2
+
+    def magnetisation_law(self, temperature: float) -> tuple[FloatArray, FloatArray, float]:
+        """The values of M (shape (N + 1,)), ln P(M), and ln Z, at temperature T."""
+        n = self.n_sites
+        up = np.arange(n + 1)
+        m = 2.0 * up - n
+        log_count = gammaln(n + 1) - gammaln(up + 1) - gammaln(n - up + 1)
+        log_p = log_count + m**2 / (2 * n * temperature)
+        log_z = logsumexp(log_p)
+        return m, log_p - log_z, float(log_z)
+
+    def sample_block(self, temperatures: FloatArray, rng: np.random.Generator) -> NDArray[np.int8]:
+        """Independent exact draws, shape (len(temperatures), chains, 1, size, size)."""
+        x = np.empty((len(temperatures), self.chains, self.n_sites), np.int8)
+        for t, temperature in enumerate(temperatures):
+            _, log_p, _ = self.magnetisation_law(temperature)
+            cdf = np.cumsum(np.exp(log_p))
+            up = np.searchsorted(cdf, rng.random(self.chains) * cdf[-1], side="right")
+            _place(x[t], up, rng.integers(1, 2**63, dtype=np.uint64))
+        return x.reshape(len(temperatures), self.chains, 1, *self.shape)
+
+    def energy(self, x: NDArray) -> FloatArray:
+        """-M^2 / 2N of spins x (..., size, size); shape (...)."""
+        return -(x.sum((-2, -1), dtype=np.int64) ** 2) / (2.0 * self.n_sites)
+
+    def observables(self, x: NDArray) -> dict[str, FloatArray]:
+        """Energy per site and |m|."""
+        m = x.mean((-2, -1), dtype=np.float64)
+        return {"energy": -(m**2) / 2, "abs_m": np.abs(m)}
+
+    def exact(self, temperature: float) -> dict[str, float]:
+        """ln Z, mean total energy, entropy (nats), <|m|>, <m^2>, susceptibility N(<m^2> - <|m|>^2)/T, Binder cumulant."""
+        total, log_p, log_z = self.magnetisation_law(temperature)
+        p, m = np.exp(log_p), total / self.n_sites
+        energy = float(-(p * total**2).sum() / (2 * self.n_sites))
+        abs_m, m2, m4 = (float((p * np.abs(m) ** k).sum()) for k in (1, 2, 4))
+        return {
+            "log_z": log_z,
+            "energy": energy,
+            "entropy": log_z + energy / temperature,
+            "abs_m": abs_m,
+            "m2": m2,
+            "susceptibility": self.n_sites * (m2 - abs_m**2) / temperature,
+            "binder": 1 - m4 / (3 * m2**2),
+        }
+
+
+@numba.njit(nogil=True, inline="always")
+def _next(state):
+    """One step of xorshift64* (Vigna 2016): new state, 64 random bits."""
+    state ^= state >> np.uint64(12)
+    state ^= state << np.uint64(25)
+    state ^= state >> np.uint64(27)
+    return state, state * np.uint64(2685821657736338717)
+
+
+@numba.njit(nogil=True, inline="always")
+def _toss(octets, state):
+    """Fill octets (uint64, eight int8 spins each) with fair ±1 spins; new state and the number of +1.
+
+    A byte of random bits times 0x8040201008040201 has bit k of the byte as the top bit of byte k; shifted down that is one
+    0 or 1 per byte, and 0xFF - 0xFE b is the byte of the spin 2b - 1.
+    """
+    up = 0
+    word = np.uint64(0)
+    for k in range(octets.size):
+        if k % 8 == 0:
+            state, word = _next(state)
+        bits = (((word & np.uint64(255)) * np.uint64(0x8040201008040201)) >> np.uint64(7)) & np.uint64(0x0101010101010101)
+        word >>= np.uint64(8)
+        octets[k] = ~(bits * np.uint64(0xFE))
+        up += np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
+    return state, up
+
+
+@numba.njit(nogil=True, cache=True)
+def _place(x, up, seed):
+    """Fill row r of x (rows, N) with up[r] spins +1 at uniformly random sites, the others -1.
+
+    Start from whichever is nearer: all spins equal, or a fair coin on every site, which is uniform given its count. Then turn
+    spins over at random sites until the count is right; every choice is uniform given the count, so the result is too.
+    Site k of n is floor(k_32 n / 2^32), biased by less than n / 2^32.
+    """
+    rows, n = x.shape
+    octets = np.empty((n + 7) // 8, np.uint64)
+    spins = octets.view(np.int8)
+    state = seed
+    for r in range(rows):
+        row = x[r]
+        if min(up[r], n - up[r]) < 2 * abs(up[r] - n // 2):
+            count = 0 if 2 * up[r] <= n else n
+            row[:] = 1 if count else -1
+        else:
+            state, count = _toss(octets, state)
+            row[:] = spins[:n]
+            for k in range(n, spins.size):
+                count -= spins[k] > 0
+        target = np.int8(1) if up[r] > count else np.int8(-1)
+        missing = abs(up[r] - count)
+        while missing > 0:
+            state, word = _next(state)
+            site = np.int64(((word >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
+            missing -= row[site] != target
+            row[site] = target

@@ -1,0 +1,125 @@
+"""Two-dimensional Ising model on a torus: the system without a mean-field description.
+
+Hamiltonian, with J = 1 the unit of energy and temperature:
+
+    H = -sum over nearest-neighbour bonds of s_i s_j,      s_i = ±1 on an L x L torus, N = L^2 sites, 2 N bonds
+
+(at L = 2 each pair of neighbours is joined by two bonds). T_c = 2 / ln(1 + sqrt 2) = 2.269185 in an infinite system.
+
+Sampler: Wolff clusters. `burn_in` and `spacing` count *sweeps*, where a sweep is a fixed number of clusters,
+
+    ceil( N max(1 / L, 1 - T_c / T)^(7/4) ),
+
+a function of L and T alone. By the scaling law of the susceptibility the mean cluster has about (1 - T_c/T)^(-7/4)
+sites above T_c, and at T_c about L^(7/4), so a sweep visits about N sites, and up to L^(1/4) N of them at low T. The
+number is declared beforehand because a sweep that ended after N flips would end in configurations of its own choice.
+Chains start ordered (from a random start large lattices keep stripes for thousands of clusters). Each kept
+configuration gets a random global sign, an exact move along the symmetry of H: below T_c nearly every cluster flips
+the majority, and the sign would otherwise alternate in step with the clusters.
+
+References
+    Kaufman (1949), Crystal statistics II. https://doi.org/10.1103/PhysRev.76.1232
+    Wolff (1989), Collective Monte Carlo updating for spin systems. https://doi.org/10.1103/PhysRevLett.62.361
+"""
+
+from __future__ import annotations
+
+import math
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field, PositiveInt
+
+from latentfield.systems.base import FloatArray, System
+from latentfield.systems.wolff import bond_threshold, sample_chain
+
+CRITICAL_TEMPERATURE = 2 / math.log(1 + math.sqrt(2))
+
+
+class Ising(System):
+    """Nearest-neighbour Ising model on an L x L torus."""
+
+    name: ClassVar[str] = "ising"
+    order_parameter: ClassVar[str] = "abs_m"
+    update: ClassVar[str] = "ceil(L^2 max(1/L, 1 - T_c/T)^(7/4)) Wolff clusters, about L^2 flipped spins"
+
+    size: int = Field(ge=2, le=65535, description="edge L of the lattice")
+    burn_in: PositiveInt = Field(description="sweeps discarded after the ordered start")
+    spacing: PositiveInt = Field(description="sweeps per kept configuration")
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(L, L)."""
+        return self.size, self.size
+
+    @property
+    def n_sites(self) -> int:
+        """N = L^2."""
+        return self.size**2
+
+    def clusters_per_sweep(self, temperature: float) -> int:
+        """Wolff clusters in a sweep at this temperature: a fixed number, about one flip per site (see the module)."""
+        distance = max(1 / self.size, 1 - CRITICAL_TEMPERATURE / temperature)
+        return math.ceil(self.n_sites * distance**1.75)
+
+    def sample_block(self, temperatures: FloatArray, rng: np.random.Generator) -> NDArray[np.int8]:
+        """Independent Wolff chains, (temperatures, chains, draws, L, L)."""
+        block = np.empty((len(temperatures), self.chains, self.draws, *self.shape), np.int8)
+        for chains, temperature in zip(block, map(float, temperatures), strict=True):
+            clusters = self.clusters_per_sweep(temperature)
+            burn_in, spacing = self.burn_in * clusters, self.spacing * clusters
+            for chain in chains:
+                words = rng.integers(2**64, size=2, dtype=np.uint64)
+                sample_chain(chain, words, np.uint64(bond_threshold(temperature)), burn_in, spacing)
+        return block
+
+    def energy(self, x: NDArray) -> FloatArray:
+        """Total energy, units of J: each site contributes its bonds to the right and downwards."""
+        bonds = x * np.roll(x, -1, axis=-1) + x * np.roll(x, -1, axis=-2)
+        return -bonds.sum(axis=(-2, -1), dtype=np.float64)
+
+    def observables(self, x: NDArray) -> dict[str, FloatArray]:
+        """`energy` per site in units of J and `abs_m`, the modulus of the mean spin."""
+        return {"energy": self.energy(x) / self.n_sites, "abs_m": np.abs(x.mean(axis=(-2, -1), dtype=np.float64))}
+
+    def exact(self, temperature: float) -> dict[str, float]:
+        """`log_z`, mean total `energy` and `entropy` of the finite torus, by Kaufman's formula."""
+        log_z, slope = kaufman(self.size, 1 / temperature)
+        return {"log_z": log_z, "energy": -slope, "entropy": log_z - slope / temperature}
+
+
+def kaufman(size: int, coupling: float) -> tuple[float, float]:
+    """ln Z of the L x L torus at K = J/T, and its derivative with respect to K.
+
+    Kaufman's Z = (2 sinh 2K)^(N/2) / 2 times the sum of four products over r of 2 cosh or 2 sinh of x_r = L g_r / 2,
+    with r odd or even in 0..2L-1. With S = sinh 2K the modes obey sinh^2(g_r / 2) = (1 - S)^2 / 2S + sin^2(pi r / 2L),
+    which cancels nothing at T_c; g_0 = 2K + ln tanh K has the sign of S - 1, so one product is negative above T_c.
+    """
+    s, ds = math.sinh(2 * coupling), 2 * math.cosh(2 * coupling)
+    r = np.arange(2 * size)
+    half = np.sqrt((1 - s) ** 2 / (2 * s) + np.sin(np.pi * r / (2 * size)) ** 2)
+    x = size * np.arcsinh(half)
+    dx = np.empty_like(x)
+    dx[1:] = size * ds * (1 - s**-2) / (4 * half[1:] * np.sqrt(1 + half[1:] ** 2))
+    x[0], dx[0] = math.copysign(x[0], s - 1), size * (1 + 1 / s)
+    products = [_product(x[first::2], dx[first::2], sign) for first in (0, 1) for sign in (1, -1)]
+    scale = max(log for log, _, _ in products)
+    total = sum(math.exp(log - scale) * value for log, value, _ in products)
+    slope = sum(math.exp(log - scale) * derivative for log, _, derivative in products)
+    prefactor = 2 * coupling + math.log(-math.expm1(-4 * coupling))
+    log_z = size**2 / 2 * prefactor - math.log(2) + scale + math.log(total)
+    return log_z, size**2 * ds / (2 * s) + slope / total
+
+
+def _product(x: FloatArray, dx: FloatArray, sign: int) -> tuple[float, float, float]:
+    """Product of 2 cosh x (sign 1) or 2 sinh x (sign -1) and its derivative: (log, value, derivative) over exp(log).
+
+    The first factor is kept out of the logarithm because 2 sinh x_0 changes sign at T_c.
+    """
+    decay = np.exp(-2 * np.abs(x))
+    log = np.abs(x).sum() + np.log1p(sign * decay[1:]).sum()
+    first = 1 + decay[0] if sign > 0 else math.copysign(1 - decay[0], x[0])
+    first_slope = dx[0] * (math.copysign(1 - decay[0], x[0]) if sign > 0 else 1 + decay[0])
+    rest_slope = (dx[1:] * ((1 - decay[1:]) / (1 + decay[1:])) ** sign).sum()
+    return float(log), float(first), float(first_slope + first * rest_slope)

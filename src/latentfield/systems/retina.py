@@ -1,0 +1,152 @@
+"""A recording of 160 salamander retinal ganglion cells watching a movie 297 times.
+
+Data of Tkačik et al., PLoS Comput. Biol. 10, e1003408 (2014), DOI 10.15479/AT:ISTA:61. Spikes are binned at 20 ms; a cell that fires
+in a bin is +1, a silent one -1. A word is the state of all cells in one bin. The original file holds `bint`, 0/1, of shape
+(repeat, neuron, bin); sample sets hold (repeat, bin, neuron).
+
+Every movie time recurs in all repeats, so held-out words can be chosen in three ways, from the easiest to the most honest:
+
+    random     a tenth of all words, uniformly (the paper's choice; each held-out moment of the movie was seen in training)
+    repeats    the last tenth of the repeats
+    movie      the last tenth of the movie, in every repeat
+
+In each, a twentieth of the other words, chosen alike, is the validation set; the rest is for training.
+
+Where the recording cannot be had, a *surrogate* stands in for it: words drawn from a small generalised Hopfield model that this
+project fitted to the real one, P(s) = ∫ dz p(z) prod_i P(s_i|z) with linear fields b + W z and each p(z_k) given by its quantiles.
+It is marked SURROGATE on everything made from it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from latentfield.errors import LatentfieldError
+
+NAME = "retina"
+FILE = "bint_fishmovie32_100.mat"
+SHA256 = "50fa85a05950b76033809c8468f70c91fcd0c76d04587a685c1b76085f7f4dae"
+SHAPE = (297, 160, 953)
+VARIABLE = "LATENTFIELD_RECORDING"
+FIGSHARE = "https://api.figshare.com/v2/articles/5009840"
+SPLITS = ("random", "repeats", "movie")
+SURROGATE = "SURROGATE"
+BIN_SECONDS = 0.02
+
+
+class Recording(BaseModel):
+    """Settings of the recording: its block in `params.yaml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    split_seed: int = 0
+    """Seed of the permutation that chooses the held-out words of the random split."""
+    download: bool = True
+    """Whether the recording may be fetched from its public archive when no copy is at hand."""
+
+
+class Source(NamedTuple):
+    """Where the words come from: `kind` is "recording" or "SURROGATE", `file` the copy in use, `reason` why none is."""
+
+    kind: Literal["recording", "SURROGATE"]
+    file: Path | None
+    reason: str
+
+
+def locate(raw: Path, download: bool = True) -> Source:
+    """Find a copy of the recording: the file named by LATENTFIELD_RECORDING, one in the folder `raw`, else a download into it.
+
+    Raises LatentfieldError if a copy is there but is not the recording; reports a SURROGATE source if there is none.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        return Source("recording", _checked(Path(named), f"named by {VARIABLE}"), "")
+    if (raw / FILE).exists():
+        return Source("recording", _checked(raw / FILE, "found"), "")
+    if not download:
+        return Source(SURROGATE, None, "no copy at hand and recording.download is false")
+    reason = _download(raw)
+    return Source(SURROGATE, None, reason) if reason else Source("recording", raw / FILE, "")
+
+
+def _checked(file: Path, how: str) -> Path:
+    if not file.is_file():
+        raise LatentfieldError(f"{file}, {how}, is not a file; expected the recording {FILE}")
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    if digest != SHA256:
+        raise LatentfieldError(f"{file}, {how}, is not the recording: expected sha256 {SHA256}, found {digest}")
+    return file
+
+
+def _download(raw: Path) -> str:
+    """Fetch the recording into `raw`; returns why that failed, or nothing."""
+    import pooch
+    import requests
+
+    try:
+        listing = requests.get(FIGSHARE, timeout=5)
+        listing.raise_for_status()
+        urls = [f["download_url"] for f in listing.json().get("files", []) if f["name"].endswith(FILE)]
+        if not urls:
+            return f"{FIGSHARE} lists no file {FILE}"
+        pooch.retrieve(urls[0], known_hash=f"sha256:{SHA256}", fname=FILE, path=raw, progressbar=False)
+    except requests.RequestException as error:
+        return f"no copy at hand and the archive cannot be reached ({type(error).__name__})"
+    except ValueError as error:
+        raise LatentfieldError(f"the download from {FIGSHARE} is not the recording: {error}") from error
+    return ""
+
+
+def read(file: Path) -> NDArray[np.int8]:
+    """Words ±1 of shape (repeat, bin, neuron) from the original file."""
+    from scipy.io import loadmat
+
+    return as_words(loadmat(file, variable_names=["bint"]).get("bint"), file)
+
+
+def as_words(bint: NDArray | None, file: Path) -> NDArray[np.int8]:
+    """Words ±1 (repeat, bin, neuron) from 0/1 responses (repeat, neuron, bin); raises LatentfieldError on anything else."""
+    if bint is None:
+        raise LatentfieldError(f"{file} has no array 'bint'")
+    if bint.shape != SHAPE:
+        raise LatentfieldError(f"{file}: 'bint' should have shape {SHAPE} (repeat, neuron, bin), found {bint.shape}")
+    values = np.unique(bint)
+    if not np.isin(values, (0, 1)).all():
+        raise LatentfieldError(f"{file}: 'bint' should hold 0 and 1 only, found {values[:5].tolist()}")
+    return (2 * bint.transpose(0, 2, 1).astype(np.int8) - 1).astype(np.int8)
+
+
+def surrogate(seed: int) -> NDArray[np.int8]:
+    """Words ±1 (repeat, bin, neuron) of the fitted generalised Hopfield model, as many as the recording has."""
+    with files("latentfield.systems").joinpath("surrogate.npz").open("rb") as handle, np.load(handle) as fitted:
+        field, patterns, quantiles = (fitted[name].astype(np.float64) for name in ("field", "patterns", "quantiles"))
+    rng = np.random.default_rng(np.random.SeedSequence([seed, 0x5E77A]))
+    repeats, neurons, bins = SHAPE
+    level = np.linspace(0, 1, quantiles.shape[1])
+    words = np.empty((repeats, bins, neurons), np.int8)
+    for repeat in words:
+        z = np.stack([np.interp(rng.random(bins), level, q) for q in quantiles], 1)
+        repeat[:] = np.where(rng.random((bins, neurons)) < 1 / (1 + np.exp(-(field + z @ patterns))), 1, -1)
+    return words
+
+
+def splits(seed: int) -> NDArray[np.int8]:
+    """Labels 1 train, 2 validation, 3 test of every word under each split of `SPLITS`: (3, repeat, bin)."""
+    repeats, _, bins = SHAPE
+    n = repeats * bins
+    order = np.empty(n, np.int64)
+    order[np.random.default_rng(seed).permutation(n)] = np.arange(n)
+    rank = {
+        "random": order.reshape(repeats, bins) / n,
+        "repeats": np.broadcast_to(1 - (np.arange(repeats)[:, None] + 1) / repeats, (repeats, bins)),
+        "movie": np.broadcast_to(1 - (np.arange(bins) + 1) / bins, (repeats, bins)),
+    }
+    return np.stack([np.select([rank[name] < 0.1 - 0.5 / n, rank[name] < 0.15], [3, 2], 1) for name in SPLITS]).astype(np.int8)
