@@ -1,0 +1,153 @@
+"""Draw a sample set: many blocks at once, resumable, the same whatever the number of workers.
+
+A unit of work is one block at one temperature or, for samplers that exchange configurations between temperatures, one
+block over all of them. A finished unit is a file of its own in a scratch folder keyed by a fingerprint of everything it depends on;
+a run that was killed finds them again. The sample set is put together from the units at the end and moved into place, so it is
+either absent or whole. Workers are threads: the samplers' loops are compiled and release the GIL, and no orphan
+process outlives a killed run.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import warnings
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+from rich.progress import track
+from threadpoolctl import threadpool_limits
+
+from latentfield import store
+from latentfield.errors import LatentfieldError
+from latentfield.provenance import code_version, fingerprint
+from latentfield.systems.autocorrelation import integrated_time
+from latentfield.systems.base import System, stream
+
+
+class FewEffectiveSamples(UserWarning):
+    """A temperature has fewer effectively independent samples than its system asks for."""
+
+
+def sample(system: System, seed: int, path: Path, scratch: Path, workers: int | None = None) -> None:
+    """Write the sample set of a system to `path` (Zarr), keeping finished blocks under `scratch` until it is complete.
+
+    `workers` threads (default: one per core) draw blocks; the result does not depend on their number.
+    """
+    code = code_version("systems")
+    parameters = system.model_dump(mode="json")
+    folder = scratch / f"sample-{system.name}-{fingerprint(system.name, parameters, seed, code['source'])}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LatentfieldError(f"cannot make the scratch folder {folder}: {error.strerror}") from error
+    with _sole_writer(folder):
+        _draw_missing(system, seed, folder, workers or os.cpu_count() or 1)
+        _assemble(system, path, folder, {"system": system.name, "parameters": parameters, "seed": seed, "code": code})
+    shutil.rmtree(folder)
+
+
+def _sole_writer(folder: Path) -> FileLock:
+    lock = FileLock(folder.with_suffix(".lock"))
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"another process is drawing these samples ({folder.name}); waiting for it", flush=True)
+        lock.acquire()
+    return lock
+
+
+def _draw_missing(system: System, seed: int, folder: Path, workers: int) -> None:
+    temperatures = system.temperatures.values
+    groups = [temperatures] if system.coupled else [temperatures[k : k + 1] for k in range(len(temperatures))]
+    units = [(u, group) for u, group in enumerate(g for g in groups for _ in range(system.blocks))]
+    missing = [(u, group) for u, group in units if not _is_whole(_unit_file(folder, u))]
+    if len(missing) < len(units):
+        print(f"{system.name}: {len(units) - len(missing)} of {len(units)} units of work found finished", flush=True)
+    with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
+        futures = [pool.submit(_draw, system, seed, u, group, _unit_file(folder, u)) for u, group in missing]
+        try:
+            for future in track(as_completed(futures), f"sample {system.name}", total=len(futures), disable=not futures):
+                future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _draw(system: System, seed: int, unit: int, temperatures: NDArray, file: Path) -> None:
+    x = system.sample_block(temperatures, stream(seed, system.name, unit))
+    x = x.reshape(len(temperatures), system.block_size, *system.shape)
+    partial = file.with_suffix(".partial")
+    try:
+        with partial.open("wb") as handle:
+            np.savez(handle, **{f"group{g}": samples for g, samples in enumerate(x)})
+            handle.flush()
+            os.fsync(handle.fileno())
+        partial.replace(file)
+    except OSError as error:
+        raise LatentfieldError(f"cannot write {partial}: {error.strerror or error}; finished blocks are kept") from error
+
+
+def _unit_file(folder: Path, unit: int) -> Path:
+    return folder / f"unit-{unit:06d}.npz"
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            return archive.testzip() is None
+    except (FileNotFoundError, zipfile.BadZipFile):
+        return False
+
+
+def _assemble(system: System, path: Path, folder: Path, attributes: dict) -> None:
+    temperatures = system.temperatures.values
+    energies = np.empty((len(temperatures), system.samples))
+    report: dict[str, list] = {"autocorrelation": [], "effective_samples": []}
+
+    def groups() -> Iterator[NDArray]:
+        for g, temperature in enumerate(temperatures):
+            x = np.concatenate([_group(system, folder, g, block) for block in range(system.blocks)])
+            energies[g] = system.energy(x)
+            _measure(system, x, float(temperature), report)
+            yield x
+
+    store.write(
+        path,
+        attributes | report | {"update": system.update, "sites": system.sites},
+        system.block_size,
+        groups(),
+        len(temperatures),
+        temperatures=temperatures,
+        energies=energies,
+        **system.extras(),
+    )
+
+
+def _group(system: System, folder: Path, group: int, block: int) -> NDArray:
+    unit, key = (block, group) if system.coupled else (group * system.blocks + block, 0)
+    with np.load(_unit_file(folder, unit)) as archive:
+        return archive[f"group{key}"]
+
+
+def _measure(system: System, x: NDArray, temperature: float, report: dict[str, list]) -> None:
+    """Append the autocorrelation times of one temperature and its effective sample size, that of its slowest observable."""
+    times = {
+        name: integrated_time(series.reshape(-1, system.draws)) for name, series in system.observables(x).items()
+    }
+    slowest = max(times, key=lambda name: times[name].tau)
+    effective = system.samples / (2 * times[slowest].tau)
+    report["autocorrelation"].append({name: {"tau": time.tau, "resolved": time.resolved} for name, time in times.items()})
+    report["effective_samples"].append(effective)
+    if effective < system.effective or not times[slowest].resolved:
+        warnings.warn(
+            f"{system.name} at T = {temperature:.4g}: {effective:.0f} effective samples of {system.samples} (wanted "
+            f"{system.effective}); {slowest} has tau = {times[slowest].tau:.3g} kept draws"
+            f"{'' if times[slowest].resolved else ' or more: the chains are too short to tell'}; raise spacing or draws",
+            FewEffectiveSamples,
+            stacklevel=2,
+        )
