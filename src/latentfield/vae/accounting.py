@@ -1,0 +1,61 @@
+"""Sums over configurations that give rate, distortion and the two capacities of the encoder.
+
+Sums are kept per temperature, because the capacities are counted in units of the prior, which changes with T:
+
+    sphere packing   C = (d/2) ln <tau>,   tau_k = var p(z_k|T) / sigma_k^2, averaged over configurations and latents
+    Gaussian         C = 1/2 sum_k < (mu_k - m_k)^2 / v_k + sigma_k^2 / v_k - 1 - ln(sigma_k^2 / v_k) >
+
+with mu_k, sigma_k^2 the posterior's and m_k, v_k the prior's mean and variance at T. Fixing that gauge makes both independent of
+how the prior stretches z. Paper, eqs. (55) and (58).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from latentfield.vae.model import VAE, Terms
+
+
+class Account:
+    """Running sums over batches of one epoch, kept on the device of the data.
+
+    `temperatures` (groups,) are the temperatures that the group numbers in `add` refer to.
+    """
+
+    def __init__(self, temperatures: Tensor, latents: int):
+        self.temperatures = temperatures
+        self.count = temperatures.new_zeros(len(temperatures))
+        self.distortion = torch.zeros_like(self.count)
+        self.rate = temperatures.new_zeros(len(temperatures), latents)
+        self.posterior = temperatures.new_zeros(len(temperatures), 5, latents)
+
+    @torch.no_grad()
+    def add(self, terms: Terms, group: Tensor) -> None:
+        """Add the terms of a batch whose configurations belong to the groups `group` (batch,)."""
+        mean, log_variance = terms.mean, terms.log_variance
+        moments = [(-log_variance).exp(), mean, mean.square(), log_variance.exp(), log_variance]
+        self.count.index_add_(0, group, torch.ones_like(terms.distortion))
+        self.distortion.index_add_(0, group, terms.distortion)
+        self.rate.index_add_(0, group, terms.rate)
+        self.posterior.index_add_(0, group, torch.stack(moments, 1))
+
+    @torch.no_grad()
+    def metrics(self, model: VAE) -> dict[str, float]:
+        """Means over all configurations, in nats: elbo, distortion, rate, rate/latent_k, capacity/..."""
+        n = self.count.sum()
+        rate = self.rate.sum(0) / n
+        distortion = self.distortion.sum() / n
+        sphere, gaussian = self._capacities(model, n)
+        parts = {"elbo": -(distortion + rate.sum()), "distortion": distortion, "rate": rate.sum()}
+        parts |= {f"rate/latent_{k}": value for k, value in enumerate(rate, start=1)}
+        parts |= {"capacity/sphere_packing": sphere, "capacity/gaussian": gaussian}
+        return {name: float(value) for name, value in parts.items()}
+
+    def _capacities(self, model: VAE, n: Tensor) -> tuple[Tensor, Tensor]:
+        m, v = model.prior_moments(self.temperatures)
+        tau, mean, square, variance, log_variance = self.posterior.unbind(1)
+        sphere = 0.5 * v.shape[1] * ((tau * v).sum() / (n * v.shape[1])).log()
+        count = self.count[:, None]
+        spread = (square - 2 * m * mean + count * m.square() + variance) / v
+        return sphere, 0.5 * (spread - count - log_variance + count * v.log()).sum() / n

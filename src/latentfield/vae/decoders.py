@@ -1,0 +1,46 @@
+"""Decoders: (z, T) -> the parameters of p(x_i|z, T), one site at a time.
+
+`ConvolutionalDecoder` mirrors the convolutional encoder; `LinearDecoder` is a single layer with bias and no temperature, which
+makes the model a generalised Hopfield network (paper, Methods: equivalence between a linear decoder and that network).
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class ConvolutionalDecoder(nn.Module):
+    """Linear map of (z, T) onto the pooled grid, then two transposed convolutions (kernel 3, stride 2, padding 1).
+
+    Returns (batch, channels, L, L), L a multiple of 4.
+    """
+
+    def __init__(self, channels: int, size: int, latents: int, hidden: tuple[int, int]):
+        super().__init__()
+        pooled = size // 4
+        self.body = nn.Sequential(
+            nn.Linear(latents + 1, hidden[1] * pooled**2),
+            nn.GELU(),
+            nn.Unflatten(1, (hidden[1], pooled, pooled)),
+            nn.ConvTranspose2d(hidden[1], hidden[0], 3, stride=2, padding=1, output_padding=1),
+            nn.GELU(),
+            nn.ConvTranspose2d(hidden[0], channels, 3, stride=2, padding=1, output_padding=1),
+        )
+
+    def forward(self, z: Tensor, t: Tensor) -> Tensor:
+        """Site parameters for latents z (batch, latents) and scaled temperatures t (batch, 1)."""
+        return self.body(torch.cat([z, t], 1)).float()
+
+
+class LinearDecoder(nn.Module):
+    """theta_i(z) = b_i + sum_k W_ik z_k, shape (batch, channels, sites); the temperature is ignored."""
+
+    def __init__(self, channels: int, sites: int, latents: int):
+        super().__init__()
+        self.linear = nn.Linear(latents, channels * sites)
+        self.channels = channels
+
+    def forward(self, z: Tensor, t: Tensor) -> Tensor:
+        """Site parameters for latents z (batch, latents)."""
+        return self.linear(z).float().unflatten(1, (self.channels, -1))

@@ -1,0 +1,61 @@
+"""Encoders: (features of x, T) -> mean and log-variance of the Gaussian posterior q(z|x,T).
+
+The temperature enters as one more input: a constant channel for the convolutional encoder, a column for the dense one.
+The log-variance is clamped to [-12, 6]; the paper clamps too, its bounds were lost.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+LOG_VARIANCE_RANGE = (-12.0, 6.0)
+
+
+class ConvolutionalEncoder(nn.Module):
+    """Two blocks of convolution (kernel 3, stride 2, padding 1) and GELU, then two linear heads.
+
+    Takes features (batch, channels, L, L), L a multiple of 4, and scaled temperatures (batch, 1).
+    """
+
+    def __init__(self, channels: int, size: int, latents: int, hidden: tuple[int, int]):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels + 1, hidden[0], 3, stride=2, padding=1),
+            nn.GELU(),
+            nn.Conv2d(hidden[0], hidden[1], 3, stride=2, padding=1),
+            nn.GELU(),
+            nn.Flatten(),
+        )
+        self.heads = nn.Linear(hidden[1] * (size // 4) ** 2, 2 * latents)
+
+    def forward(self, features: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance, each (batch, latents)."""
+        plane = t[:, :, None, None].expand(-1, 1, *features.shape[2:])
+        return _split(self.heads(self.body(torch.cat([features, plane], 1))))
+
+
+class DenseEncoder(nn.Module):
+    """Two hidden layers with GELU; for sites without a lattice.
+
+    Takes features (batch, channels, ...) and scaled temperatures (batch, 1).
+    """
+
+    def __init__(self, channels: int, sites: int, latents: int, hidden: tuple[int, int]):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Linear(channels * sites + 1, hidden[0]),
+            nn.GELU(),
+            nn.Linear(hidden[0], hidden[1]),
+            nn.GELU(),
+        )
+        self.heads = nn.Linear(hidden[1], 2 * latents)
+
+    def forward(self, features: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance, each (batch, latents)."""
+        return _split(self.heads(self.body(torch.cat([features.flatten(1), t], 1))))
+
+
+def _split(heads: Tensor) -> tuple[Tensor, Tensor]:
+    mean, log_variance = heads.float().chunk(2, 1)
+    return mean, log_variance.clamp(*LOG_VARIANCE_RANGE)

@@ -1,0 +1,124 @@
+"""The variational autoencoder as one torch module, saved as safetensors and JSON.
+
+Everything the architecture needs stands in a plain dictionary, `config`: sites ("spins" or "directors"), shape of a
+configuration, latents, encoder, decoder, hidden widths, prior, temperature centre and scale. Networks see the scaled
+temperature (T - centre) / scale; every public method takes T itself, in units of J.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from latentfield.errors import LatentfieldError
+from latentfield.vae.decoders import ConvolutionalDecoder, LinearDecoder
+from latentfield.vae.encoders import ConvolutionalEncoder, DenseEncoder
+from latentfield.vae.likelihoods import LIKELIHOODS
+from latentfield.vae.priors import SplinePrior
+
+WEIGHTS, CONFIG = "weights.safetensors", "config.json"
+
+
+class Terms(NamedTuple):
+    """One-sample estimates of the two parts of -ELBO, in nats, and the posterior they came from."""
+
+    distortion: Tensor
+    """-ln p(x|z,T), shape (batch,)."""
+    rate: Tensor
+    """ln q(z_k|x,T) - ln p(z_k|T) of each latent, shape (batch, latents)."""
+    mean: Tensor
+    """Posterior mean, (batch, latents)."""
+    log_variance: Tensor
+    """Posterior log-variance, (batch, latents)."""
+    z: Tensor
+    """The draw from the posterior, (batch, latents)."""
+
+
+class VAE(nn.Module):
+    """Encoder, prior, decoder and likelihood of one system, built from a plain `config`."""
+
+    def __init__(self, config: dict[str, Any]):
+        super().__init__()
+        self.config = config
+        self.likelihood = LIKELIHOODS[config["sites"]]()
+        shape = config["shape"] if config["sites"] == "spins" else config["shape"][:-1]
+        latents, hidden = config["latents"], tuple(config["hidden"])
+        sites = int(torch.tensor(shape).prod())
+        features, parameters = self.likelihood.features, self.likelihood.parameters
+        self.encoder = (
+            ConvolutionalEncoder(features, shape[-1], latents, hidden)
+            if config["encoder"] == "cnn"
+            else DenseEncoder(features, sites, latents, hidden)
+        )
+        self.prior = SplinePrior(latents, **config["prior"])
+        self.decoder = (
+            ConvolutionalDecoder(parameters, shape[-1], latents, hidden)
+            if config["decoder"] == "cnn"
+            else LinearDecoder(parameters, sites, latents)
+        )
+        self.site_shape = (parameters, *shape)
+
+    def scaled(self, temperature: Tensor | float, batch: int) -> Tensor:
+        """Scaled temperatures (batch, 1) from T, a number or a tensor (batch,)."""
+        device = next(self.parameters()).device
+        t = torch.as_tensor(temperature, dtype=torch.float32, device=device)
+        return ((t - self.config["temperature_centre"]) / self.config["temperature_scale"]).expand(batch).unsqueeze(1)
+
+    def encode(self, x: Tensor, temperature: Tensor | float = 1.0) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of q(z|x,T), each (batch, latents), of configurations (batch, *shape)."""
+        x = torch.as_tensor(x)
+        return self.encoder(self.likelihood.encode(x), self.scaled(temperature, len(x)))
+
+    def decode(self, z: Tensor, temperature: Tensor | float = 1.0) -> Tensor:
+        """Site parameters (batch, channels, *sites) at latents z (batch, latents): logits, or Bingham parameters."""
+        return self.decoder(z, self.scaled(temperature, len(z))).reshape(-1, *self.site_shape)
+
+    def terms(self, x: Tensor, temperature: Tensor, generator: torch.Generator | None = None) -> Terms:
+        """Distortion and rate of configurations x (batch, *shape) at temperatures (batch,), with one draw of z each."""
+        mean, log_variance = self.encode(x, temperature)
+        noise = torch.randn(mean.shape, generator=generator, device=mean.device)
+        z = mean + (0.5 * log_variance).exp() * noise
+        log_q = -0.5 * (noise.square() + log_variance) - 0.5 * _LOG_2PI
+        rate = log_q - self.prior.log_prob(z, self.scaled(temperature, len(x)))
+        distortion = -self.likelihood.log_prob(x, self.decode(z, temperature))
+        return Terms(distortion, rate, mean, log_variance, z)
+
+    @torch.no_grad()
+    def sample(self, n: int, temperature: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
+        """n configurations at temperature T from the model, (n, *shape): int8 spins or float32 directors."""
+        z = self.prior.sample(self.scaled(temperature, n), generator)
+        return self.likelihood.sample(self.decode(z, temperature), generator)
+
+    @torch.no_grad()
+    def prior_moments(self, temperature: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of p(z_k|T), each (batch, latents), at temperatures (batch,)."""
+        return self.prior.moments(self.scaled(temperature, len(temperature)))
+
+
+_LOG_2PI = float(torch.log(torch.tensor(2 * torch.pi)))
+
+
+def save(model: VAE, folder: Path, record: dict[str, Any]) -> None:
+    """Write weights (safetensors) and a JSON file with the architecture and `record` (where the model came from)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_file({name: value.contiguous() for name, value in model.state_dict().items()}, folder / WEIGHTS)
+    text = json.dumps({"architecture": model.config, **record}, indent=2, sort_keys=True)
+    (folder / CONFIG).write_text(text + "\n")
+
+
+def load(folder: Path) -> VAE:
+    """The trained model in a folder written by `save`, in evaluation mode; nothing is unpickled."""
+    folder = Path(folder)
+    missing = [name for name in (WEIGHTS, CONFIG) if not (folder / name).is_file()]
+    if missing:
+        raise LatentfieldError(f"{folder} is not a trained model: it lacks {' and '.join(missing)}")
+    record = json.loads((folder / CONFIG).read_text())
+    model = VAE(record["architecture"])
+    model.load_state_dict(load_file(folder / WEIGHTS))
+    model.record = record
+    return model.eval()

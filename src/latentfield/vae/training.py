@@ -1,0 +1,147 @@
+"""Training: minimise -ELBO with Lightning, resumable and the same on CPU however often it was killed.
+
+AdamW, exponential decay of the learning rate per epoch, no warm-up, no clipping, the best weights on validation kept. Everything
+random in an epoch is seeded by (seed, epoch), and checkpoints are taken only at the end of an epoch, so that a training
+continued from its last checkpoint ends with the weights of an uninterrupted one.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lightning
+import torch
+from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from torch import Tensor
+
+from latentfield.store import Split
+from latentfield.vae.accounting import Account
+from latentfield.vae.data import SampleData
+from latentfield.vae.model import VAE
+
+Report = Callable[[int, dict[str, float]], None]
+"""Called at the end of every epoch with its number and its metrics."""
+
+LAST, BEST = "last.ckpt", "best.ckpt"
+
+
+class Training(lightning.LightningModule):
+    """The loss and the optimiser around a VAE."""
+
+    def __init__(self, model: VAE, temperatures: Tensor, learning_rate: float, weight_decay: float, decay: float, seed: int):
+        super().__init__()
+        self.model = model
+        self.register_buffer("temperatures", temperatures, persistent=False)
+        self.learning_rate, self.weight_decay, self.decay, self.seed = learning_rate, weight_decay, decay, seed
+        self.metrics: dict[str, float] = {}
+
+    def configure_optimizers(self) -> dict[str, Any]:
+        """AdamW with exponential decay per epoch."""
+        optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
+        return {"optimizer": optimizer, "lr_scheduler": torch.optim.lr_scheduler.ExponentialLR(optimizer, self.decay)}
+
+    def on_train_epoch_start(self) -> None:
+        """Seed the epoch's noise and start its sums."""
+        torch.manual_seed(1_000_003 * self.seed + self.current_epoch)
+        self.account = self._account()
+        self.started = time.perf_counter()
+
+    def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
+        """Mean -ELBO of a batch, nats per configuration."""
+        return self._loss(batch, self.account)
+
+    def on_validation_epoch_start(self) -> None:
+        """Use the same noise in every validation, so that epochs compare."""
+        self.seconds = time.perf_counter() - self.started
+        torch.manual_seed(self.seed)
+        self.validation = self._account()
+
+    def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
+        """Add a batch to the validation sums."""
+        self._loss(batch, self.validation)
+
+    def on_validation_epoch_end(self) -> None:
+        """Turn the sums into metrics and let the checkpoint see the validation -ELBO."""
+        train, held = self.account.metrics(self.model), self.validation.metrics(self.model)
+        self.metrics = {f"train/{k}": v for k, v in train.items()} | {f"val/{k}": v for k, v in held.items()}
+        self.metrics["learning_rate"] = self.optimizers().param_groups[0]["lr"]
+        self.metrics["samples_per_second"] = float(self.account.count.sum()) / self.seconds
+        self.log("val/neg_elbo", -held["elbo"], prog_bar=True)
+
+    def _account(self) -> Account:
+        return Account(self.temperatures, self.model.config["latents"])
+
+    def _loss(self, batch: tuple[Tensor, Tensor], account: Account) -> Tensor:
+        x, group = batch
+        terms = self.model.terms(x, self.temperatures[group])
+        account.add(terms, group)
+        return (terms.distortion + terms.rate.sum(1)).mean()
+
+
+class _EpochReport(Callback):
+    def __init__(self, report: Report):
+        self.report = report
+
+    def on_train_epoch_end(self, trainer: lightning.Trainer, module: Training) -> None:
+        self.report(trainer.current_epoch, module.metrics)
+
+
+def fit(
+    config: dict[str, Any],
+    splits: dict[str, Split],
+    *,
+    epochs: int,
+    batch: int,
+    learning_rate: float,
+    weight_decay: float,
+    decay: float,
+    precision: str,
+    seed: int,
+    folder: Path,
+    report: Report,
+) -> VAE:
+    """Train a VAE and return it with its best weights on validation, in evaluation mode on the CPU.
+
+    `folder` holds the checkpoints; a training that finds its last one there continues from it. `precision` is one of
+    Lightning's, or "auto": bf16-mixed on a GPU that gains from it, else 32-bit.
+    """
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    data = SampleData(splits, batch, seed)
+    torch.manual_seed(seed)
+    module = Training(VAE(config), data.temperatures, learning_rate, weight_decay, decay, seed)
+    trainer = lightning.Trainer(
+        max_epochs=epochs,
+        devices=1,
+        precision=resolve_precision(precision),
+        logger=False,
+        callbacks=[_EpochReport(report), *_checkpoints(folder), *_progress()],
+        enable_progress_bar=sys.stderr.isatty(),
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+    last = folder / LAST
+    trainer.fit(module, data, ckpt_path=last if last.exists() else None)
+    module.load_state_dict(torch.load(folder / BEST, map_location="cpu", weights_only=True)["state_dict"])
+    return module.model.cpu().eval()
+
+
+def resolve_precision(precision: str) -> str:
+    """Lightning's name of the precision that "auto" stands for on this machine; any other name unchanged."""
+    if precision != "auto":
+        return precision
+    return "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
+
+
+def _checkpoints(folder: Path) -> list[ModelCheckpoint]:
+    every_epoch = {"dirpath": folder, "enable_version_counter": False, "save_on_train_epoch_end": True}
+    best = ModelCheckpoint(filename="best", monitor="val/neg_elbo", save_weights_only=True, **every_epoch)
+    return [best, ModelCheckpoint(filename="last", **every_epoch)]
+
+
+def _progress() -> list[RichProgressBar]:
+    return [RichProgressBar(refresh_rate=20)] if sys.stderr.isatty() else []
