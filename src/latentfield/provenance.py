@@ -1,4 +1,4 @@
-"""What made an artifact: package version, digest of the sources that did the work, and the commit they come from."""
+"""What made an artifact: the sources that did the work, the commit they come from, and the data they saw."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from ruamel.yaml import YAML
+
 import latentfield
 
 PACKAGE = Path(__file__).parent
+SOURCES = (".py", ".npz")
 
 
 def fingerprint(*parts: Any) -> str:
@@ -24,28 +27,59 @@ def code_version(*rooms: str) -> dict[str, str]:
     The commit is the last one that touched them, so that it is the same in every later checkout; "+changed" marks
     sources that differ from it, "unknown" a package that is not in a git checkout.
     """
-    files = sorted(f for room in rooms for f in _sources(PACKAGE / room))
-    digest = hashlib.sha256()
+    files = sorted(f for room in rooms for f in _files(PACKAGE / room) if f.suffix in SOURCES)
+    total = hashlib.sha256()
     for file in files:
-        digest.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return {"version": latentfield.__version__, "source": digest.hexdigest()[:16], "commit": _commit(files)}
+        total.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return {"version": latentfield.__version__, "source": total.hexdigest()[:16], "commit": _last_commit(files)}
 
 
-def _sources(path: Path) -> list[Path]:
-    return [path] if path.is_file() else [f for f in path.rglob("*") if f.is_file() and f.suffix != ".pyc" and ".nb" not in f.suffix]
-
-
-def _commit(files: list[Path]) -> str:
-    names = [str(file) for file in files]
-    commit = _git("log", "-1", "--format=%H", "--", *names)
+def git_commit(root: Path) -> str:
+    """Full hash of the commit checked out at `root`, plus "+dirty" if tracked files differ; "unknown" outside git."""
+    commit = _git(root, "rev-parse", "HEAD")
     if not commit:
         return "unknown"
-    return commit + ("+changed" if _git("status", "--porcelain", "--", *names) else "")
+    return commit + ("+dirty" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
 
 
-def _git(*arguments: str) -> str:
+def dvc_md5(path: Path, root: Path) -> str:
+    """The md5 that dvc.lock records for a stage output, at most 36 characters; "unknown" if no stage has produced it."""
+    lock = root / "dvc.lock"
+    if not lock.is_file():
+        return "unknown"
+    here = (root / path).resolve()
+    stages = YAML(typ="safe").load(lock.read_text())["stages"]
+    outs = (out for stage in stages.values() for out in stage.get("outs", ()))
+    return next((out["md5"] for out in outs if (root / out["path"]).resolve() == here and "md5" in out), "unknown")
+
+
+def digest(path: Path, names: tuple[str, ...] | None = None) -> str:
+    """SHA-256 (64 hex digits) of names and contents: of one file, all files below a folder, or those named in it."""
+    path = Path(path)
+    total = hashlib.sha256()
+    for file in sorted(path / name for name in names) if names else _files(path):
+        name = file.relative_to(path).as_posix().encode()
+        total.update(b"%d:%s" % (len(name), name))
+        with file.open("rb") as stream:
+            total.update(hashlib.file_digest(stream, "sha256").digest())
+    return total.hexdigest()
+
+
+def _files(path: Path) -> list[Path]:
+    return [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+
+
+def _last_commit(files: list[Path]) -> str:
+    names = [str(file) for file in files]
+    commit = _git(PACKAGE, "log", "-1", "--format=%H", "--", *names)
+    if not commit:
+        return "unknown"
+    return commit + ("+changed" if _git(PACKAGE, "status", "--porcelain", "--", *names) else "")
+
+
+def _git(folder: Path, *arguments: str) -> str:
     try:
-        done = subprocess.run(["git", *arguments], cwd=PACKAGE, capture_output=True, text=True, check=False)
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

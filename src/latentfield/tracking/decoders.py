@@ -1,0 +1,130 @@
+"""Finding registered models: what there is, what a name like "hopfield@champion" means, and its files."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latentfield.errors import LatentfieldError
+from latentfield.tracking.champion import ALIAS
+from latentfield.tracking.modelfolder import FILES
+from latentfield.provenance import digest
+from latentfield.tracking.server import Connection
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities.model_registry import ModelVersion
+
+PREFIX = "latentfield-"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One registered version; metrics in nats per configuration where their name says elbo."""
+
+    name: str
+    version: str
+    aliases: tuple[str, ...]
+    system: str
+    metrics: dict[str, float]
+    data_hash: str
+    created: datetime
+    recording: str
+    run_id: str | None
+
+
+def list_decoders(connection: Connection) -> list[Row]:
+    """Every registered version, by name, newest first."""
+    with connection.scope() as client:
+        return [row for name, aliases in sorted(_models(client).items())
+                for row in (_row(version, aliases) for version in versions(client, name))]  # fmt: skip
+
+
+def resolve(connection: Connection, spec: str) -> ModelVersion:
+    """The version that "hopfield@champion", "hopfield@3" or "hopfield" (its champion) names."""
+    name, _, which = spec.removeprefix(PREFIX).partition("@")
+    name, which = PREFIX + name, which or ALIAS
+    with connection.scope() as client:
+        models = _models(client)
+        if name not in models:
+            known = ", ".join(sorted(model.removeprefix(PREFIX) for model in models)) or "none yet"
+            raise LatentfieldError(f"No model {spec!r} is registered at {connection.place}; there are: {known}.")
+        number = models[name].get(which, which)
+        found = versions(client, name)
+        match = next((version for version in found if str(version.version) == number), None)
+        if match is None:
+            numbers = ", ".join(str(version.version) for version in found) or "none"
+            aliases = ", ".join(f"{alias} (version {n})" for alias, n in sorted(models[name].items())) or "none"
+            raise LatentfieldError(f"There is no {which!r} of {name}; versions: {numbers}; aliases: {aliases}.")
+        return match
+
+
+def fetch(connection: Connection, spec: str, to: Path) -> Path:
+    """Copy weights.safetensors and config.json of a version into the folder `to`, which must be new or empty."""
+    to = Path(to).absolute()
+    if to.exists() and (not to.is_dir() or any(to.iterdir())):
+        raise LatentfieldError(f"{to} exists and is not an empty folder; remove it or choose another place.")
+    version = resolve(connection, spec)
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{to.name}.", dir=to.parent) as stage:
+        ready = _download(connection, version, Path(stage))
+        if version.tags.get("sha256", digest(ready)) != digest(ready):
+            raise LatentfieldError(f"The files of {version.name} version {version.version} are not those registered.")
+        os.replace(ready, to)
+    return to
+
+
+def versions(client: MlflowClient, name: str) -> list[ModelVersion]:
+    """All versions of a registered model, newest first. Their `aliases` are always empty: MLflow does not fill them."""
+    found, token = [], None
+    while True:
+        page = client.search_model_versions(f"name = '{name}'", max_results=1000, page_token=token)
+        found += page
+        token = page.token
+        if not token:
+            return sorted(found, key=lambda version: -int(version.version))
+
+
+def champion(client: MlflowClient, name: str) -> ModelVersion | None:
+    """The version of a registered model that is champion, if one is."""
+    number = _models(client).get(name, {}).get(ALIAS)
+    return client.get_model_version(name, number) if number else None
+
+
+def _download(connection: Connection, version: ModelVersion, stage: Path) -> Path:
+    from mlflow.artifacts import download_artifacts
+
+    ready = stage / "ready"
+    ready.mkdir()
+    with connection.scope():
+        place = {"tracking_uri": connection.uri, "registry_uri": connection.uri}
+        got = Path(download_artifacts(version.source, dst_path=str(stage / "all"), **place))
+        for name in FILES:
+            shutil.move(got / name, ready / name)
+    return ready
+
+
+def _models(client: MlflowClient) -> dict[str, dict[str, str]]:
+    found = client.search_registered_models(f"name LIKE '{PREFIX}%'", max_results=1000)
+    return {model.name: {alias: str(number) for alias, number in model.aliases.items()} for model in found}
+
+
+def _row(version: ModelVersion, aliases: dict[str, str]) -> Row:
+    tags = version.tags
+    return Row(
+        name=version.name,
+        version=str(version.version),
+        aliases=tuple(sorted(alias for alias, number in aliases.items() if number == str(version.version))),
+        system=tags.get("system", version.name.removeprefix(PREFIX)),
+        metrics={key: float(tags[key]) for key in json.loads(tags.get("metrics", "[]"))},
+        data_hash=tags.get("data_hash", ""),
+        created=datetime.fromtimestamp(version.creation_timestamp / 1000, UTC),
+        recording=tags.get("recording", ""),
+        run_id=version.run_id or None,
+    )

@@ -1,0 +1,205 @@
+"""The journal of a run: everything MLflow is to know about it, one JSON object per line, on local disk.
+
+Training appends to its journal and is done; `replay` sends it to an MLflow server as soon as one answers. A line is an
+event with the time it happened, in milliseconds since 1970:
+
+    start     name, params, tags, dataset    a training process begins, or goes on from a checkpoint
+    metrics   epoch, values                  written once per epoch and name
+    results   epoch, values                  written whenever a value has changed
+    artifact  folder, file                   a copy of the file is kept beside the journal, named by its content
+    end       status                         FINISHED, FAILED or KILLED
+
+Lines are only ever added, each with one fsync'd write. A line torn by a kill is skipped by the reader: what it
+said was never acknowledged, and training, which goes on from its last checkpoint, says it again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import os
+import re
+import shutil
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentfield.errors import LatentfieldError
+
+if TYPE_CHECKING:
+    from latentfield.tracking.server import Connection
+
+log = logging.getLogger(__name__)
+
+NAME = re.compile(r"(?!\.)[\w.\- ]+(/(?!\.)[\w.\- ]+)*", re.ASCII)
+STATUSES = ("FINISHED", "FAILED", "KILLED")
+
+
+class Journal:
+    """The journal of one run, at `path`; its file name without ".jsonl" is the key by which the run is found again."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(path)
+        self.key = self.path.name.removesuffix(".jsonl")
+        if not re.fullmatch(r"[\w.\-@]+", self.key, re.ASCII):
+            raise LatentfieldError(f"A journal is named by letters, digits and . _ - @ alone, got {self.path.name!r}.")
+        self._connection: Connection | None = None
+        self._gave_up = False
+
+    def start(
+        self,
+        name: str,
+        params: Mapping[str, Any],
+        tags: Mapping[str, str] | None = None,
+        dataset: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Begin the run, or go on with it: the second and later starts add tags but never change params.
+
+        Nested params become dotted names ("vae.latent"). `dataset` has keys "name", "digest" (at most 36 characters)
+        and "source" (a path or address); the rest of it is shown as its profile.
+        """
+        flat = flatten(params)
+        _check_names([*flat, *(tags or {})])
+        if dataset is not None and len(dataset["digest"]) > 36:
+            raise LatentfieldError(f"A dataset digest has at most 36 characters, got {dataset['digest']!r}.")
+        dataset = dict(dataset) if dataset is not None else None
+        tags = {key: str(value) for key, value in (tags or {}).items()}
+        self._append("start", name=name, params=flat, tags=tags, dataset=dataset)
+
+    def metrics(self, epoch: int, values: Mapping[str, float]) -> None:
+        """Add the scalars of an epoch; a name that this epoch already has is left as it is.
+
+        Epochs after the last checkpoint are trained again after a kill, and training being deterministic they have
+        the same values.
+        """
+        _check_names(values)
+        known = {name for event in self.events() if event["event"] == "metrics" and event["epoch"] == epoch
+                 for name in event["values"]}  # fmt: skip
+        new = {name: float(value) for name, value in values.items() if name not in known}
+        if new:
+            self._append("metrics", epoch=int(epoch), values=new)
+
+    def results(self, values: Mapping[str, float]) -> None:
+        """Add scalars measured on the trained model, at the last epoch; unlike metrics they may be measured anew.
+
+        Values equal to the last ones of the same names are not repeated.
+        """
+        _check_names(values)
+        events = self.events()
+        last: dict[str, float] = {}
+        for event in events:
+            last |= event["values"] if event["event"] == "results" else {}
+        new = {name: float(value) for name, value in values.items() if not _same(last.get(name), float(value))}
+        if new:
+            epoch = max((event["epoch"] for event in events if event["event"] == "metrics"), default=0)
+            self._append("results", epoch=epoch, values=new)
+
+    def artifact(self, file: Path, folder: str = "") -> None:
+        """Add a file to the run's `folder`, in the place of the one of that name if its content has changed."""
+        file = Path(file)
+        _check_names([folder] if folder else [])
+        content = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+        kept = f"files/{content}/{file.name}"
+        names = [event["file"] for event in self.events()
+                 if event["event"] == "artifact" and _place(event) == (folder, file.name)]  # fmt: skip
+        if names and names[-1] == kept:
+            return
+        _keep(file, self.path.parent / kept)
+        self._append("artifact", folder=folder, file=kept)
+
+    def end(self, status: str = "FINISHED") -> None:
+        """Close the run: "FINISHED", "FAILED" or "KILLED"."""
+        if status not in STATUSES:
+            raise LatentfieldError(f"A run ends with one of {', '.join(STATUSES)}, got {status!r}.")
+        self._append("end", status=status)
+
+    def events(self) -> list[dict[str, Any]]:
+        """All events in the order written; adding to the journal only ever lengthens this list."""
+        if not self.path.exists():
+            return []
+        found: list[dict[str, Any]] = []
+        seen: set[tuple[int, str]] = set()
+        for line in self.path.read_bytes().split(b"\n"):
+            event = _parse(line)
+            # Two trainers can write one journal when an orphan outlives its killed parent: the first value counts.
+            if event is not None and event["event"] == "metrics":
+                event["values"] = {k: v for k, v in event["values"].items() if (event["epoch"], k) not in seen}
+                seen |= {(event["epoch"], name) for name in event["values"]}
+            if event is not None:
+                found.append(event)
+        return found
+
+    def upload(self, connection: Connection) -> int:
+        """Send what the server does not have yet; returns the number of events sent. Raises `TrackingUnavailable`."""
+        from latentfield.tracking.replay import upload
+
+        return upload(self, connection)
+
+    def try_upload(self) -> bool:
+        """Send what the server does not have yet, if it answers; otherwise say so once and stay silent from then on."""
+        from latentfield.tracking.server import TrackingUnavailable, connect
+
+        if self._gave_up:
+            return False
+        try:
+            self._connection = self._connection or connect()
+            self.upload(self._connection)
+        except TrackingUnavailable as error:
+            self._gave_up = True
+            log.warning("%s Metrics are kept in %s and will be uploaded by the next `make`.", error, self.path)
+        return not self._gave_up
+
+    def _append(self, event: str, **fields: Any) -> None:
+        line = json.dumps({"event": event, "time": time.time_ns() // 1_000_000, **fields}).encode() + b"\n"
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a+b") as stream:
+            end = stream.seek(0, os.SEEK_END)
+            stream.seek(max(end - 1, 0))
+            torn = stream.read(1) not in (b"", b"\n")
+            stream.write(b"\n" + line if torn else line)
+            stream.flush()
+            os.fsync(stream.fileno())
+
+
+def journal_file(root: Path, key: str) -> Path:
+    """Where the journal of a run lives in the checkout at `root`."""
+    return root / "mlruns" / "journal" / f"{key}.jsonl"
+
+
+def flatten(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested parameters as strings under dotted names."""
+    flat: dict[str, str] = {}
+    for key, value in params.items():
+        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": str(value)}
+    return flat
+
+
+def _parse(line: bytes) -> dict[str, Any] | None:
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
+
+
+def _place(event: dict[str, Any]) -> tuple[str, str]:
+    return event["folder"], Path(event["file"]).name
+
+
+def _same(old: float | None, new: float) -> bool:
+    return old == new or (old is not None and math.isnan(old) and math.isnan(new))
+
+
+def _keep(file: Path, copy: Path) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    part = copy.with_name(copy.name + f".{os.getpid()}.part")
+    shutil.copyfile(file, part)
+    os.replace(part, copy)
+
+
+def _check_names(names: Any) -> None:
+    for name in names:
+        if not NAME.fullmatch(name) or len(name) > 250:
+            raise LatentfieldError(f"MLflow names are letters, digits, _ - . / or spaces, at most 250; got {name!r}.")

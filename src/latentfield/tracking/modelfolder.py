@@ -1,0 +1,79 @@
+"""A trained model as MLflow keeps it: `weights.safetensors`, `config.json`, and an `MLmodel` with its signature.
+
+None of the three can run code when it is read: the weights are plain arrays, and the flavor "latentfield" names files,
+not a loader, so MLflow shows the model but leaves loading it to this package.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentfield.errors import LatentfieldError
+from latentfield.tracking.journal import flatten
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import LoggedModel
+    from mlflow.models import ModelSignature
+
+FILES = ("config.json", "weights.safetensors")
+
+
+def read_config(folder: Path) -> dict[str, Any]:
+    """The `config.json` of a model folder; an error where the folder is not one."""
+    missing = [name for name in FILES if not (folder / name).is_file()]
+    if missing:
+        raise LatentfieldError(f"{folder} is not a trained model: it has no {' and no '.join(missing)}.")
+    return json.loads((folder / "config.json").read_text())
+
+
+def log_model(
+    client: MlflowClient, experiment_id: str, folder: Path, system: str, run_id: str | None, tags: Mapping[str, str]
+) -> LoggedModel:
+    """Upload a model folder as an MLflow logged model, an output of the run if one is given."""
+    from mlflow.entities import LoggedModelOutput
+
+    config = read_config(folder)
+    params = {key: value[:250] for key, value in flatten(config).items()}
+    model = client.create_logged_model(experiment_id, system, run_id, dict(tags), params, "latentfield")
+    with tempfile.TemporaryDirectory() as stage:
+        for name in FILES:
+            shutil.copyfile(folder / name, Path(stage, name))
+        _describe(model, run_id, config).save(str(Path(stage, "MLmodel")))
+        client.log_model_artifacts(model.model_id, stage)
+    if run_id:
+        client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])
+    return client.finalize_logged_model(model.model_id, "READY")
+
+
+def signature(config: Mapping[str, Any]) -> ModelSignature:
+    """Inputs and outputs of a trained model, any number of samples at once.
+
+    In: `samples`, configurations of int8 spins or float32 directors, and their `temperature` in units of the coupling.
+    Out: `latent`, the mean of the encoder, and `elbo`, the lower bound on log P(x | T) in nats. Shape, sites and number
+    of latents are those of `config["architecture"]`.
+    """
+    import numpy as np
+    from mlflow.models import ModelSignature
+    from mlflow.types import Schema, TensorSpec
+
+    architecture = config.get("architecture", {})
+    real = np.dtype("float32")
+    site = real if architecture.get("sites") == "directors" else np.dtype("int8")
+    samples = TensorSpec(site, (-1, *architecture.get("shape", (-1,))), "samples")
+    inputs = Schema([samples, TensorSpec(real, (-1,), "temperature")])
+    latent = TensorSpec(real, (-1, architecture.get("latents", -1)), "latent")
+    outputs = Schema([latent, TensorSpec(real, (-1,), "elbo")])
+    return ModelSignature(inputs, outputs)
+
+
+def _describe(model: LoggedModel, run_id: str | None, config: Mapping[str, Any]) -> Any:
+    from mlflow.models import Model
+
+    flavors = {"latentfield": {name.partition(".")[0]: name for name in FILES}}
+    return Model(run_id=run_id, model_id=model.model_id, flavors=flavors, signature=signature(config))

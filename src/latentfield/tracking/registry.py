@@ -1,0 +1,124 @@
+"""The registry: trained models as versions of `latentfield-<system>`, one of which has the alias `champion`.
+
+The same content is never registered twice, and a version is judged once, so that a champion chosen by hand stays.
+Everything known about a version is in its tags, as strings.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentfield.errors import LatentfieldError
+from latentfield.tracking.champion import ALIAS, SCORE, Verdict, judge
+from latentfield.tracking.decoders import PREFIX, champion, fetch, list_decoders, resolve, versions
+from latentfield.tracking.modelfolder import FILES, log_model, read_config
+from latentfield.provenance import digest
+from latentfield.tracking.server import Connection
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+
+__all__ = ["Version", "fetch", "list_decoders", "promote", "register", "resolve"]
+
+@dataclass(frozen=True)
+class Version:
+    """A registered version: whether this call created it, whether it is champion now, and why."""
+
+    name: str
+    version: str
+    created: bool
+    champion: bool
+    reason: str
+
+
+def register(
+    connection: Connection,
+    model_dir: Path,
+    system: str,
+    run_id: str | None,
+    tags: Mapping[str, str],
+    metrics: Mapping[str, float],
+) -> Version:
+    """Register a model folder, unless its content is registered already, and let the best version be champion.
+
+    `tags` must have "data_hash", and "recording": "SURROGATE" where synthetic data stand in for a recording; `metrics`
+    must have "val_neg_elbo". The rules are those of `champion.judge`.
+    """
+    model_dir = Path(model_dir)
+    read_config(model_dir)
+    for key, given in (("data_hash", tags), (SCORE, metrics)):
+        if key not in given:
+            raise LatentfieldError(f"Registering {system} needs {key!r}, got {', '.join(sorted(given)) or 'nothing'}.")
+    name, content = PREFIX + system, digest(model_dir, FILES)
+    with connection.scope() as client:
+        _ensure(client, name)
+        found = next((v for v in versions(client, name) if v.tags.get("sha256") == content), None)
+        if found is None:
+            known = _tags(system, content, tags, metrics)
+            number = _create(client, connection, model_dir, name, run_id, known, metrics)
+        else:
+            number, known = str(found.version), found.tags
+        verdict = _settle(client, name, number, known)
+    return Version(name, number, found is None, verdict.champion, verdict.reason)
+
+
+def promote(connection: Connection, spec: str) -> Version:
+    """Make the version that `spec` names ("ising@3") the champion of its system, whatever its score."""
+    version = resolve(connection, spec)
+    with connection.scope() as client:
+        client.set_registered_model_alias(version.name, ALIAS, str(version.version))
+        client.set_model_version_tag(version.name, str(version.version), "verdict", "champion: promoted by hand")
+    return Version(version.name, str(version.version), False, True, "champion: promoted by hand")
+
+
+def _tags(system: str, content: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> dict[str, str]:
+    known = {key: str(value) for key, value in tags.items()} | {key: repr(float(v)) for key, v in metrics.items()}
+    return known | {"system": system, "sha256": content, "metrics": json.dumps(sorted(metrics))}
+
+
+def _ensure(client: MlflowClient, name: str) -> None:
+    from mlflow import MlflowException
+
+    try:
+        client.create_registered_model(name)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+
+
+def _create(
+    client: MlflowClient, connection: Connection, folder: Path, name: str, run_id: str | None,
+    tags: dict[str, str], metrics: Mapping[str, float],
+) -> str:  # fmt: skip
+    from mlflow.entities import Metric
+
+    model = log_model(client, connection.experiment_id, folder, tags["system"], run_id, tags)
+    if run_id:
+        now = time.time_ns() // 1_000_000
+        values = [Metric(key, float(value), now, 0, model_id=model.model_id) for key, value in metrics.items()]
+        client.log_batch(run_id, metrics=values, synchronous=True)
+    source = f"models:/{model.model_id}"
+    version = client.create_model_version(name, source, run_id, tags, model_id=model.model_id)
+    link: list[dict[str, Any]] = [{"name": name, "version": str(version.version)}]
+    client.set_logged_model_tags(model.model_id, {"mlflow.modelVersions": json.dumps(link)})
+    return str(version.version)
+
+
+def _settle(client: MlflowClient, name: str, number: str, tags: Mapping[str, str]) -> Verdict:
+    best = champion(client, name)
+    leads = best is not None and str(best.version) == number
+    if "verdict" in tags:
+        return Verdict(leads, f"registered before, {'' if leads else 'not '}champion")
+    if leads:
+        best = None
+    command = f"latentfield decoders promote {name.removeprefix(PREFIX)}@{number}"
+    verdict = judge(tags, best.tags if best else None, command)
+    if verdict.champion:
+        client.set_registered_model_alias(name, ALIAS, number)
+    client.set_model_version_tag(name, number, "verdict", verdict.reason)
+    return verdict

@@ -1,0 +1,178 @@
+"""Journals replayed into an MLflow server, as often as one likes.
+
+A replay may be cut off anywhere and run again: MLflow drops a metric whose name, step, value and time it already has,
+and the times are those of the journal. The run is found by its journal's key and first moment, which it carries as
+tags. The note of how far a replay has come, one file beside each journal, only saves work.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock
+
+from latentfield.tracking.journal import Journal
+from latentfield.tracking.server import Connection
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run
+
+log = logging.getLogger(__name__)
+
+Event = dict[str, Any]
+
+
+def sync(connection: Connection, folder: Path) -> dict[str, str | None]:
+    """Upload every journal in the folder; returns the run of each key, None where the run was deleted by hand."""
+    runs = {}
+    for path in sorted(Path(folder).glob("*.jsonl")):
+        journal = Journal(path)
+        upload(journal, connection)
+        runs[journal.key] = run_id(journal, connection)
+    return runs
+
+
+def run_id(journal: Journal, connection: Connection) -> str | None:
+    """The run that the journal has been uploaded to on this server, if there is one."""
+    events = _from_start(journal)
+    with connection.scope() as client:
+        run = _find(client, connection, journal.key, events[0]["time"]) if events else None
+    return run.info.run_id if run else None
+
+
+def upload(journal: Journal, connection: Connection) -> int:
+    """Send the events that the server does not have yet; returns how many. A run deleted by hand stays deleted until
+    its journal has something new to say, and is then made anew from the start."""
+    note = journal.path.with_name(f"{journal.key}.uploaded.json")
+    with FileLock(journal.path.with_name(f".{journal.key}.lock")), connection.scope() as client:
+        events = _from_start(journal)
+        if not events:
+            return 0
+        notes = _read(note)
+        began = events[0]["time"]
+        done = notes.get(connection.place, {})
+        sent = done.get("events", 0) if done.get("began") == began else 0
+        run = _recorded(client, done["run_id"]) if sent else None
+        if run is not None and run.info.lifecycle_stage == "deleted":
+            if sent >= len(events):
+                return 0
+            run = None
+        if run is None:
+            sent, run = 0, _find(client, connection, journal.key, began)
+            run = run or _create(client, connection, journal.key, events[0])
+        _send(client, run, events, sent, journal.path.parent)
+        notes[connection.place] = {"run_id": run.info.run_id, "began": began, "events": len(events)}
+        _write(note, json.dumps(notes, indent=1))
+        return len(events) - sent
+
+
+def _from_start(journal: Journal) -> list[Event]:
+    events = journal.events()
+    first = next((i for i, event in enumerate(events) if event["event"] == "start"), len(events))
+    return events[first:]
+
+
+def _recorded(client: MlflowClient, identity: str) -> Run | None:
+    from mlflow import MlflowException
+
+    try:
+        return client.get_run(identity)
+    except MlflowException as error:
+        if error.error_code != "RESOURCE_DOES_NOT_EXIST":
+            raise
+        return None
+
+
+def _find(client: MlflowClient, connection: Connection, key: str, began: int) -> Run | None:
+    query = f"tags.`latentfield.journal` = '{key}' and tags.`latentfield.began` = '{began}'"
+    runs = client.search_runs([connection.experiment_id], query, max_results=1)
+    return runs[0] if runs else None
+
+
+def _create(client: MlflowClient, connection: Connection, key: str, start: Event) -> Run:
+    tags = {"latentfield.journal": key, "latentfield.began": str(start["time"])}
+    return client.create_run(connection.experiment_id, start["time"], tags, start["name"])
+
+
+def _send(client: MlflowClient, run: Run, events: list[Event], sent: int, folder: Path) -> None:
+    identity, pending = run.info.run_id, events[sent:]
+    starts = [event for event in pending if event["event"] == "start"]
+    if sent == 0:
+        _send_params(client, identity, events[0]["params"])
+    _send_tags(client, identity, {key: value for start in starts for key, value in start["tags"].items()})
+    _send_datasets(client, identity, [start["dataset"] for start in starts if start["dataset"]])
+    _send_metrics(client, identity, pending)
+    _send_artifacts(client, identity, pending, folder)
+    last = next((event for event in reversed(pending) if event["event"] in ("start", "end")), None)
+    if last is not None and last["event"] == "end":
+        client.set_terminated(identity, last["status"], last["time"])
+    elif last is not None and run.info.status != "RUNNING":
+        client.update_run(identity, status="RUNNING")
+
+
+def _send_params(client: MlflowClient, identity: str, params: dict[str, str]) -> None:
+    from mlflow.entities import Param
+
+    for part in _chunks([Param(*item) for item in params.items()], 100):
+        client.log_batch(identity, params=part, synchronous=True)
+
+
+def _send_tags(client: MlflowClient, identity: str, tags: dict[str, str]) -> None:
+    from mlflow.entities import RunTag
+
+    for part in _chunks([RunTag(*item) for item in tags.items()], 100):
+        client.log_batch(identity, tags=part, synchronous=True)
+
+
+def _send_datasets(client: MlflowClient, identity: str, datasets: list[dict[str, Any]]) -> None:
+    from mlflow.entities import Dataset, DatasetInput, InputTag
+
+    for data in datasets:
+        rest = {key: value for key, value in data.items() if key not in ("name", "digest", "source")}
+        source = json.dumps({"path": str(data.get("source", ""))})
+        entity = Dataset(data["name"], data["digest"], "dvc", source, profile=json.dumps(rest, default=str))
+        client.log_inputs(identity, [DatasetInput(entity, [InputTag("mlflow.data.context", "training")])])
+
+
+def _send_metrics(client: MlflowClient, identity: str, events: list[Event]) -> None:
+    from mlflow.entities import Metric
+
+    metrics = [Metric(name, value, event["time"], event["epoch"])
+               for event in events if event["event"] in ("metrics", "results")
+               for name, value in event["values"].items()]  # fmt: skip
+    for part in _chunks(metrics, 1000):
+        client.log_batch(identity, metrics=part, synchronous=True)
+
+
+def _send_artifacts(client: MlflowClient, identity: str, events: list[Event], folder: Path) -> None:
+    artifacts = [event for event in events if event["event"] == "artifact"]
+    latest = {(event["folder"], Path(event["file"]).name): event for event in artifacts}
+    for event in latest.values():
+        if (folder / event["file"]).exists():
+            client.log_artifact(identity, str(folder / event["file"]), event["folder"] or None)
+        else:
+            log.warning("%s is gone and will not appear in MLflow run %s.", folder / event["file"], identity)
+
+
+def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
+    return (items[i : i + size] for i in range(0, len(items), size))
+
+
+def _read(note: Path) -> dict[str, Any]:
+    try:
+        return json.loads(note.read_text())
+    except (FileNotFoundError, ValueError):
+        # Not yet there, or cut short by a power failure: everything is sent again, to no effect.
+        return {}
+
+
+def _write(file: Path, text: str) -> None:
+    part = file.with_suffix(".part")
+    part.write_text(text)
+    os.replace(part, file)
