@@ -10,7 +10,6 @@ process outlives a killed run.
 from __future__ import annotations
 
 import os
-import shutil
 import warnings
 import zipfile
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from rich.progress import track
 from threadpoolctl import threadpool_limits
@@ -26,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from latentfield import store
 from latentfield.errors import LatentfieldError
 from latentfield.provenance import code_version, fingerprint
+from latentfield.scratch import scratch_folder
 from latentfield.systems.autocorrelation import integrated_time
 from latentfield.systems.base import System, stream
 
@@ -42,24 +41,9 @@ def sample(system: System, seed: int, path: Path, scratch: Path, workers: int | 
     code = code_version("systems")
     parameters = system.model_dump(mode="json")
     folder = scratch / f"sample-{system.name}-{fingerprint(system.name, parameters, seed, code['source'])}"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise LatentfieldError(f"cannot make the scratch folder {folder}: {error.strerror}") from error
-    with _sole_writer(folder):
+    with scratch_folder(folder):
         _draw_missing(system, seed, folder, workers or os.cpu_count() or 1)
         _assemble(system, path, folder, {"system": system.name, "parameters": parameters, "seed": seed, "code": code})
-    shutil.rmtree(folder)
-
-
-def _sole_writer(folder: Path) -> FileLock:
-    lock = FileLock(folder.with_suffix(".lock"))
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        print(f"another process is drawing these samples ({folder.name}); waiting for it", flush=True)
-        lock.acquire()
-    return lock
 
 
 def _draw_missing(system: System, seed: int, folder: Path, workers: int) -> None:

@@ -76,6 +76,7 @@ def _create(root: zarr.Group, name: str, shape: tuple[int, ...], dtype: np.dtype
 
 def replace(source: Path, destination: Path) -> None:
     """Move a finished folder into place, replacing what stood there."""
+    destination.parent.mkdir(parents=True, exist_ok=True)
     aside = destination.with_name(destination.name + ".old")
     shutil.rmtree(aside, ignore_errors=True)
     if destination.exists():
@@ -119,8 +120,13 @@ class SampleSet:
 
     @property
     def temperatures(self) -> NDArray[np.float64]:
-        """Temperatures of the groups; (group,)."""
-        return self["temperatures"]
+        """Temperatures of the groups, (group,); [1] for a recording, which has none."""
+        return self["temperatures"] if "temperatures" in self else np.ones(1)
+
+    @property
+    def n_samples(self) -> int:
+        """Configurations in the store, all groups together."""
+        return self._samples.shape[0] * self._samples.shape[1]
 
     @property
     def held_out(self) -> slice:

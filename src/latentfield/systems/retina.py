@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import warnings
 from importlib.resources import files
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -75,6 +76,15 @@ def locate(raw: Path, download: bool = True) -> Source:
         return Source(SURROGATE, None, "no copy at hand and recording.download is false")
     reason = _download(raw)
     return Source(SURROGATE, None, reason) if reason else Source("recording", raw / FILE, "")
+
+
+def warn_surrogate(reason: str) -> None:
+    """Say loudly that the recording is missing and what stands in for it."""
+    warnings.warn(
+        f"{SURROGATE} RECORDING: {reason}. Everything called {NAME!r} is made from synthetic words of a fitted model and is "
+        f"marked {SURROGATE}. To use the real one, set {VARIABLE} to a copy of {FILE} or put it in data/raw/, and run again.",
+        stacklevel=2,
+    )
 
 
 def _checked(file: Path, how: str) -> Path:

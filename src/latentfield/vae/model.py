@@ -8,6 +8,7 @@ temperature (T - centre) / scale; every public method takes T itself, in units o
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +23,32 @@ from latentfield.vae.likelihoods import LIKELIHOODS
 from latentfield.vae.priors import SplinePrior
 
 WEIGHTS, CONFIG = "weights.safetensors", "config.json"
+
+
+def architecture(
+    *,
+    sites: str,
+    shape: tuple[int, ...],
+    temperatures: Sequence[float],
+    latents: int,
+    encoder: str,
+    decoder: str,
+    hidden: Sequence[int],
+    prior: dict[str, Any],
+) -> dict[str, Any]:
+    """The `config` of a VAE for configurations of the given shape at the given temperatures, in units of J."""
+    spread = max(temperatures) - min(temperatures)
+    return {
+        "sites": sites,
+        "shape": list(shape),
+        "latents": latents,
+        "encoder": encoder,
+        "decoder": decoder,
+        "hidden": list(hidden),
+        "prior": prior,
+        "temperature_centre": (max(temperatures) + min(temperatures)) / 2,
+        "temperature_scale": spread / 3.5 if spread else 1.0,
+    }
 
 
 class Terms(NamedTuple):

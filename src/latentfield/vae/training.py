@@ -21,7 +21,7 @@ from torch import Tensor
 
 from latentfield.store import Split
 from latentfield.vae.accounting import Account
-from latentfield.vae.data import SampleData
+from latentfield.vae.data import BatchOrder, Configurations, SampleData
 from latentfield.vae.model import VAE
 
 Report = Callable[[int, dict[str, float]], None]
@@ -104,8 +104,8 @@ def fit(
     seed: int,
     folder: Path,
     report: Report,
-) -> VAE:
-    """Train a VAE and return it with its best weights on validation, in evaluation mode on the CPU.
+) -> tuple[VAE, dict[str, float]]:
+    """Train a VAE; returns it with its best weights on validation, in evaluation mode on the CPU, and its metrics there.
 
     `folder` holds the checkpoints; a training that finds its last one there continues from it. `precision` is one of
     Lightning's, or "auto": bf16-mixed on a GPU that gains from it, else 32-bit.
@@ -127,7 +127,19 @@ def fit(
     last = folder / LAST
     trainer.fit(module, data, ckpt_path=last if last.exists() else None)
     module.load_state_dict(torch.load(folder / BEST, map_location="cpu", weights_only=True)["state_dict"])
-    return module.model.cpu().eval()
+    model = module.cpu().model.eval()
+    return model, validate(model, data.parts["validation"].to(torch.device("cpu")), data.temperatures, batch, seed)
+
+
+@torch.no_grad()
+def validate(model: VAE, part: Configurations, temperatures: Tensor, batch: int, seed: int) -> dict[str, float]:
+    """Metrics of a trained model on a part of the data: elbo, distortion, rate, capacities (see `Account`)."""
+    generator = torch.Generator().manual_seed(seed)
+    account = Account(temperatures, model.config["latents"])
+    for rows in BatchOrder(len(part), batch, None):
+        x, group = part[rows]
+        account.add(model.terms(x, temperatures[group], generator), group)
+    return account.metrics(model)
 
 
 def resolve_precision(precision: str) -> str:

@@ -1,0 +1,164 @@
+"""`params.yaml`: every number a stage reads, checked as a whole before any work begins.
+
+One block per stage, one entry per system in the blocks `sample` and `train`. A mistake is one message that names the key path,
+what was got and what is allowed.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
+from pydantic import create_model, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from latentfield.errors import LatentfieldError
+from latentfield.systems import retina
+from latentfield.systems.base import System
+from latentfield.systems.table import SYSTEMS
+
+FILE = Path("params.yaml")
+STRIDE = 4
+"""The convolutional networks halve the lattice twice, so its edge must be a multiple of this."""
+
+
+class _Block(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Prior(_Block):
+    """The spline prior: stacked layers, bins per spline, domain bound, width of the networks of T."""
+
+    layers: PositiveInt = 2
+    bins: int = Field(16, ge=2)
+    bound: PositiveFloat = 5.0
+    hidden: PositiveInt = 32
+
+
+class Train(_Block):
+    """How one system's VAE is built and trained."""
+
+    latents: PositiveInt
+    encoder: Literal["cnn", "dense"] = "cnn"
+    decoder: Literal["cnn", "linear"] = "cnn"
+    hidden: tuple[PositiveInt, PositiveInt] = (16, 32)
+    prior: Prior = Prior()
+    epochs: PositiveInt
+    batch: PositiveInt = 256
+    learning_rate: PositiveFloat
+    decay: Annotated[float, Field(gt=0, le=1)]
+    """Factor of the learning rate per epoch."""
+    split: Literal["random", "repeats", "movie"] | None = None
+    """Which words of a recording are held out; sampled systems hold out their last blocks and take none."""
+
+
+class Training(_Block):
+    """What all trainings share."""
+
+    weight_decay: Annotated[float, Field(ge=0)]
+    precision: Literal["auto", "32-true", "bf16-mixed", "bf16-true", "64-true"] = "auto"
+
+
+class Evaluate(_Block):
+    """Sizes of the estimates made on a trained VAE."""
+
+    posterior_draws: PositiveInt
+    """Draws of z per held-out configuration in the estimate of -ELBO."""
+    model_samples: PositiveInt
+    """Configurations drawn from the VAE at each temperature."""
+    importance_samples: PositiveInt
+    """Draws of z per word in the importance-weighted likelihood of a recording."""
+
+
+_Sample = create_model("Sample", __base__=_Block, **{name: (system, ...) for name, system in SYSTEMS.items()})
+_Trains = create_model("Trains", __base__=_Block, **{name: (Train, ...) for name in (*SYSTEMS, retina.NAME)})
+
+
+class Params(_Block):
+    """The whole file."""
+
+    profile: str
+    seed: NonNegativeInt
+    sample: _Sample
+    recording: retina.Recording
+    train: _Trains
+    training: Training
+    evaluate: Evaluate
+
+    @model_validator(mode="after")
+    def _networks_fit(self) -> Params:
+        for name, train in self.train:
+            system = getattr(self.sample, name, None)
+            if system is None:
+                _check_recording(name, train)
+            else:
+                _check_system(name, train, system)
+        return self
+
+
+def _check_recording(name: str, train: Train) -> None:
+    for part in ("encoder", "decoder"):
+        if getattr(train, part) == "cnn":
+            raise ValueError(f"train.{name}.{part}: a recording has no lattice for 'cnn'; allowed: 'dense' and 'linear'")
+    if train.split is None:
+        raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(retina.SPLITS)}")
+
+
+def _check_system(name: str, train: Train, system: System) -> None:
+    if train.split is not None:
+        raise ValueError(f"train.{name}.split: got {train.split!r}, but only recordings are split by words; leave it out")
+    size = system.shape[0]
+    if "cnn" in (train.encoder, train.decoder) and size % STRIDE:
+        raise ValueError(
+            f"sample.{name}.size: got {size}, but train.{name} uses 'cnn', which needs a multiple of {STRIDE} "
+            f"({size - size % STRIDE} or {size + STRIDE - size % STRIDE})"
+        )
+
+
+def load(path: Path = FILE) -> Params:
+    """Read and check a parameter file; raises LatentfieldError with one line per mistake."""
+    return check(read(path), path)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The file as plain data (YAML 1.2, as DVC reads it)."""
+    try:
+        content = YAML(typ="safe").load(path.read_text())
+    except FileNotFoundError as error:
+        raise LatentfieldError(f"no {path} here; run this in the root of a latentfield project") from error
+    except YAMLError as error:
+        raise LatentfieldError(f"{path} is not YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise LatentfieldError(f"{path} should hold blocks of keys, found {type(content).__name__}")
+    return content
+
+
+def check(content: dict[str, Any], path: Path) -> Params:
+    """Parameters from plain data; `path` is only for the messages."""
+    try:
+        return Params.model_validate(content)
+    except ValidationError as error:
+        lines = [f"{path}: {_sentence(mistake)}" for mistake in error.errors()]
+        raise LatentfieldError("\n".join(lines)) from error
+
+
+def _sentence(mistake: dict[str, Any]) -> str:
+    key = ".".join(str(part) for part in mistake["loc"])
+    if mistake["type"] == "extra_forbidden":
+        allowed = ", ".join(_keys_beside(mistake["loc"]))
+        return f"{key}: unknown key (got {mistake['input']!r}); allowed here: {allowed}"
+    if mistake["type"] == "missing":
+        return f"{key}: missing; it must be given"
+    if mistake["type"] == "value_error":
+        message = str(mistake["ctx"]["error"])
+        return f"{key}: {message}" if key else message
+    return f"{key}: got {mistake['input']!r}; {mistake['msg'][0].lower()}{mistake['msg'][1:]}"
+
+
+def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
+    model: Any = Params
+    for part in location[:-1]:
+        model = model.model_fields[part].annotation
+    return list(model.model_fields)

@@ -1,0 +1,47 @@
+"""Profiles: sets of values in `params.yaml` that change together, one for a laptop and one for a GPU.
+
+A profile is a file of overrides in `profiles/`; choosing one writes its values into `params.yaml`, comments kept, so that the
+parameters of every result stand in one file, whatever the profile.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, MutableMapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from latentfield import params
+from latentfield.errors import LatentfieldError
+
+FOLDER = Path("profiles")
+
+
+def choose(name: str, file: Path = params.FILE, folder: Path = FOLDER) -> None:
+    """Write the values of a profile into the parameter file; nothing is written if the result would not be valid."""
+    known = sorted(path.stem for path in folder.glob("*.yaml"))
+    if name not in known:
+        raise LatentfieldError(f"unknown profile {name!r}; there are: {', '.join(known) or f'none in {folder}/'}")
+    yaml = YAML()
+    yaml.width = 120
+    content = yaml.load(file.read_text())
+    _override(content, yaml.load((folder / f"{name}.yaml").read_text()))
+    partial = file.with_name(file.name + ".partial")
+    with partial.open("w") as handle:
+        yaml.dump(content, handle)
+    try:
+        params.check(params.read(partial), file)
+    except LatentfieldError:
+        partial.unlink()
+        raise
+    os.replace(partial, file)
+
+
+def _override(content: MutableMapping[str, Any], values: Mapping[str, Any]) -> None:
+    for key, value in values.items():
+        if isinstance(value, Mapping):
+            _override(content.setdefault(key, {}), value)
+        else:
+            content[key] = value
