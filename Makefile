@@ -1,0 +1,23 @@
+# make           build .venv, run the whole pipeline, print the results
+# make test      build .venv if missing, run the tests
+# make .venv     only the environment
+# make PROFILE=paper   the same pipeline at the scale of the paper, for one GPU (PROFILE=laptop goes back)
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: all test clean
+all: .venv
+	$(if $(PROFILE),$(BIN)/latentfield profile $(PROFILE))
+	$(BIN)/latentfield run
+
+test: .venv
+	$(BIN)/python -m pytest
+
+.venv: .venv/installed
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	touch $@
+
+clean:
+	rm -rf .venv work

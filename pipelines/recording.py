@@ -1,0 +1,28 @@
+"""Stage `recording`: turn the retina recording into a sample set. Usage: python pipelines/recording.py"""
+
+from latentfield import params, store
+from latentfield.provenance import code_version
+from latentfield.stages import RAW, SAMPLES, run
+from latentfield.systems import retina
+
+
+def main() -> None:
+    """Write data/samples/retina.zarr: words (repeat, bin, neuron) and the labels of the three splits."""
+    parameters = params.load()
+    source = retina.locate(RAW, parameters.recording.download)
+    words = retina.read(source.file) if source.file else retina.surrogate(parameters.seed)
+    attributes = {
+        "system": retina.NAME,
+        "sites": "spins",
+        "recording": source.kind,
+        "parameters": parameters.recording.model_dump(mode="json"),
+        "splits": list(retina.SPLITS),
+        "bin_seconds": retina.BIN_SECONDS,
+        "code": code_version("systems/retina.py", "systems/surrogate.npz", "store.py"),
+    }
+    labels = retina.splits(parameters.recording.split_seed)
+    store.write(SAMPLES / f"{retina.NAME}.zarr", attributes, words.shape[1], words, len(words), splits=labels)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,60 @@
+"""Stage `register`: bring MLflow up to date and register every trained VAE. Runs every time; usage: python pipelines/register.py
+
+It starts from the model folders and the metrics on disk, so it also works when DVC restored both from its cache and
+nothing ran. Journals of runs that could not reach the tracking server are uploaded first.
+"""
+
+import json
+import warnings
+from pathlib import Path
+from typing import Any
+
+from latentfield.stages import MODELS, REPORTS, run
+from latentfield.tracking.journal import Journal, journal_file
+from latentfield.tracking.registry import register
+from latentfield.tracking.replay import run_id, sync, upload
+from latentfield.tracking.server import Connection, TrackingUnavailable, connect, project_root
+
+RESULTS = ("neg_elbo", "rate", "distortion", "gap", "nats_per_word", "independent")
+
+
+def main() -> None:
+    """Write reports/registry.json: name, version and champion of each system."""
+    registered = {}
+    try:
+        connection = connect()
+        sync(connection, journal_file(project_root(), "").parent)
+        for folder in sorted(path for path in MODELS.iterdir() if path.is_dir()):
+            registered[folder.name] = _register(connection, folder)
+    except TrackingUnavailable as error:
+        warnings.warn(f"{error} Nothing is lost: the next `make` uploads the metrics and registers.", stacklevel=1)
+    (REPORTS / "registry.json").write_text(json.dumps(registered, indent=2) + "\n")
+
+
+def _register(connection: Connection, folder: Path) -> dict[str, Any]:
+    record = json.loads((folder / "config.json").read_text())
+    measured = json.loads((REPORTS / "metrics" / f"{folder.name}.json").read_text())
+    journal = Journal(journal_file(project_root(), record["run"]))
+    if not journal.events():
+        journal.start(f"{folder.name} {record['profile']} (restored)", record, _tags(record))
+        journal.end()
+    journal.results({f"test/{name}": measured[name]["mean"] for name in RESULTS if name in measured})
+    for figure in sorted((REPORTS / "figures" / folder.name).iterdir()):
+        journal.artifact(figure, "figures")
+    upload(journal, connection)
+    metrics = {f"val_{name.replace('/', '_')}": value for name, value in record["validation"].items()}
+    metrics["val_neg_elbo"] = -metrics.pop("val_elbo")
+    run = run_id(journal, connection)
+    version = register(connection, folder, folder.name, run, _tags(record), metrics)
+    if version.created:
+        print(f"registered {version.name} version {version.version}: {version.reason}")
+    return {"name": version.name, "version": version.version, "champion": version.champion, "reason": version.reason}
+
+
+def _tags(record: dict[str, Any]) -> dict[str, str]:
+    tags = {name: str(record[name]) for name in ("system", "profile", "recording", "seed")}
+    return tags | {"data_hash": record["data"], "code_commit": record["code"]["commit"]}
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,156 @@
+"""The `latentfield` command."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from latentfield.errors import LatentfieldError
+
+commands = typer.Typer(
+    help="Find out whether a many-body data set has a latent mean-field theory, and look at what was found.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+decoders = typer.Typer(help="Trained decoders in the model registry.", no_args_is_help=True)
+commands.add_typer(decoders, name="decoders")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Spec = Annotated[str, typer.Argument(help="System and version or alias: hopfield@champion, hopfield@3, or hopfield.")]
+
+
+def app() -> None:
+    """Run the command; a mistake of the user is one message and exit code 2."""
+    try:
+        commands()
+    except LatentfieldError as error:
+        Console(stderr=True, soft_wrap=True).print(f"error: {error}", style="bold red", markup=False, highlight=False)
+        raise SystemExit(2) from None
+
+
+@commands.command()
+def run(targets: Annotated[list[str] | None, typer.Argument(help="Stages, e.g. train@ising; all by default.")] = None) -> None:
+    """Check params.yaml, bring the pipeline up to date (dvc repro) and print the results."""
+    from latentfield import params
+
+    params.load()
+    environment = os.environ | {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    done = subprocess.run([sys.executable, "-m", "dvc", "repro", *(targets or [])], env=environment, check=False)
+    if done.returncode:
+        raise typer.Exit(2 if done.returncode == 255 else done.returncode)
+    summary()
+
+
+@commands.command()
+def check() -> None:
+    """Check params.yaml, and say what is wrong with it."""
+    from latentfield import params
+
+    parameters = params.load()
+    print(f"{params.FILE} is valid (profile {parameters.profile})")
+
+
+@commands.command()
+def profile(name: Annotated[str, typer.Argument(help="laptop, or paper: the scale of the paper, for one GPU.")]) -> None:
+    """Write the values of a profile into params.yaml."""
+    from latentfield import profiles
+
+    profiles.choose(name)
+    print(f"params.yaml now holds the profile {name!r}; run `make` or `latentfield run`")
+
+
+@commands.command()
+def summary(as_json: AsJson = False) -> None:
+    """Print the results of the last run: nats, references, registered versions, and where the report is."""
+    from latentfield.report.tables import print_summary
+    from latentfield.stages import REPORTS
+
+    metrics = {path.stem: json.loads(path.read_text()) for path in sorted((REPORTS / "metrics").glob("*.json"))}
+    file = REPORTS / "registry.json"
+    registered = json.loads(file.read_text()) if file.exists() else {}
+    if as_json:
+        print(json.dumps({name: record | {"registered": registered.get(name)} for name, record in metrics.items()}))
+        return
+    if not metrics:
+        raise LatentfieldError(f"there are no results in {REPORTS / 'metrics'}; run `make` or `latentfield run` first")
+    print_summary(metrics, registered)
+    print(f"report: {(REPORTS / 'index.html').resolve()}\nruns:   {Path(sys.executable).parent / 'latentfield'} ui")
+
+
+@commands.command()
+def ui(port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000) -> None:
+    """Serve the MLflow pages of this project's runs and models on http://127.0.0.1:PORT, until Ctrl-C."""
+    from latentfield.tracking.server import connect, project_root
+
+    uri = connect().uri
+    if uri.startswith("http"):
+        print(f"runs and models are served at {uri}")
+        return
+    artifacts = (project_root() / "mlruns" / "artifacts").as_uri()
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri, "--default-artifact-root", artifacts]
+    environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    command += ["--no-serve-artifacts", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+@commands.command()
+def verify(
+    store: Annotated[Path, typer.Argument(help="A sample set, e.g. data/samples/ising.zarr.")], as_json: AsJson = False
+) -> None:
+    """Check every checksum of a sample set and name the chunks that are damaged or missing (exit code 1)."""
+    from latentfield.store import SampleSet
+
+    damaged = SampleSet(store).damaged()
+    if as_json:
+        print(json.dumps({"store": str(store), "damaged": damaged}))
+    else:
+        print("\n".join(f"{store}: damaged chunk {name}" for name in damaged) or f"{store}: every chunk is sound")
+    raise typer.Exit(1 if damaged else 0)
+
+
+@decoders.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the registered versions of every decoder, newest first."""
+    from latentfield.tracking.decoders import list_decoders
+    from latentfield.tracking.server import connect
+
+    rows = list_decoders(connect())
+    if as_json:
+        print(json.dumps([dataclasses.asdict(row) for row in rows], default=str))
+        return
+    table = Table("model", "version", "aliases", "val -ELBO [nats]", "val rate [nats]", "recording", "data", "created")
+    for row in rows:
+        nats = [f"{row.metrics[name]:.3f}" for name in ("val_neg_elbo", "val_rate")]
+        cells = [row.name, row.version, ", ".join(row.aliases), *nats, row.recording, row.data_hash[:8]]
+        table.add_row(*cells, f"{row.created:%Y-%m-%d %H:%M}")
+    Console().print(table)
+
+
+@decoders.command()
+def get(spec: Spec, to: Annotated[Path, typer.Option(help="New or empty folder to copy it to.")]) -> None:
+    """Copy weights.safetensors and config.json of a decoder into a folder."""
+    from latentfield.tracking.decoders import fetch
+    from latentfield.tracking.server import connect
+
+    print(fetch(connect(), spec, to))
+
+
+@decoders.command()
+def promote(spec: Spec) -> None:
+    """Make a version the champion of its system, whatever its score."""
+    from latentfield.tracking.registry import promote as make_champion
+    from latentfield.tracking.server import connect
+
+    version = make_champion(connect(), spec)
+    print(f"{version.name} version {version.version} is {version.reason}")
+
