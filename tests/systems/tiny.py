@@ -5,7 +5,9 @@ and temperatures, thinned until they are independent: the Boltzmann law is teste
 """
 
 from latentfield.systems.base import System
+from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import Ising
+from latentfield.systems.maier_saupe import MaierSaupe
 
 TINY: dict[str, System] = {
     "ising": Ising(
@@ -16,5 +18,24 @@ TINY: dict[str, System] = {
         draws=5_000,
         burn_in=20,
         spacing=8,
+    ),
+    "hopfield": Hopfield(
+        size=3,
+        patterns=2,
+        temperatures={"min": 0.6, "max": 2.0, "count": 4, "spacing": "log"},
+        blocks=4,
+        chains=32,
+        draws=4_000,
+        burn_in=50,
+        spacing=10,
+    ),
+    "maier_saupe": MaierSaupe(
+        size=3,
+        temperatures={"min": 0.15, "max": 0.35, "count": 3},
+        blocks=4,
+        chains=32,
+        draws=200,
+        burn_in=50,
+        spacing=10,
     ),
 }
