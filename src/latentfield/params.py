@@ -125,10 +125,12 @@ def load(path: Path = FILE) -> Params:
 def read(path: Path) -> dict[str, Any]:
     """The file as plain data (YAML 1.2, as DVC reads it)."""
     try:
-        content = YAML(typ="safe").load(path.read_text())
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise LatentfieldError(f"no {path} here; run this in the root of a latentfield project") from error
-    except YAMLError as error:
+    except OSError as error:
+        raise LatentfieldError(f"cannot read {path}: {error.strerror}") from error
+    except (YAMLError, UnicodeDecodeError) as error:
         raise LatentfieldError(f"{path} is not YAML: {error}") from error
     if not isinstance(content, dict):
         raise LatentfieldError(f"{path} should hold blocks of keys, found {type(content).__name__}")

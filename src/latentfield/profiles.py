@@ -24,6 +24,7 @@ def choose(name: str, file: Path = params.FILE, folder: Path = FOLDER) -> None:
     known = sorted(path.stem for path in folder.glob("*.yaml"))
     if name not in known:
         raise LatentfieldError(f"unknown profile {name!r}; there are: {', '.join(known) or f'none in {folder}/'}")
+    params.read(file)
     yaml = YAML()
     yaml.width = 120
     content = yaml.load(file.read_text())

@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
@@ -27,6 +28,10 @@ from latentfield.provenance import code_version, fingerprint
 from latentfield.scratch import scratch_folder
 from latentfield.systems.autocorrelation import integrated_time
 from latentfield.systems.base import System, stream
+
+
+DAMAGE = (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+"""What reading a damaged unit of work may raise."""
 
 
 class FewEffectiveSamples(UserWarning):
@@ -50,7 +55,7 @@ def _draw_missing(system: System, seed: int, folder: Path, workers: int) -> None
     temperatures = system.temperatures.values
     groups = [temperatures] if system.coupled else [temperatures[k : k + 1] for k in range(len(temperatures))]
     units = [(u, group) for u, group in enumerate(g for g in groups for _ in range(system.blocks))]
-    missing = [(u, group) for u, group in units if not _is_whole(_unit_file(folder, u))]
+    missing = [(u, group) for u, group in units if not _is_whole(_unit_file(folder, u), len(group))]
     if len(missing) < len(units):
         print(f"{system.name}: {len(units) - len(missing)} of {len(units)} units of work found finished", flush=True)
     with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
@@ -80,11 +85,11 @@ def _unit_file(folder: Path, unit: int) -> Path:
     return folder / f"unit-{unit:06d}.npz"
 
 
-def _is_whole(file: Path) -> bool:
+def _is_whole(file: Path, groups: int) -> bool:
     try:
         with zipfile.ZipFile(file) as archive:
-            return archive.testzip() is None
-    except (FileNotFoundError, zipfile.BadZipFile):
+            return archive.namelist() == [f"group{g}.npy" for g in range(groups)] and archive.testzip() is None
+    except DAMAGE:
         return False
 
 

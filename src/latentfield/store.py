@@ -45,8 +45,8 @@ def write(
     """
     partial = path.with_name(path.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         root = zarr.create_group(partial, zarr_format=3)
         samples = None
         for g, x in enumerate(groups):
@@ -56,9 +56,9 @@ def write(
         for name, array in arrays.items():
             _create(root, name, array.shape, array.dtype, array.shape)[...] = array
         root.update_attributes(attributes)
+        replace(partial, path)
     except OSError as error:
         raise LatentfieldError(f"cannot write {partial}: {error.strerror or error}; finished blocks are kept") from error
-    replace(partial, path)
 
 
 def _create(root: zarr.Group, name: str, shape: tuple[int, ...], dtype: np.dtype, chunk: tuple[int, ...]) -> zarr.Array:

@@ -5,6 +5,7 @@ and temperatures, thinned until they are independent: the Boltzmann law is teste
 """
 
 from latentfield.systems.base import System
+from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import Ising
 from latentfield.systems.maier_saupe import MaierSaupe
@@ -18,6 +19,12 @@ TINY: dict[str, System] = {
         draws=5_000,
         burn_in=20,
         spacing=8,
+    ),
+    "curie_weiss": CurieWeiss(
+        size=3,
+        temperatures={"min": 0.6, "max": 1.8, "count": 3},
+        blocks=4,
+        chains=150_000,
     ),
     "hopfield": Hopfield(
         size=3,

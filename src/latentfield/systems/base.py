@@ -67,7 +67,7 @@ class System(BaseModel, ABC):
 
     temperatures: TemperatureGrid
     blocks: int = Field(10, ge=2, description="blocks per temperature; the last tenth is held out for validation")
-    chains: PositiveInt = Field(description="independent chains in a block")
+    chains: int = Field(ge=2, description="independent chains in a block; errors come from their spread")
     draws: PositiveInt = Field(description="configurations kept from each chain")
     effective: PositiveInt = Field(500, description="fewer effective samples than this at a temperature: warn")
 

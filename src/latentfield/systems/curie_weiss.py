@@ -106,19 +106,25 @@ def _next(state):
 
 
 @numba.njit(nogil=True, inline="always")
-def _toss(octets, state):
-    """Fill octets (uint64, eight int8 spins each) with fair ±1 spins; new state and the number of +1.
+def _toss(octets, sixteenths, state):
+    """Fill octets (uint64, eight int8 spins each) with independent spins, +1 with probability sixteenths / 16.
 
-    A byte of random bits times 0x8040201008040201 has bit k of the byte as the top bit of byte k; shifted down that is one
-    0 or 1 per byte, and 0xFF - 0xFE b is the byte of the spin 2b - 1.
+    Returns the new state and the number of +1. 64 coins at a time: read the binary digits of the probability from the last one
+    on, and for each either keep (1) or cast off (0) what a fair coin decides (Knuth and Yao 1976).
+
+    A byte of coins times 0x8040201008040201 has its bit k as the top bit of byte k; shifted down that is one 0 or 1 per
+    byte, and 0xFF - 0xFE b is the byte of the spin 2b - 1.
     """
     up = 0
-    word = np.uint64(0)
+    coins = np.uint64(0)
     for k in range(octets.size):
         if k % 8 == 0:
-            state, word = _next(state)
-        bits = (((word & np.uint64(255)) * np.uint64(0x8040201008040201)) >> np.uint64(7)) & np.uint64(0x0101010101010101)
-        word >>= np.uint64(8)
+            coins = ~np.uint64(0) if sixteenths == 16 else np.uint64(0)
+            for digit in range(4):
+                state, word = _next(state)
+                coins = coins | word if (sixteenths >> digit) & 1 else coins & word if sixteenths < 16 else coins
+        bits = (((coins & np.uint64(255)) * np.uint64(0x8040201008040201)) >> np.uint64(7)) & np.uint64(0x0101010101010101)
+        coins >>= np.uint64(8)
         octets[k] = ~(bits * np.uint64(0xFE))
         up += np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))
     return state, up
@@ -128,9 +134,9 @@ def _toss(octets, state):
 def _place(x, up, seed):
     """Fill row r of x (rows, N) with up[r] spins +1 at uniformly random sites, the others -1.
 
-    Start from whichever is nearer: all spins equal, or a fair coin on every site, which is uniform given its count. Then turn
-    spins over at random sites until the count is right; every choice is uniform given the count, so the result is too.
-    Site k of n is floor(k_32 n / 2^32), biased by less than n / 2^32.
+    Start from independent spins with about the right probability, which are uniform given their number, and turn spins over at
+    random sites until the number is right; every choice is uniform given the number, so the result is too. Site k of n is
+    floor(k_32 n / 2^32), biased by less than n / 2^32.
     """
     rows, n = x.shape
     octets = np.empty((n + 7) // 8, np.uint64)
@@ -138,14 +144,10 @@ def _place(x, up, seed):
     state = seed
     for r in range(rows):
         row = x[r]
-        if min(up[r], n - up[r]) < 2 * abs(up[r] - n // 2):
-            count = 0 if 2 * up[r] <= n else n
-            row[:] = 1 if count else -1
-        else:
-            state, count = _toss(octets, state)
-            row[:] = spins[:n]
-            for k in range(n, spins.size):
-                count -= spins[k] > 0
+        state, count = _toss(octets, (16 * up[r] + n // 2) // n, state)
+        row[:] = spins[:n]
+        for k in range(n, spins.size):
+            count -= spins[k] > 0
         target = np.int8(1) if up[r] > count else np.int8(-1)
         missing = abs(up[r] - count)
         while missing > 0:

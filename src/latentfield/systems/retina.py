@@ -22,7 +22,6 @@ from __future__ import annotations
 import hashlib
 import os
 import warnings
-from importlib.resources import files
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -40,6 +39,7 @@ VARIABLE = "LATENTFIELD_RECORDING"
 FIGSHARE = "https://api.figshare.com/v2/articles/5009840"
 SPLITS = ("random", "repeats", "movie")
 SURROGATE = "SURROGATE"
+SURROGATE_FILE = Path(__file__).with_name("surrogate.npz")
 BIN_SECONDS = 0.02
 
 
@@ -136,7 +136,7 @@ def as_words(bint: NDArray | None, file: Path) -> NDArray[np.int8]:
 
 def surrogate(seed: int) -> NDArray[np.int8]:
     """Words ±1 (repeat, bin, neuron) of the fitted generalised Hopfield model, as many as the recording has."""
-    with files("latentfield.systems").joinpath("surrogate.npz").open("rb") as handle, np.load(handle) as fitted:
+    with np.load(SURROGATE_FILE) as fitted:
         field, patterns, quantiles = (fitted[name].astype(np.float64) for name in ("field", "patterns", "quantiles"))
     rng = np.random.default_rng(np.random.SeedSequence([seed, 0x5E77A]))
     repeats, neurons, bins = SHAPE

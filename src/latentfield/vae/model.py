@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -144,8 +145,11 @@ def load(folder: Path) -> VAE:
     missing = [name for name in (WEIGHTS, CONFIG) if not (folder / name).is_file()]
     if missing:
         raise LatentfieldError(f"{folder} is not a trained model: it lacks {' and '.join(missing)}")
-    record = json.loads((folder / CONFIG).read_text())
-    model = VAE(record["architecture"])
-    model.load_state_dict(load_file(folder / WEIGHTS))
+    try:
+        record = json.loads((folder / CONFIG).read_text())
+        model = VAE(record["architecture"])
+        model.load_state_dict(load_file(folder / WEIGHTS))
+    except (SafetensorError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        raise LatentfieldError(f"{folder} is not a trained model: {type(error).__name__}: {error}") from error
     model.record = record
     return model.eval()

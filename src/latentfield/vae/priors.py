@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from zuko.transforms import ComposedTransform, MonotonicRQSTransform
@@ -57,11 +56,14 @@ class SplinePrior(nn.Module):
         u = torch.randn(len(t), self.latents, generator=generator, device=t.device)
         return self.transform(t).inv(u)
 
-    def moments(self, t: Tensor, nodes: int = 64) -> tuple[Tensor, Tensor]:
-        """Mean and variance of each latent at t (batch, 1), each (batch, latents), by Gauss-Hermite quadrature over u."""
-        u, weight = np.polynomial.hermite_e.hermegauss(nodes)
-        u = torch.as_tensor(u, dtype=t.dtype, device=t.device)[:, None, None].expand(-1, len(t), self.latents)
-        weight = torch.as_tensor(weight / weight.sum(), dtype=t.dtype, device=t.device)
-        z = self.transform(t).inv(u)
+    def moments(self, t: Tensor, nodes: int = 400) -> tuple[Tensor, Tensor]:
+        """Mean and variance of each latent at t (batch, 1), each (batch, latents), by summation over an even grid of u.
+
+        Between two modes z(u) is nearly a jump, which an even grid meets with an error of its spacing, 0.03; the nodes of Gauss and
+        Hermite lie ten times further apart.
+        """
+        u = torch.linspace(-6, 6, nodes, dtype=t.dtype, device=t.device)
+        weight = torch.softmax(-0.5 * u.square(), 0)
+        z = self.transform(t).inv(u[:, None, None].expand(-1, len(t), self.latents))
         mean = torch.einsum("q,qbk->bk", weight, z)
         return mean, torch.einsum("q,qbk->bk", weight, (z - mean).square())

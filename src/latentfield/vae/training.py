@@ -42,7 +42,8 @@ class Training(lightning.LightningModule):
 
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW with exponential decay per epoch."""
-        optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.learning_rate, weight_decay=self.weight_decay)
+        weights = self.model.parameters()
+        optimizer = torch.optim.AdamW(weights, lr=self.learning_rate, weight_decay=self.weight_decay, fused=True)
         return {"optimizer": optimizer, "lr_scheduler": torch.optim.lr_scheduler.ExponentialLR(optimizer, self.decay)}
 
     def on_train_epoch_start(self) -> None:
@@ -113,7 +114,8 @@ def fit(
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     data = SampleData(splits, batch, seed)
     torch.manual_seed(seed)
-    module = Training(VAE(config), data.temperatures, learning_rate, weight_decay, decay, seed)
+    model = VAE(config).to(memory_format=torch.channels_last)
+    module = Training(model, data.temperatures, learning_rate, weight_decay, decay, seed)
     trainer = lightning.Trainer(
         max_epochs=epochs,
         devices=1,

@@ -1,0 +1,105 @@
+"""The look of the figures, and how they are written: the same picture gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentfield.report.labels import MARK
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe and Ito (2008), colours that the colour-blind tell apart, https://jfly.uni-koeln.de/color/
+BLUE, VERMILION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
+INK, FAINT, WARNING = "#222222", "#888888", "#B00000"
+DPI = 150
+
+LOOK = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica"],
+    "font.size": 9,
+    "axes.titlesize": 9.5,
+    "axes.labelsize": 9.5,
+    "axes.linewidth": 0.8,
+    "axes.edgecolor": INK,
+    "legend.fontsize": 8.5,
+    "legend.frameon": False,
+    "xtick.direction": "in",
+    "ytick.direction": "in",
+    "xtick.top": True,
+    "ytick.right": True,
+    "lines.linewidth": 1.2,
+    "errorbar.capsize": 1.5,
+    "figure.facecolor": "white",
+    "axes.formatter.useoffset": False,
+    # Text stays text, and the identifiers in an SVG depend on its content alone.
+    "svg.fonttype": "none",
+    "svg.hashsalt": "latentfield",
+}
+
+DATA = {"fmt": "o", "color": BLUE, "ms": 4, "lw": 1, "label": "data"}
+VAE = {"fmt": "s", "color": VERMILION, "mfc": "none", "ms": 5, "lw": 1, "label": "VAE samples"}
+INDEPENDENT = {"fmt": "^", "color": GREEN, "mfc": "none", "ms": 4, "lw": 1, "label": "independent cells"}
+EXACT = {"color": INK, "lw": 1, "label": "exact, finite size"}
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Figures drawn and saved inside have the look of the report."""
+    import matplotlib
+
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(LOOK)
+        yield
+
+
+def new(width: float, height: float) -> Figure:
+    """An empty figure, sizes in inches, that belongs to no window."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def mark(place: Figure | Axes, text: str = MARK, size: float = 36) -> None:
+    """Write a large translucent text across a figure or a panel, in front of everything."""
+    style = {
+        "ha": "center",
+        "va": "center",
+        "rotation": 28,
+        "color": WARNING,
+        "alpha": 0.25,
+        "weight": "bold",
+        "zorder": 9,
+    }
+    # A panel counts in the units of its data, a figure in fractions of itself.
+    transform = getattr(place, "transAxes", None) or place.transSubfigure
+    place.text(0.5, 0.5, text, size=size, transform=transform, **style)
+
+
+def legend(figure: Figure, names: tuple[str, ...]) -> None:
+    """One legend for all panels, below them, with an entry for each of `names` that was drawn."""
+    entries: dict[str, Any] = {}
+    for axes in figure.axes:
+        handles, labels = axes.get_legend_handles_labels()
+        entries |= dict(zip(labels, handles, strict=True))
+    shown = [name for name in names if name in entries]
+    figure.legend([entries[name] for name in shown], shown, loc="outside lower center", ncols=4)
+
+
+def write(figure: Figure, stem: Path, dpi: int = DPI) -> list[Path]:
+    """Write stem.png and stem.svg without dates or versions; call inside `look`."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    png, svg = stem.with_name(f"{stem.name}.png"), stem.with_name(f"{stem.name}.svg")
+    figure.savefig(png, dpi=dpi, metadata={"Software": None})
+    # The places of the panels are settled; finding them again would take as long as drawing.
+    figure.set_layout_engine("none")
+    figure.savefig(svg, metadata={"Date": None, "Creator": None})
+    return [png, svg]

@@ -1,0 +1,88 @@
+"""The report: one HTML file that needs no other, made from the metrics and figures that `evaluate` wrote."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from latentfield.report.labels import MARK, ordered, surrogate, title
+from latentfield.report.prose import ABOUT, READING, TITLE
+from latentfield.report.section import breakless, section
+from latentfield.report.tables import HEADERS, summary
+
+STYLE = """:root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--rule:#c8c8c8;--link:#005a9c}
+@media(prefers-color-scheme:dark){:root{--ink:#e8e6e3;--paper:#16181b;--rule:#44484d;--link:#8cc4f5}}
+*{box-sizing:border-box}
+body{margin:0 auto;max-width:58rem;padding:1rem;color:var(--ink);background:var(--paper)}
+body{font:1rem/1.55 system-ui,sans-serif}
+h1{font-size:1.6rem;line-height:1.25}
+h2{font-size:1.3rem;margin-top:2.5rem;border-top:1px solid var(--rule);padding-top:1rem}
+h3{font-size:1.05rem;margin:1.5rem 0 .4rem}a{color:var(--link)}
+table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:.92rem}
+th,td{text-align:left;padding:.3rem .9rem .3rem 0;border-bottom:1px solid var(--rule);vertical-align:top}
+th{font-weight:600}.origin td{overflow-wrap:anywhere}
+.wide{overflow-x:auto}.wide table{min-width:54rem}
+figure{margin:1.2rem 0}figcaption,.small{font-size:.88rem}
+img{display:block;width:100%;max-width:46rem;height:auto;background:#fff;border-radius:4px}
+.mark{background:#b00000;color:#fff;font-weight:700;padding:.7rem 1rem;border-radius:4px}"""
+
+DOCUMENT = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+<h1>{title}</h1>
+{warning}<p>{about}</p>
+<p>The criterion and the models are those of <a href="https://arxiv.org/abs/2606.08694">arXiv:2606.08694</a>.</p>
+<h2>Summary</h2>
+{table}
+<p class="small">{reading}</p>
+{sections}
+</body>
+</html>
+"""
+
+
+def write_page(reports: Path, out: Path) -> None:
+    """Write the report `out` from reports/metrics, reports/figures and, if it is there, reports/registry.json.
+
+    The file holds its figures, refers to no other file, runs no script, and has the same bytes for the same input.
+    """
+    reports, out = Path(reports), Path(out)
+    metrics = {path.stem: json.loads(path.read_text()) for path in sorted((reports / "metrics").glob("*.json"))}
+    registry = reports / "registry.json"
+    registered = json.loads(registry.read_text()) if registry.is_file() else {}
+    parts = [section(metrics[name], registered.get(name), reports / "figures" / name) for name in ordered(metrics)]
+    html = DOCUMENT.format(
+        title=escape(TITLE),
+        style=STYLE,
+        warning=_warning(metrics),
+        about=escape(ABOUT),
+        reading=escape(READING),
+        table=_table(metrics, registered),
+        sections="\n".join(parts),
+    )
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(html, encoding="utf-8")
+
+
+def _warning(metrics: dict[str, Any]) -> str:
+    names = ", ".join(title(name) for name in ordered(metrics) if surrogate(metrics[name]))
+    if not names:
+        return ""
+    return f'<p class="mark">{MARK}: {escape(names)}. Synthetic words stand in for the recording.</p>\n'
+
+
+def _table(metrics: dict[str, Any], registered: dict[str, Any]) -> str:
+    head = "".join(f'<th scope="col">{escape(header)}</th>' for header in HEADERS)
+    rows = "\n".join(
+        "<tr>" + "".join(f"<td>{breakless(cell)}</td>" for cell in row) + "</tr>"
+        for row in summary(metrics, registered)
+    )
+    return f'<div class="wide"><table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}\n</tbody>\n</table></div>'

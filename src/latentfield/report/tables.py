@@ -1,0 +1,114 @@
+"""CSV tables of curves, and the summary table of all systems."""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from latentfield.report.labels import ordered, size, surrogate, title
+
+HEADERS = (
+    "System",
+    "Configuration",
+    "−ELBO (nats)",
+    "Rate (nats)",
+    "Reference (nats)",
+    "Gap or tighter bound (nats)",
+    "Registered version",
+)
+"""One header for each field of a Row."""
+
+
+class Row(NamedTuple):
+    """One system in the summary; means over held-out configurations and temperatures, ± one standard error, nats."""
+
+    system: str
+    configuration: str
+    neg_elbo: str
+    rate: str
+    reference: str
+    beyond: str
+    registered: str
+
+
+def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
+    """Write rows with equal keys as CSV, numbers with nine digits, nothing for None."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="") as handle:
+        writer = csv.DictWriter(handle, rows[0].keys(), lineterminator="\n")
+        writer.writeheader()
+        for row in rows:
+            writer.writerow({k: f"{v:.9g}" if isinstance(v, float) else v for k, v in row.items()})
+
+
+def read_csv(path: Path) -> list[dict[str, float | None]]:
+    """The rows that `write_csv` wrote, every cell a float or None."""
+    with path.open(newline="") as handle:
+        return [{k: float(v) if v else None for k, v in row.items()} for row in csv.DictReader(handle)]
+
+
+def estimate(value: float, se: float | None = None) -> str:
+    """A number and its standard error, both to two significant digits of the error: 137.07 ± 0.19."""
+    if se is None:
+        return f"{value:.2f}"
+    if not math.isfinite(se) or se <= 0:
+        return f"{value:.6g} ± {se:g}"
+    digits = max(0, 1 - math.floor(math.log10(se)))
+    return f"{value:.{digits}f} ± {se:.{digits}f}"
+
+
+def summary(metrics: dict[str, dict[str, Any]], registered: dict[str, dict[str, Any]]) -> list[Row]:
+    """A row for each system, from its record and, if any, its entry {name, version, champion, ...} in the registry."""
+    return [_row(metrics[system], registered.get(system)) for system in ordered(metrics)]
+
+
+def print_summary(
+    metrics: dict[str, dict[str, Any]], registered: dict[str, dict[str, Any]], console: Console | None = None
+) -> None:
+    """Print the summary as a table, on the terminal unless a console is given."""
+    table = Table(title="Nats per held-out configuration, means over temperatures")
+    for header in HEADERS:
+        table.add_column(Text(header))
+    for row in summary(metrics, registered):
+        table.add_row(*(Text(cell) for cell in row))
+    (console or Console()).print(table)
+
+
+def _row(record: dict[str, Any], entry: dict[str, Any] | None) -> Row:
+    recorded = "independent" in record
+    return Row(
+        title(record["system"]) + (" (SURROGATE)" if surrogate(record) else ""),
+        size(record),
+        _mean(record["neg_elbo"]),
+        _mean(record["rate"]),
+        *(_references(record) if recorded else _theory(record)),
+        version(entry),
+    )
+
+
+def _references(record: dict[str, Any]) -> tuple[str, str]:
+    weighted = f"importance weighted, K = {record['importance_samples']}: {_mean(record['nats_per_word'])}"
+    return f"independent model {_mean(record['independent'])}", weighted
+
+
+def _theory(record: dict[str, Any]) -> tuple[str, str]:
+    entropy, gap = record.get("entropy"), record.get("gap")
+    known = "unknown" if entropy is None else f"exact entropy {estimate(entropy)}"
+    return known, "unknown" if gap is None else f"gap {_mean(gap)}"
+
+
+def _mean(quantity: dict[str, Any]) -> str:
+    return estimate(quantity["mean"], quantity["se"])
+
+
+def version(entry: dict[str, Any] | None) -> str:
+    """A registered version in words: "latentfield-ising v3 (champion)"."""
+    if entry is None:
+        return "not registered"
+    return f"{entry['name']} v{entry['version']}" + (" (champion)" if entry["champion"] else "")

@@ -1,0 +1,60 @@
+"""A project at toy size: the real dvc.yaml and scripts, small parameters, no recording."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parents[2]
+SPINS = {"size": 4, "blocks": 2, "chains": 16, "effective": 1}
+NETWORK = {"hidden": [4, 4], "epochs": 2, "prior": {"layers": 1, "bins": 4, "hidden": 4}}
+
+
+def toy_parameters() -> dict:
+    parameters = YAML(typ="safe").load((ROOT / "params.yaml").read_text())
+    parameters["profile"] = "toy"
+    parameters["recording"]["download"] = False
+    for name, block in parameters["sample"].items():
+        block.update(SPINS)
+        block["temperatures"]["count"] = 3
+        if name != "curie_weiss":
+            block.update(draws=4, burn_in=4, spacing=2)
+    for block in parameters["train"].values():
+        block.update(NETWORK)
+    parameters["train"]["retina"]["epochs"] = 1
+    parameters["evaluate"] = {"posterior_draws": 1, "model_samples": 64, "importance_samples": 2}
+    return parameters
+
+
+class Project:
+    """A checkout of its own with toy parameters."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def call(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
+        """Run a command with this interpreter's folder first on the path and this checkout's sources; its output as text."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        full = os.environ | {"PATH": path, "PYTHONPATH": str(self.root / "src")} | environment
+        return subprocess.run(arguments, cwd=self.root, env=full, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch) -> Project:
+    """The real dvc.yaml, scripts and sources with toy parameters, in a git repository, away from any tracking server."""
+    for name in ("dvc.yaml", ".dvcignore", "pipelines", ".dvc/config"):
+        source, target = ROOT / name, tmp_path / "toy" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    root = tmp_path / "toy"
+    shutil.copytree(ROOT / "src", root / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    YAML().dump(toy_parameters(), root / "params.yaml")
+    subprocess.run(["git", "init", "--quiet"], cwd=root, check=True)
+    for variable in ("LATENTFIELD_RECORDING", "MLFLOW_TRACKING_URI", "DVC_ROOT"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("DVC_SITE_CACHE_DIR", str(tmp_path / "site"))
+    return Project(root)

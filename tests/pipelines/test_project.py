@@ -1,0 +1,63 @@
+"""The whole pipeline at toy size: dvc.yaml, every script, MLflow and the registry."""
+
+import json
+import shutil
+from pathlib import Path
+
+SYSTEMS = {"ising", "curie_weiss", "hopfield", "maier_saupe", "retina"}
+
+
+def registry(root: Path) -> dict:
+    return json.loads((root / "reports/registry.json").read_text())
+
+
+def test_one_command_trains_registers_and_reports(project):
+    first = project.call("latentfield", "run")
+    assert first.returncode == 0, first.stdout + first.stderr
+    versions = registry(project.root)
+    assert {name: row["version"] for name, row in versions.items()} == dict.fromkeys(SYSTEMS, "1")
+    assert all(row["champion"] for row in versions.values())
+    assert "SURROGATE RECORDING" in first.stderr
+    page = (project.root / "reports/index.html").read_text()
+    assert "SURROGATE" in page and 'src="http' not in page
+    assert "latentfield-ising" in first.stdout or "ising" in first.stdout
+
+    rows = json.loads(project.call("latentfield", "decoders", "list", "--json").stdout)
+    assert {row["system"] for row in rows} == SYSTEMS
+    assert {row["recording"] for row in rows if row["system"] == "retina"} == {"SURROGATE"}
+    assert {row["recording"] for row in rows if row["system"] == "ising"} == {"none"}
+    assert all(row["run_id"] for row in rows)
+
+    again = project.call("latentfield", "run")
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert registry(project.root) == versions
+    assert "Running stage 'train@ising'" not in again.stdout
+
+    # The registry is rebuilt from the model folders when the tracking store is lost and nothing needs to run.
+    shutil.rmtree(project.root / "mlruns")
+    assert project.call("latentfield", "run").returncode == 0
+    assert {name: row["version"] for name, row in registry(project.root).items()} == dict.fromkeys(SYSTEMS, "1")
+
+    fetched = project.call("latentfield", "decoders", "get", "retina@champion", "--to", "copy")
+    assert fetched.returncode == 0, fetched.stderr
+    assert (project.root / "copy/weights.safetensors").read_bytes() == (project.root / "models/retina/weights.safetensors").read_bytes()
+
+
+def test_training_goes_on_without_a_tracking_server(project):
+    assert project.call("python", "pipelines/sample.py", "ising").returncode == 0
+    away = project.call("python", "pipelines/train.py", "ising", MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    assert away.returncode == 0, away.stderr
+    assert away.stderr.count("will be uploaded by the next `make`") == 1
+    (journal,) = (project.root / "mlruns/journal").glob("*.jsonl")
+    events = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [event["epoch"] for event in events if event["event"] == "metrics"] == [0, 1]
+    assert (project.root / "models/ising/weights.safetensors").exists()
+
+
+def test_bad_parameters_stop_the_run_before_any_work(project):
+    file = project.root / "params.yaml"
+    file.write_text(file.read_text().replace("latents: 4", "latents: 0"))
+    stopped = project.call("latentfield", "run")
+    assert stopped.returncode == 2
+    assert "train.hopfield.latents: got 0" in stopped.stderr
+    assert not (project.root / "data/samples").exists() and not (project.root / "work").exists()

@@ -1,0 +1,81 @@
+"""Tables: CSV that reads back, numbers with their errors, and the summary of all systems."""
+
+import io
+
+import pytest
+from records import recorded, sampled
+from rich.console import Console
+
+from latentfield.report.tables import HEADERS, Row, estimate, print_summary, read_csv, summary, write_csv
+
+REGISTERED = {"ising": {"name": "latentfield-ising", "version": "3", "champion": True, "reason": "champion: the first"}}
+
+
+def test_csv_reads_back(tmp_path):
+    rows = [{"cell": 0, "p": 0.125, "exact": None}, {"cell": 1, "p": 1 / 3, "exact": -2.0}]
+    path = tmp_path / "new" / "rates.csv"
+    write_csv(path, rows)
+    assert path.read_text() == "cell,p,exact\n0,0.125,\n1,0.333333333,-2\n"
+    back = read_csv(path)
+    assert back[0] == rows[0]
+    assert back[1] == {"cell": 1.0, "p": pytest.approx(1 / 3, abs=1e-9), "exact": -2.0}
+
+
+@pytest.mark.parametrize(
+    "value, se, text",
+    [
+        (137.0659, 0.18848, "137.07 ± 0.19"),
+        (0.0794, 0.00561, "0.0794 ± 0.0056"),
+        (-86.98, 0.42, "-86.98 ± 0.42"),
+        (1234.5, 35.0, "1234 ± 35"),
+        (2.5, 0.0, "2.5 ± 0"),
+        (2.5, float("nan"), "2.5 ± nan"),
+        (92.674, None, "92.67"),
+    ],
+)
+def test_an_estimate_has_two_digits_of_its_error(value, se, text):
+    assert estimate(value, se) == text
+
+
+def test_summary_rows():
+    rows = summary({"retina": recorded("SURROGATE")[0], "ising": sampled()[0]}, REGISTERED)
+    assert rows == [
+        Row(
+            "Ising model",
+            "16 spins",
+            "9.877 ± 0.012",
+            "1.250 ± 0.040",
+            "exact entropy 9.42",
+            "gap 0.4560 ± 0.0070",
+            "latentfield-ising v3 (champion)",
+        ),
+        Row(
+            "Salamander retina (SURROGATE)",
+            "6 cells",
+            "2.500 ± 0.011",
+            "0.3000 ± 0.0020",
+            "independent model 2.900 ± 0.012",
+            "importance weighted, K = 25: 2.432 ± 0.011",
+            "not registered",
+        ),
+    ]
+    assert len(HEADERS) == len(Row._fields)
+
+
+def test_summary_without_exact_entropy_and_without_the_alias():
+    record, _ = sampled("hopfield", "max_overlap")
+    del record["gap"]
+    record["entropy"] = None
+    (row,) = summary({"hopfield": record}, {"hopfield": REGISTERED["ising"] | {"champion": False}})
+    assert (row.reference, row.beyond) == ("unknown", "unknown")
+    assert row.registered == "latentfield-ising v3"
+
+
+def test_printed_summary_holds_every_cell_and_reads_no_markup():
+    console = Console(record=True, width=300, file=io.StringIO())
+    entry = {"ising": REGISTERED["ising"] | {"name": "[bold]x[/bold]"}}
+    print_summary({"ising": sampled()[0]}, entry, console)
+    text = console.export_text()
+    assert "[bold]x[/bold] v3 (champion)" in text
+    for cell in (*HEADERS, "9.877 ± 0.012", "gap 0.4560 ± 0.0070"):
+        assert cell in text

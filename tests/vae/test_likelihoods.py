@@ -1,0 +1,153 @@
+"""Likelihoods are normalised, their samples follow them, and directors have no sign."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from scipy.integrate import dblquad
+
+from latentfield.vae.likelihoods import Directors, Spins
+
+
+def sphere(polar: int = 96, azimuthal: int = 192) -> tuple[torch.Tensor, torch.Tensor]:
+    """Directions (n, 1, 3) and weights (n,) of the uniform measure on the sphere."""
+    cosine, weight = np.polynomial.legendre.leggauss(polar)
+    phi = 2 * np.pi * (np.arange(azimuthal) + 0.5) / azimuthal
+    sine = np.sqrt(1 - cosine**2)[:, None]
+    n = np.stack([sine * np.cos(phi), sine * np.sin(phi), np.broadcast_to(cosine[:, None], (polar, azimuthal))], -1)
+    weights = np.broadcast_to(weight[:, None] / (2 * azimuthal), (polar, azimuthal))
+    return torch.tensor(n.reshape(-1, 1, 3), dtype=torch.float32), torch.tensor(weights.ravel().copy())
+
+
+def bingham(g1: float, g2: float, seed: int = 0) -> torch.Tensor:
+    """Site parameters (1, 8, 1) with the given gaps and a random frame."""
+    frame = torch.randn(6, generator=torch.Generator().manual_seed(seed))
+    inverse_softplus = [g + math.log(-math.expm1(-g)) if g > 0 else -40.0 for g in (g1, g2)]
+    return torch.cat([frame, torch.tensor(inverse_softplus)]).reshape(1, 8, 1)
+
+
+GAPS = [(0.0, 0.0), (0.5, 0.2), (5.0, 0.0), (0.0, 5.0), (5.0, 5.0), (10.0, 20.0)]
+gaps = pytest.mark.parametrize(("g1", "g2"), GAPS)
+
+
+def test_probabilities_of_all_spin_states_sum_to_one():
+    states = torch.tensor(2 * (np.arange(64)[:, None] >> np.arange(6) & 1) - 1, dtype=torch.int8).reshape(64, 2, 3)
+    logits = torch.randn(1, 1, 2, 3, generator=torch.Generator().manual_seed(0)) * 3
+    log_p = Spins().log_prob(states, logits.expand(64, -1, -1, -1))
+    assert log_p.double().exp().sum().item() == pytest.approx(1, abs=1e-6)
+    p = torch.sigmoid(logits[0, 0])
+    first = torch.where(states[37] > 0, p, 1 - p).log().sum()
+    torch.testing.assert_close(log_p[37], first)
+
+
+def test_sure_spins_cost_nothing_and_wrong_ones_their_logit():
+    """sigmoid and log one after the other would give -inf, and a loss that is not a number."""
+    x = torch.tensor([[1], [-1]], dtype=torch.int8)
+    torch.testing.assert_close(Spins().log_prob(x, torch.full((2, 1, 1), 200.0)), torch.tensor([0.0, -200.0]))
+
+
+def test_spin_samples_follow_their_logits():
+    logits = torch.tensor([-3.0, -0.5, 0.0, 2.0]).reshape(1, 1, 4).expand(40_000, -1, -1)
+    x = Spins().sample(logits, torch.Generator().manual_seed(1))
+    assert x.dtype == torch.int8 and set(x.unique().tolist()) == {-1, 1}
+    p = torch.sigmoid(logits[0, 0])
+    error = 4 * (p * (1 - p) / 40_000).sqrt()
+    assert ((x > 0).float().mean(0) - p).abs().le(error).all()
+    torch.testing.assert_close(Spins().encode(x), x.float()[:, None])
+
+
+@gaps
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_bingham_density_integrates_to_one(g1, g2, seed):
+    n, weight = sphere()
+    log_p = Directors().log_prob(n, bingham(g1, g2, seed).expand(len(n), -1, -1))
+    assert (weight * log_p.double().exp()).sum().item() == pytest.approx(1, abs=2e-5)
+
+
+def test_isotropic_directors_cost_nothing():
+    """Nats are counted relative to the uniform measure: without it a nematic's -ELBO would be off by N ln 4 pi."""
+    n, _ = sphere(8, 8)
+    log_p = Directors().log_prob(n, bingham(0, 0).expand(len(n), -1, -1))
+    torch.testing.assert_close(log_p, torch.zeros(len(n)), atol=1e-6, rtol=0)
+
+
+def exact_log_normaliser(g1: float, g2: float) -> float:
+    """ln of the average of exp(g1 y^2 + (g1 + g2) z^2 - g1 - g2) over the sphere, by two-dimensional quadrature."""
+
+    def integrand(phi: float, cosine: float) -> float:
+        sine2 = 1 - cosine**2
+        return math.exp(g1 * sine2 * math.sin(phi) ** 2 + (g1 + g2) * (cosine**2 - 1))
+
+    total, _ = dblquad(integrand, 0, 1, 0, math.pi / 2, epsabs=1e-12, epsrel=1e-10)
+    return math.log(total * 2 / math.pi)
+
+
+@pytest.mark.parametrize(
+    ("g1", "g2", "tolerance"),
+    [*((g1, g2, 3e-6) for g1, g2 in GAPS), (0.0, 30.0, 5e-6), (30.0, 0.0, 5e-6), (30.0, 30.0, 5e-6), (100.0, 100.0, 3e-4)],
+)
+def test_log_normaliser_equals_quadrature_over_the_sphere(g1, g2, tolerance):
+    found = Directors().log_normaliser(torch.tensor(g1), torch.tensor(g2)).item()
+    assert found == pytest.approx(exact_log_normaliser(g1, g2), abs=tolerance)
+
+
+def test_strong_fields_do_not_overflow():
+    found = Directors().log_normaliser(torch.tensor([0.0, 500.0, 1e4]), torch.tensor([1e4, 500.0, 1e4]))
+    assert torch.isfinite(found).all() and (found < 0).all()
+
+
+@gaps
+def test_director_samples_follow_the_density(g1, g2):
+    """Second moments of 40,000 draws against quadrature of exp(log_prob), within five standard errors."""
+    likelihood, parameters = Directors(), bingham(g1, g2, seed=5)
+    n, weight = sphere()
+    p = weight * likelihood.log_prob(n, parameters.expand(len(n), -1, -1)).double().exp()
+    truth = torch.einsum("q,qi,qj->ij", p, n[:, 0].double(), n[:, 0].double())
+    x = likelihood.sample(parameters.expand(40_000, -1, -1), torch.Generator().manual_seed(2))
+    assert x.shape == (40_000, 1, 3)
+    torch.testing.assert_close(x.norm(dim=-1), torch.ones(40_000, 1), atol=1e-5, rtol=0)
+    products = torch.einsum("ni,nj->nij", x[:, 0].double(), x[:, 0].double())
+    error = products.std(0) / math.sqrt(len(x))
+    assert ((products.mean(0) - truth).abs() < 5 * error + 1e-6).all()
+
+
+def test_directors_have_no_sign():
+    likelihood = Directors()
+    generator = torch.Generator().manual_seed(3)
+    x = torch.nn.functional.normalize(torch.randn(20, 2, 2, 3, generator=generator), dim=-1)
+    flipped = x * (2 * torch.randint(0, 2, (20, 2, 2, 1), generator=generator) - 1)
+    parameters = torch.randn(20, 8, 2, 2, generator=generator)
+    torch.testing.assert_close(likelihood.encode(x), likelihood.encode(flipped))
+    torch.testing.assert_close(likelihood.log_prob(x, parameters), likelihood.log_prob(flipped, parameters))
+
+
+def test_features_are_the_coordinates_of_the_traceless_tensor():
+    """Their squared length is that of n n^T - I/3, which is 2/3; a director along z has only the second coordinate."""
+    features = Directors().encode(torch.tensor([[[0.0, 0.0, 1.0]], [[1.0, 0.0, 0.0]], [[0.6, 0.0, 0.8]]]))
+    torch.testing.assert_close(features.square().sum(1), torch.full((3, 1), 2 / 3))
+    torch.testing.assert_close(features[0, :, 0], torch.tensor([0, math.sqrt(2 / 3), 0, 0, 0]))
+    torch.testing.assert_close(features[2, 3, 0], torch.tensor(0.48 * math.sqrt(2)))
+
+
+def test_sites_add_up_and_keep_their_own_parameters():
+    """A transposed reshape between sites and channels would mix them."""
+    generator = torch.Generator().manual_seed(4)
+    x = torch.nn.functional.normalize(torch.randn(3, 2, 4, 3, generator=generator), dim=-1)
+    parameters = 3 * torch.randn(3, 8, 2, 4, generator=generator)
+    parts = [
+        Directors().log_prob(x[:, i, j, None], parameters[:, :, i, j, None]) for i in range(2) for j in range(4)
+    ]
+    torch.testing.assert_close(Directors().log_prob(x, parameters), sum(parts))
+    strong = parameters.clone()
+    strong[:, 6:] = 300.0
+    first = torch.nn.functional.normalize(strong[:, :3].movedim(1, -1), dim=-1)
+    drawn = Directors().sample(strong, torch.Generator().manual_seed(0))
+    assert ((drawn * first).sum(-1).abs() > 0.98).all()
+
+
+@pytest.mark.parametrize("frame", [[0.0] * 6, [1.0, 0, 0, 2.0, 0, 0], [1e-8, 0, 0, 0, 1e-8, 0]])
+def test_gradients_are_finite_at_degenerate_frames(frame):
+    parameters = torch.tensor([*frame, 0.3, -0.2]).reshape(1, 8, 1).requires_grad_()
+    Directors().log_prob(torch.tensor([[[0.0, 0.6, 0.8]]]), parameters).sum().backward()
+    assert torch.isfinite(parameters.grad).all()

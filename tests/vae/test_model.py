@@ -1,0 +1,218 @@
+"""The VAE as a probability: it is normalised, its -ELBO bounds it, and what is saved is what is loaded."""
+
+import json
+import math
+import pickle
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from build import config, random_model
+
+import latentfield
+from latentfield.errors import LatentfieldError
+from latentfield.vae.model import CONFIG, VAE, WEIGHTS, architecture, load, save
+
+STATES = torch.tensor(2 * (np.arange(16)[:, None] >> np.arange(4) & 1) - 1, dtype=torch.int8).reshape(16, 2, 2)
+Z = torch.linspace(-9, 9, 18_001)
+MODELS = {
+    "linear": {},
+    "cnn": {"shape": (4, 4), "encoder": "cnn", "decoder": "cnn", "latents": 3, "hidden": (4, 6)},
+    "directors": {"sites": "directors", "shape": (4, 4, 3), "encoder": "cnn", "decoder": "cnn", "latents": 2, "hidden": (4, 6)},
+    "words": {"shape": (10,), "temperatures": [1.0]},
+}
+every_model = pytest.mark.parametrize("name", list(MODELS))
+
+
+@torch.no_grad()
+def exact_log_p(model: VAE, temperature: float) -> torch.Tensor:
+    """ln p(x|T) of all 16 states by quadrature over the one latent, (16,)."""
+    log_prior = model.prior.log_prob(Z[:, None], model.scaled(temperature, len(Z)))[:, 0]
+    parameters = model.decode(Z[:, None], temperature)
+    log_x = torch.stack([model.likelihood.log_prob(x.expand(len(Z), -1, -1), parameters) for x in STATES])
+    return torch.logsumexp((log_x + log_prior).double(), 1) + math.log(float(Z[1] - Z[0]))
+
+
+def configurations(model: VAE, n: int) -> torch.Tensor:
+    return model.sample(n, 1.3, torch.Generator().manual_seed(5))
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_probabilities_of_all_states_sum_to_one(seed):
+    for temperature in (1.0, 1.5, 2.0):
+        total = exact_log_p(random_model(seed), temperature).exp().sum().item()
+        assert total == pytest.approx(1, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@torch.no_grad()
+def test_elbo_bounds_the_probability(seed):
+    """E_q[ln p(x,z)/q(z)] <= ln p(x) for every state; the importance-weighted average of the same terms is p(x) itself.
+
+    The equality is what makes the test sharp: a prior at the wrong temperature or a wrong ln 2 pi breaks it.
+    """
+    model, draws = random_model(seed), 20_000
+    model.encoder.heads.bias[1] = 2.2  # A posterior wider than the prior: no rare draw decides the average.
+    for temperature in (1.0, 2.0):
+        truth = exact_log_p(model, temperature)
+        for x, log_p in zip(STATES, truth, strict=True):
+            batch = x.expand(draws, -1, -1)
+            terms = model.terms(batch, torch.full((draws,), temperature), torch.Generator().manual_seed(seed))
+            elbo = -(terms.distortion + terms.rate.sum(1)).double()
+            assert elbo.mean() <= log_p + 4 * elbo.std() / math.sqrt(draws)
+            ratio = (elbo - log_p).exp()
+            assert abs(ratio.mean() - 1) < 5 * ratio.std() / math.sqrt(draws) + 1e-3
+
+
+@torch.no_grad()
+def test_terms_are_the_densities_at_the_draw():
+    model = random_model(3, latents=2)
+    t = torch.linspace(1, 2, 16)
+    terms = model.terms(STATES, t, torch.Generator().manual_seed(0))
+    mean, log_variance = model.encode(STATES, t)
+    q = torch.distributions.Normal(mean, (0.5 * log_variance).exp())
+    torch.testing.assert_close((terms.mean, terms.log_variance), (mean, log_variance))
+    rate = q.log_prob(terms.z) - model.prior.log_prob(terms.z, model.scaled(t, 16))
+    torch.testing.assert_close(terms.rate, rate, atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(terms.distortion, -model.likelihood.log_prob(STATES, model.decode(terms.z, t)))
+
+
+@torch.no_grad()
+def test_the_rate_is_the_divergence_of_two_gaussians_before_training():
+    torch.manual_seed(0)
+    model, draws = VAE(config()), 40_000
+    terms = model.terms(STATES[3].expand(draws, -1, -1), torch.full((draws,), 1.2), torch.Generator().manual_seed(1))
+    mean, log_variance = terms.mean[0], terms.log_variance[0]
+    divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum().item()
+    rate = terms.rate.sum(1)
+    assert abs(rate.mean().item() - divergence) < 4 * rate.std().item() / math.sqrt(draws) + 1e-5
+
+
+@torch.no_grad()
+def test_samples_follow_the_model():
+    """Chi-square of 100,000 draws against the quadrature, 16 states."""
+    model, n = random_model(1), 100_000
+    x = model.sample(n, 2.0, torch.Generator().manual_seed(2))
+    index = (x.reshape(n, 4) > 0).long() @ torch.tensor([1, 2, 4, 8])
+    expected = n * exact_log_p(model, 2.0).exp()
+    statistic = ((torch.bincount(index, minlength=16) - expected).square() / expected).sum().item()
+    assert statistic < 15 + 5 * math.sqrt(30)
+
+
+def test_temperatures_are_scaled_by_the_range_of_the_data():
+    """Evenly spaced temperatures get about unit variance; a single temperature gets no scale."""
+    model = random_model(temperatures=[1.0, 1.5, 4.5])
+    torch.testing.assert_close(model.scaled(torch.tensor([1.0, 2.75, 4.5]), 3), torch.tensor([[-1.75], [0.0], [1.75]]))
+    torch.testing.assert_close(random_model(temperatures=[0.7]).scaled(0.7, 2), torch.zeros(2, 1))
+    assert config(temperatures=[0.7])["temperature_scale"] == 1
+
+
+@every_model
+@torch.no_grad()
+def test_rows_of_a_batch_do_not_mix(name):
+    """Each configuration with its own temperature gives the same as all in one batch."""
+    model = random_model(2, **MODELS[name])
+    x, t = configurations(model, 6), torch.linspace(1, 2, 6)
+    mean, log_variance = model.encode(x, t)
+    parameters = model.decode(mean, t)
+    for k in range(6):
+        one = model.encode(x[k : k + 1], float(t[k]))
+        torch.testing.assert_close(one, (mean[k : k + 1], log_variance[k : k + 1]))
+        torch.testing.assert_close(model.decode(mean[k : k + 1], float(t[k])), parameters[k : k + 1])
+    if name != "words":
+        assert (model.encode(x, 1.0)[0] - model.encode(x, 2.0)[0]).abs().max() > 1e-3
+
+
+@every_model
+def test_every_parameter_learns(name):
+    """A part left out of the graph would keep a zero gradient; the first layer of the prior's networks starts behind zeros."""
+    model = random_model(4, **MODELS[name])
+    x = configurations(model, 32)
+    terms = model.terms(x, torch.linspace(1, 2, 32), torch.Generator().manual_seed(0))
+    (terms.distortion + terms.rate.sum(1)).mean().backward()
+    for label, parameter in model.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().max() > 0, label
+
+
+def test_a_linear_decoder_is_a_field_and_patterns():
+    model = random_model(5, shape=(10,), latents=2)
+    z = torch.randn(4, 2, generator=torch.Generator().manual_seed(0))
+    weight, bias = model.decoder.linear.weight, model.decoder.linear.bias
+    torch.testing.assert_close(model.decode(z, 1.7)[:, 0], z @ weight.T + bias)
+
+
+@every_model
+@torch.no_grad()
+def test_save_and_load_are_exact(name, tmp_path, monkeypatch):
+    """Bit for bit, and without unpickling anything."""
+    model = random_model(6, **MODELS[name])
+    save(model, tmp_path / "model", {"system": "ising", "seed": 3})
+    for module, function in ((pickle, "load"), (pickle, "loads"), (pickle, "Unpickler"), (torch, "load")):
+        monkeypatch.setattr(module, function, lambda *_, **__: pytest.fail("unpickled"))
+    loaded = load(tmp_path / "model")
+    assert not loaded.training
+    assert loaded.record["system"] == "ising" and loaded.record["architecture"] == model.config
+    assert loaded.state_dict().keys() == model.state_dict().keys()
+    for key, value in model.state_dict().items():
+        assert torch.equal(loaded.state_dict()[key], value), key
+    draws = [m.sample(50, 1.5, torch.Generator().manual_seed(0)) for m in (model, loaded)]
+    assert torch.equal(*draws)
+    assert sorted(file.name for file in (tmp_path / "model").iterdir()) == [CONFIG, WEIGHTS]
+
+
+def test_the_package_loads_a_folder(tmp_path):
+    save(random_model(6), tmp_path, {})
+    x = STATES[:3]
+    torch.testing.assert_close(latentfield.load(str(tmp_path)).encode(x, 1.0), random_model(6).encode(x, 1.0))
+
+
+@pytest.fixture
+def saved(tmp_path) -> Path:
+    save(random_model(6), tmp_path / "model", {})
+    return tmp_path / "model"
+
+
+@pytest.mark.parametrize(("missing", "named"), [((WEIGHTS,), WEIGHTS), ((CONFIG,), CONFIG), ((WEIGHTS, CONFIG), "and")])
+def test_a_folder_that_lacks_a_file_is_refused(saved, missing, named):
+    for name in missing:
+        (saved / name).unlink()
+    with pytest.raises(LatentfieldError, match=f"is not a trained model: it lacks .*{named}"):
+        load(saved)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "garbled", "no json", "no architecture", "another model", "odd key"])
+def test_a_damaged_folder_is_one_readable_error(saved, damage):
+    weights, record = saved / WEIGHTS, json.loads((saved / CONFIG).read_text())
+    if damage == "truncated":
+        weights.write_bytes(weights.read_bytes()[:-10])
+    elif damage == "garbled":
+        weights.write_bytes(b"\xff" * 200)
+    elif damage == "no json":
+        (saved / CONFIG).write_text("{")
+    elif damage == "no architecture":
+        (saved / CONFIG).write_text("{}")
+    elif damage == "another model":
+        record["architecture"]["latents"] = 2
+        (saved / CONFIG).write_text(json.dumps(record))
+    else:
+        record["architecture"]["prior"]["knots"] = 2
+        (saved / CONFIG).write_text(json.dumps(record))
+    with pytest.raises(LatentfieldError, match=f"{saved} is not a trained model"):
+        load(saved)
+
+
+def test_saving_again_replaces_the_model(saved, tmp_path):
+    other = random_model(7)
+    save(other, saved, {})
+    assert torch.equal(load(saved).decoder.linear.weight, other.decoder.linear.weight)
+    shutil.rmtree(saved)
+
+
+def test_architecture_is_plain_data():
+    made = architecture(
+        sites="spins", shape=(4, 4), temperatures=[1.0, 4.5], latents=2, encoder="cnn", decoder="cnn", hidden=(4, 6), prior={}
+    )
+    assert made == json.loads(json.dumps(made))
+    assert (made["temperature_centre"], made["temperature_scale"]) == (2.75, 1.0)
