@@ -1,7 +1,7 @@
 """Exact Curie-Weiss draws per CPU second on one thread, beside what NumPy offers, at N = 1024 and T = T_c = 1.
 
-Peers: the same table of P(M), then the up spins placed by argsort of random keys, by `Generator.permuted`, or both steps replaced by
-an exact Hubbard-Stratonovich field and independent spins. Usage: python benchmarks/sample_curie_weiss.py
+Peers: the same table of P(M), then the up spins placed by argsort of random keys or by `Generator.permuted`, or an exact
+Hubbard-Stratonovich field and independent spins. Usage: python benchmarks/sample_curie_weiss.py
 """
 
 from __future__ import annotations

@@ -41,9 +41,13 @@ def main() -> None:
             rows.append({"bare": bare, "lightning": module, "ratio": module / bare})
             print(f"bare {bare:.2f} s   Lightning {module:.2f} s   ratio {module / bare:.3f}", flush=True)
     median = float(np.median([row["ratio"] for row in rows]))
-    print(f"median ratio {median:.3f} (an epoch of {len(splits['train'].x)} configurations, batches of {settings.batch})")
+    print(
+        f"median ratio {median:.3f} (an epoch of {len(splits['train'].x)} configurations, batches of {settings.batch})"
+    )
     out = Path(__file__).parent / "results" / "train_overhead.json"
-    out.write_text(json.dumps({"threads": torch.get_num_threads(), "rows": rows, "median_ratio": median}, indent=2) + "\n")
+    out.write_text(
+        json.dumps({"threads": torch.get_num_threads(), "rows": rows, "median_ratio": median}, indent=2) + "\n"
+    )
 
 
 def _problem(parameters: params.Params) -> tuple[dict, dict[str, Split]]:
@@ -87,6 +91,7 @@ def _lightning(config: dict, splits: dict[str, Split], settings: params.Train, s
             weight_decay=0.01,
             decay=1.0,
             precision="32-true",
+            threads=settings.threads,
             seed=seed,
             folder=Path(folder),
             report=lambda _, metrics: speed.append(metrics["samples_per_second"]),

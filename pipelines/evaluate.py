@@ -18,7 +18,10 @@ def main(system: str) -> None:
     parameters = params.load()
     vae, data = model.load(MODELS / system), SampleSet(SAMPLES / f"{system}.zarr")
     record, tables = _measure(system, vae, data, parameters)
-    origin = {name: vae.record[name] for name in ("system", "profile", "recording", "data", "run", "seed", "code", "validation")}
+    origin = {
+        name: vae.record[name]
+        for name in ("system", "profile", "recording", "data", "run", "seed", "code", "validation")
+    }
     record = origin | {"sites": data.shape, "samples": data.n_samples, "latents": vae.config["latents"]} | record
     for name, rows in tables.items():
         write_csv(REPORTS / "curves" / system / f"{name}.csv", rows)

@@ -9,8 +9,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
+from rich.progress import track
+
 from latentfield.stages import MODELS, REPORTS, run
-from latentfield.tracking.journal import Journal, journal_file
+from latentfield.tracking.journal import Journal, flatten, journal_file
 from latentfield.tracking.registry import register
 from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import Connection, TrackingUnavailable, connect, project_root
@@ -24,7 +26,7 @@ def main() -> None:
     try:
         connection = connect()
         sync(connection, journal_file(project_root(), "").parent)
-        for folder in sorted(path for path in MODELS.iterdir() if path.is_dir()):
+        for folder in track(sorted(path for path in MODELS.iterdir() if path.is_dir()), "register"):
             registered[folder.name] = _register(connection, folder)
     except TrackingUnavailable as error:
         warnings.warn(f"{error} Nothing is lost: the next `make` uploads the metrics and registers.", stacklevel=1)
@@ -53,6 +55,7 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
 
 def _tags(record: dict[str, Any]) -> dict[str, str]:
     tags = {name: str(record[name]) for name in ("system", "profile", "recording", "seed")}
+    tags |= {f"param.{name}": value for name, value in flatten(record["settings"]).items()}
     return tags | {"data_hash": record["data"], "code_commit": record["code"]["commit"]}
 
 

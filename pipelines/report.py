@@ -1,11 +1,21 @@
-"""Stage `report`: one self-contained HTML page of everything. Usage: python pipelines/report.py"""
+"""Stage `report`: one self-contained HTML page of everything, and the overview figure. Usage: python pipelines/report.py"""
 
+import json
+
+from latentfield.report.overview import overview
 from latentfield.report.page import write_page
+from latentfield.report.tables import read_csv
 from latentfield.stages import REPORTS, run
 
 
 def main() -> None:
-    """Write reports/index.html."""
+    """Write reports/index.html and reports/overview."""
+    metrics = {path.stem: json.loads(path.read_text()) for path in sorted((REPORTS / "metrics").glob("*.json"))}
+    tables = {
+        system: {path.stem: read_csv(path) for path in sorted((REPORTS / "curves" / system).glob("*.csv"))}
+        for system in metrics
+    }
+    overview(metrics, tables, REPORTS / "overview")
     write_page(REPORTS, REPORTS / "index.html")
 
 

@@ -19,14 +19,18 @@ def main() -> None:
     """Write src/latentfield/systems/surrogate.npz: field, patterns, and the quantiles of each latent's prior."""
     model = load(MODELS / retina.NAME)
     if model.record["recording"] == retina.SURROGATE:
-        raise LatentfieldError(f"{MODELS / retina.NAME} was itself trained on the {retina.SURROGATE}; train it on the recording")
+        raise LatentfieldError(
+            f"{MODELS / retina.NAME} was itself trained on the {retina.SURROGATE}; train it on the recording"
+        )
     level = (torch.arange(LEVELS) + 0.5) / LEVELS
     u = torch.special.ndtri(level)[:, None].expand(-1, model.config["latents"])
     with torch.no_grad():
         z = model.prior.transform(model.scaled(1.0, LEVELS)).inv(u)
     linear = model.decoder.linear
     arrays = {"field": linear.bias, "patterns": linear.weight.T, "quantiles": z.T}
-    np.savez(retina.SURROGATE_FILE, **{name: value.detach().numpy().astype(np.float32) for name, value in arrays.items()})
+    np.savez(
+        retina.SURROGATE_FILE, **{name: value.detach().numpy().astype(np.float32) for name, value in arrays.items()}
+    )
 
 
 if __name__ == "__main__":

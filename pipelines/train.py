@@ -1,5 +1,7 @@
 """Stage `train`: fit the VAE of one data set. Usage: python pipelines/train.py SYSTEM"""
 
+import sys
+
 from latentfield import params
 from latentfield.provenance import code_version, digest, dvc_md5, fingerprint, git_commit
 from latentfield.scratch import scratch_folder
@@ -11,7 +13,7 @@ from latentfield.vae import model
 from latentfield.vae.training import fit
 
 SETTINGS = ("latents", "encoder", "decoder", "hidden", "prior")
-SCHEDULE = ("epochs", "batch", "learning_rate", "decay")
+SCHEDULE = ("epochs", "batch", "learning_rate", "decay", "threads")
 
 
 def main(system: str) -> None:
@@ -37,11 +39,18 @@ def main(system: str) -> None:
     }
     key = f"{system}-{fingerprint(config, {k: v for k, v in record.items() if k != 'code'}, record['code']['source'])}"
     journal = Journal(journal_file(project_root(), key))
-    journal.start(f"{system} {parameters.profile}", record | {"architecture": config}, _tags(record, data), _dataset(record, data))
+    journal.start(
+        f"{system} {parameters.profile}", record | {"architecture": config}, _tags(record, data), _dataset(record, data)
+    )
 
     def report(epoch: int, metrics: dict[str, float]) -> None:
         journal.metrics(epoch, metrics)
         journal.try_upload()
+        if not sys.stderr.isatty():
+            print(
+                f"{system}: epoch {epoch + 1} of {settings['epochs']}, val ELBO {metrics['val/elbo']:.3f} nats",
+                flush=True,
+            )
 
     with scratch_folder(scratch() / f"train-{key}") as folder:
         vae, validation = fit(

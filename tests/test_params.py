@@ -106,7 +106,11 @@ def test_a_mistake_is_named(edit, message):
 
 def test_a_dense_network_takes_any_size():
     data = content()
-    for edit in (put("sample.ising.size", 18), put("train.ising.encoder", "dense"), put("train.ising.decoder", "linear")):
+    for edit in (
+        put("sample.ising.size", 18),
+        put("train.ising.encoder", "dense"),
+        put("train.ising.decoder", "linear"),
+    ):
         edit(data)
     assert params.check(data, Path("params.yaml")).sample.ising.size == 18
     put("train.ising.encoder", "cnn")(data)
@@ -120,7 +124,9 @@ def test_every_mistake_has_a_line():
 
 
 def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(LatentfieldError, match=r"no .*params\.yaml here; run this in the root of a latentfield project"):
+    with pytest.raises(
+        LatentfieldError, match=r"no .*params\.yaml here; run this in the root of a latentfield project"
+    ):
         params.load(tmp_path / "params.yaml")
 
 

@@ -135,9 +135,11 @@ def test_finished_work_is_said_to_be_found(tmp_path, monkeypatch, capsys):
 
 
 @both
-@pytest.mark.parametrize("damage", ["flipped", "compression", "truncated", "empty", "partial", "other groups"])
+@pytest.mark.parametrize(
+    "damage", ["flipped", "compression", "encryption", "truncated", "empty", "partial", "other groups"]
+)
 def test_a_damaged_unit_is_drawn_again(system, damage, whole, drawn, tmp_path, monkeypatch):
-    """"compression" flips the one bit after which the zip reader no longer says BadZipFile but something else."""
+    """Two flips after which the zip reader no longer says BadZipFile: an unknown compression, and "encrypted"."""
     folder = unfinished(system, tmp_path, monkeypatch)
     file = folder / "unit-000002.npz"
     content = bytearray(file.read_bytes())
@@ -151,6 +153,8 @@ def test_a_damaged_unit_is_drawn_again(system, damage, whole, drawn, tmp_path, m
             content[len(content) // 4] ^= 1
         elif damage == "compression":
             content[content.rindex(b"PK\x01\x02") + 10] ^= 1
+        elif damage == "encryption":
+            content[content.rindex(b"PK\x01\x02") + 8] ^= 1
         file.write_bytes(content[: {"truncated": len(content) // 2, "empty": 0}.get(damage)])
     drawn.clear()
     assert draw(system, tmp_path) == whole[system.name]

@@ -189,7 +189,7 @@ def test_unknown_split_is_refused_with_those_there_are(recording):
 @pytest.mark.parametrize("folder", [Path("file"), Path("file/below")])
 def test_an_unwritable_place_is_one_readable_error(tmp_path, folder):
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(LatentfieldError, match="cannot write .*file"):
+    with pytest.raises(LatentfieldError, match=r"cannot write .*file"):
         write(tmp_path / folder / "set", spins())
     assert [child.name for child in tmp_path.iterdir()] == ["file"]
 
@@ -199,7 +199,7 @@ def test_a_full_disk_is_one_readable_error_and_keeps_the_old_store(path):
         yield spins(1)[0]
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    with pytest.raises(LatentfieldError, match="cannot write .*No space left on device"):
+    with pytest.raises(LatentfieldError, match=r"cannot write .*No space left on device"):
         store.write(path, {}, BLOCK, groups(), GROUPS)
     np.testing.assert_array_equal(SampleSet(path)["samples"], spins())
 

@@ -38,7 +38,9 @@ def app() -> None:
 
 
 @commands.command()
-def run(targets: Annotated[list[str] | None, typer.Argument(help="Stages, e.g. train@ising; all by default.")] = None) -> None:
+def run(
+    targets: Annotated[list[str] | None, typer.Argument(help="Stages, e.g. train@ising; all by default.")] = None,
+) -> None:
     """Check params.yaml, bring the pipeline up to date (dvc repro) and print the results."""
     from latentfield import params
 
@@ -61,7 +63,9 @@ def check() -> None:
 
 
 @commands.command()
-def profile(name: Annotated[str, typer.Argument(help="laptop, or paper: the scale of the paper, for one GPU.")]) -> None:
+def profile(
+    name: Annotated[str, typer.Argument(help="laptop, or paper: the scale of the paper, for one GPU.")],
+) -> None:
     """Write the values of a profile into params.yaml."""
     from latentfield import profiles
 
@@ -97,7 +101,16 @@ def ui(port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000) 
         print(f"runs and models are served at {uri}")
         return
     artifacts = (project_root() / "mlruns" / "artifacts").as_uri()
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri, "--default-artifact-root", artifacts]
+    command = [
+        sys.executable,
+        "-m",
+        "mlflow",
+        "server",
+        "--backend-store-uri",
+        uri,
+        "--default-artifact-root",
+        artifacts,
+    ]
     environment = os.environ | {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
     command += ["--no-serve-artifacts", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
@@ -153,4 +166,3 @@ def promote(spec: Spec) -> None:
 
     version = make_champion(connect(), spec)
     print(f"{version.name} version {version.version} is {version.reason}")
-

@@ -9,8 +9,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
-from pydantic import create_model, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    create_model,
+    model_validator,
+)
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -47,6 +56,8 @@ class Train(_Block):
     prior: Prior = Prior()
     epochs: PositiveInt
     batch: PositiveInt = 256
+    threads: PositiveInt = 2
+    """CPU threads, fixed because the order of floating-point sums depends on them; small networks gain nothing from more."""
     learning_rate: PositiveFloat
     decay: Annotated[float, Field(gt=0, le=1)]
     """Factor of the learning rate per epoch."""
@@ -101,14 +112,18 @@ class Params(_Block):
 def _check_recording(name: str, train: Train) -> None:
     for part in ("encoder", "decoder"):
         if getattr(train, part) == "cnn":
-            raise ValueError(f"train.{name}.{part}: a recording has no lattice for 'cnn'; allowed: 'dense' and 'linear'")
+            raise ValueError(
+                f"train.{name}.{part}: a recording has no lattice for 'cnn'; allowed: 'dense' and 'linear'"
+            )
     if train.split is None:
         raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(retina.SPLITS)}")
 
 
 def _check_system(name: str, train: Train, system: System) -> None:
     if train.split is not None:
-        raise ValueError(f"train.{name}.split: got {train.split!r}, but only recordings are split by words; leave it out")
+        raise ValueError(
+            f"train.{name}.split: got {train.split!r}, but only recordings are split by words; leave it out"
+        )
     size = system.shape[0]
     if "cnn" in (train.encoder, train.decoder) and size % STRIDE:
         raise ValueError(

@@ -29,8 +29,7 @@ from latentfield.scratch import scratch_folder
 from latentfield.systems.autocorrelation import integrated_time
 from latentfield.systems.base import System, stream
 
-
-DAMAGE = (OSError, EOFError, ValueError, NotImplementedError, zipfile.BadZipFile, zlib.error)
+DAMAGE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What reading a damaged unit of work may raise."""
 
 
@@ -61,7 +60,9 @@ def _draw_missing(system: System, seed: int, folder: Path, workers: int) -> None
     with threadpool_limits(1), ThreadPoolExecutor(workers) as pool:
         futures = [pool.submit(_draw, system, seed, u, group, _unit_file(folder, u)) for u, group in missing]
         try:
-            for future in track(as_completed(futures), f"sample {system.name}", total=len(futures), disable=not futures):
+            for future in track(
+                as_completed(futures), f"sample {system.name}", total=len(futures), disable=not futures
+            ):
                 future.result()
         finally:
             pool.shutdown(cancel_futures=True)
@@ -78,7 +79,9 @@ def _draw(system: System, seed: int, unit: int, temperatures: NDArray, file: Pat
             os.fsync(handle.fileno())
         partial.replace(file)
     except OSError as error:
-        raise LatentfieldError(f"cannot write {partial}: {error.strerror or error}; finished blocks are kept") from error
+        raise LatentfieldError(
+            f"cannot write {partial}: {error.strerror or error}; finished blocks are kept"
+        ) from error
 
 
 def _unit_file(folder: Path, unit: int) -> Path:
@@ -125,12 +128,12 @@ def _group(system: System, folder: Path, group: int, block: int) -> NDArray:
 
 def _measure(system: System, x: NDArray, temperature: float, report: dict[str, list]) -> None:
     """Append the autocorrelation times of one temperature and its effective sample size, that of its slowest observable."""
-    times = {
-        name: integrated_time(series.reshape(-1, system.draws)) for name, series in system.observables(x).items()
-    }
+    times = {name: integrated_time(series.reshape(-1, system.draws)) for name, series in system.observables(x).items()}
     slowest = max(times, key=lambda name: times[name].tau)
     effective = system.samples / (2 * times[slowest].tau)
-    report["autocorrelation"].append({name: {"tau": time.tau, "resolved": time.resolved} for name, time in times.items()})
+    report["autocorrelation"].append(
+        {name: {"tau": time.tau, "resolved": time.resolved} for name, time in times.items()}
+    )
     report["effective_samples"].append(effective)
     if effective < system.effective or not times[slowest].resolved:
         warnings.warn(

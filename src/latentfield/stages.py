@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -12,6 +13,9 @@ from rich.console import Console
 
 from latentfield.errors import LatentfieldError
 from latentfield.tracking.server import project_root
+
+# Read when torch is first imported. Threads that spin while they wait slow a shared machine down ten times.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 RAW = Path("data/raw")
 SAMPLES = Path("data/samples")

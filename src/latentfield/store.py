@@ -58,7 +58,9 @@ def write(
         root.update_attributes(attributes)
         replace(partial, path)
     except OSError as error:
-        raise LatentfieldError(f"cannot write {partial}: {error.strerror or error}; finished blocks are kept") from error
+        raise LatentfieldError(
+            f"cannot write {partial}: {error.strerror or error}; finished blocks are kept"
+        ) from error
 
 
 def _create(root: zarr.Group, name: str, shape: tuple[int, ...], dtype: np.dtype, chunk: tuple[int, ...]) -> zarr.Array:
@@ -146,7 +148,9 @@ class SampleSet:
             return self._recording_split(x, scheme)
         t = np.repeat(self.temperatures.astype(np.float32), x.shape[1]).reshape(x.shape[:2])
         cut = self.held_out.start
-        train, held = ((x[:, part].reshape(-1, *self.shape), t[:, part].ravel()) for part in (slice(cut), slice(cut, None)))
+        train, held = (
+            (x[:, part].reshape(-1, *self.shape), t[:, part].ravel()) for part in (slice(cut), slice(cut, None))
+        )
         return {"train": Split(*train), "validation": Split(*held), "test": Split(*held)}
 
     def _recording_split(self, x: NDArray, scheme: str | None) -> dict[str, Split]:
@@ -165,7 +169,9 @@ class SampleSet:
 def _damaged_chunks(name: str, array: zarr.Array) -> list[str]:
     damaged = []
     for corner in np.ndindex(*(-(-n // c) for n, c in zip(array.shape, array.chunks, strict=True))):
-        region = tuple(slice(k * c, min((k + 1) * c, n)) for k, c, n in zip(corner, array.chunks, array.shape, strict=True))
+        region = tuple(
+            slice(k * c, min((k + 1) * c, n)) for k, c, n in zip(corner, array.chunks, array.shape, strict=True)
+        )
         try:
             ok = not _has_fill(array[region])
         except (BaseZarrError, ValueError, RuntimeError):

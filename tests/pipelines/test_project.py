@@ -40,7 +40,8 @@ def test_one_command_trains_registers_and_reports(project):
 
     fetched = project.call("latentfield", "decoders", "get", "retina@champion", "--to", "copy")
     assert fetched.returncode == 0, fetched.stderr
-    assert (project.root / "copy/weights.safetensors").read_bytes() == (project.root / "models/retina/weights.safetensors").read_bytes()
+    weights = "weights.safetensors"
+    assert (project.root / "copy" / weights).read_bytes() == (project.root / "models/retina" / weights).read_bytes()
 
 
 def test_training_goes_on_without_a_tracking_server(project):

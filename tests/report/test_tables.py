@@ -45,8 +45,8 @@ def test_summary_rows():
             "16 spins",
             "9.877 ± 0.012",
             "1.250 ± 0.040",
-            "exact entropy 9.42",
-            "gap 0.4560 ± 0.0070",
+            "entropy: 9.42",
+            "gap: 0.4560 ± 0.0070",
             "latentfield-ising v3 (champion)",
         ),
         Row(
@@ -54,8 +54,8 @@ def test_summary_rows():
             "6 cells",
             "2.500 ± 0.011",
             "0.3000 ± 0.0020",
-            "independent model 2.900 ± 0.012",
-            "importance weighted, K = 25: 2.432 ± 0.011",
+            "independent: 2.900 ± 0.012",
+            "bound, K = 25: 2.432 ± 0.011",
             "not registered",
         ),
     ]
@@ -77,5 +77,5 @@ def test_printed_summary_holds_every_cell_and_reads_no_markup():
     print_summary({"ising": sampled()[0]}, entry, console)
     text = console.export_text()
     assert "[bold]x[/bold] v3 (champion)" in text
-    for cell in (*HEADERS, "9.877 ± 0.012", "gap 0.4560 ± 0.0070"):
+    for cell in (*HEADERS, "9.877 ± 0.012", "gap: 0.4560 ± 0.0070"):
         assert cell in text

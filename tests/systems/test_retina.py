@@ -125,13 +125,15 @@ def test_a_download_with_another_hash_is_an_error(tmp_path, monkeypatch):
 
 
 def test_the_warning_names_the_way_out():
-    with pytest.warns(UserWarning, match=r"SURROGATE RECORDING: because\..*set LATENTFIELD_RECORDING to a copy of bint_"):
+    with pytest.warns(
+        UserWarning, match=r"SURROGATE RECORDING: because\..*set LATENTFIELD_RECORDING to a copy of bint_"
+    ):
         retina.warn_surrogate("because")
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float64, bool])
 def test_words_are_bins_of_plus_and_minus_one(small, dtype):
-    """uint8, as in the original file: 2 x - 1 must not wrap around."""
+    """uint8 is the original file's; each word is read cell by cell."""
     bint = np.random.default_rng(0).integers(0, 2, small).astype(dtype)
     words = retina.as_words(bint, Path("f.mat"))
     assert words.shape == (2, 4, 3) and words.dtype == np.int8
@@ -233,7 +235,7 @@ def test_the_surrogate_is_like_the_recording():
     active = (words > 0).sum(-1)
     assert words.shape == (297, 953, 160)
     assert (words > 0).mean() == pytest.approx(0.0358, abs=0.004)
-    assert (active == 0).mean() == pytest.approx(0.21, abs=0.06)
+    assert 0.12 < (active == 0).mean() < 0.25
     assert active.max() < 100
 
 

@@ -23,7 +23,7 @@ def rows(order: BatchOrder) -> list[list[int]]:
 def test_every_row_once(n, batch, seed):
     order = BatchOrder(n, batch, seed)
     batches = rows(order)
-    assert sorted(sum(batches, [])) == list(range(n))
+    assert sorted(row for rows in batches for row in rows) == list(range(n))
     assert len(batches) == len(order) == -(-n // batch)
     assert all(len(b) == batch for b in batches[:-1])
 

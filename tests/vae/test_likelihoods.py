@@ -85,7 +85,13 @@ def exact_log_normaliser(g1: float, g2: float) -> float:
 
 @pytest.mark.parametrize(
     ("g1", "g2", "tolerance"),
-    [*((g1, g2, 3e-6) for g1, g2 in GAPS), (0.0, 30.0, 5e-6), (30.0, 0.0, 5e-6), (30.0, 30.0, 5e-6), (100.0, 100.0, 3e-4)],
+    [
+        *((g1, g2, 3e-6) for g1, g2 in GAPS),
+        (0.0, 30.0, 5e-6),
+        (30.0, 0.0, 5e-6),
+        (30.0, 30.0, 5e-6),
+        (100.0, 100.0, 3e-4),
+    ],
 )
 def test_log_normaliser_equals_quadrature_over_the_sphere(g1, g2, tolerance):
     found = Directors().log_normaliser(torch.tensor(g1), torch.tensor(g2)).item()
@@ -135,9 +141,7 @@ def test_sites_add_up_and_keep_their_own_parameters():
     generator = torch.Generator().manual_seed(4)
     x = torch.nn.functional.normalize(torch.randn(3, 2, 4, 3, generator=generator), dim=-1)
     parameters = 3 * torch.randn(3, 8, 2, 4, generator=generator)
-    parts = [
-        Directors().log_prob(x[:, i, j, None], parameters[:, :, i, j, None]) for i in range(2) for j in range(4)
-    ]
+    parts = [Directors().log_prob(x[:, i, j, None], parameters[:, :, i, j, None]) for i in range(2) for j in range(4)]
     torch.testing.assert_close(Directors().log_prob(x, parameters), sum(parts))
     strong = parameters.clone()
     strong[:, 6:] = 300.0

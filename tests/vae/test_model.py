@@ -20,7 +20,14 @@ Z = torch.linspace(-9, 9, 18_001)
 MODELS = {
     "linear": {},
     "cnn": {"shape": (4, 4), "encoder": "cnn", "decoder": "cnn", "latents": 3, "hidden": (4, 6)},
-    "directors": {"sites": "directors", "shape": (4, 4, 3), "encoder": "cnn", "decoder": "cnn", "latents": 2, "hidden": (4, 6)},
+    "directors": {
+        "sites": "directors",
+        "shape": (4, 4, 3),
+        "encoder": "cnn",
+        "decoder": "cnn",
+        "latents": 2,
+        "hidden": (4, 6),
+    },
     "words": {"shape": (10,), "temperatures": [1.0]},
 }
 every_model = pytest.mark.parametrize("name", list(MODELS))
@@ -212,7 +219,14 @@ def test_saving_again_replaces_the_model(saved, tmp_path):
 
 def test_architecture_is_plain_data():
     made = architecture(
-        sites="spins", shape=(4, 4), temperatures=[1.0, 4.5], latents=2, encoder="cnn", decoder="cnn", hidden=(4, 6), prior={}
+        sites="spins",
+        shape=(4, 4),
+        temperatures=[1.0, 4.5],
+        latents=2,
+        encoder="cnn",
+        decoder="cnn",
+        hidden=(4, 6),
+        prior={},
     )
     assert made == json.loads(json.dumps(made))
     assert (made["temperature_centre"], made["temperature_scale"]) == (2.75, 1.0)

@@ -25,7 +25,9 @@ def evaluate(
     result = nats(model, test, 1.0, posterior_draws, seed)
     vae = -words.log_likelihood(model, test, importance_samples, seed)
     independent = -words.independent_log_likelihood(train, test)
-    record: dict[str, Any] = {name: _plain(words.mean(getattr(result, name))) for name in ("neg_elbo", "rate", "distortion")}
+    record: dict[str, Any] = {
+        name: _plain(words.mean(getattr(result, name))) for name in ("neg_elbo", "rate", "distortion")
+    }
     record |= {
         "split": split,
         "words": len(test),
@@ -51,7 +53,8 @@ def _counts(drawn: dict[str, np.ndarray]) -> Table:
     columns = {name: words.count_distribution(x) for name, x in drawn.items()}
     highest = max(np.flatnonzero(p)[-1] for p, _ in columns.values())
     return [
-        {"active": k} | {key: float(v) for name, (p, se) in columns.items() for key, v in ((name, p[k]), (f"{name}_se", se[k]))}
+        {"active": k}
+        | {key: float(v) for name, (p, se) in columns.items() for key, v in ((name, p[k]), (f"{name}_se", se[k]))}
         for k in range(highest + 1)
     ]
 
@@ -61,7 +64,9 @@ def _rates(drawn: dict[str, np.ndarray]) -> Table:
     columns = {name: (x > 0).mean(0) for name, x in drawn.items()}
     n = len(drawn["data"])
     return [
-        {"cell": i} | {name: float(p[i]) for name, p in columns.items()} | {"data_se": float(np.sqrt(p0 * (1 - p0) / n))}
+        {"cell": i}
+        | {name: float(p[i]) for name, p in columns.items()}
+        | {"data_se": float(np.sqrt(p0 * (1 - p0) / n))}
         for i, p0 in enumerate(columns["data"])
     ]
 

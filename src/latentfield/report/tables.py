@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,10 +20,13 @@ HEADERS = (
     "−ELBO (nats)",
     "Rate (nats)",
     "Reference (nats)",
-    "Gap or tighter bound (nats)",
-    "Registered version",
+    "Gap, or tighter bound (nats)",
+    "Registered",
 )
 """One header for each field of a Row."""
+
+WIDTH = 150
+"""Columns of the printed summary where there is no terminal to ask."""
 
 
 class Row(NamedTuple):
@@ -77,7 +81,7 @@ def print_summary(
         table.add_column(Text(header))
     for row in summary(metrics, registered):
         table.add_row(*(Text(cell) for cell in row))
-    (console or Console()).print(table)
+    (console or Console(width=None if sys.stdout.isatty() else WIDTH)).print(table)
 
 
 def _row(record: dict[str, Any], entry: dict[str, Any] | None) -> Row:
@@ -93,14 +97,14 @@ def _row(record: dict[str, Any], entry: dict[str, Any] | None) -> Row:
 
 
 def _references(record: dict[str, Any]) -> tuple[str, str]:
-    weighted = f"importance weighted, K = {record['importance_samples']}: {_mean(record['nats_per_word'])}"
-    return f"independent model {_mean(record['independent'])}", weighted
+    weighted = f"bound, K = {record['importance_samples']}: {_mean(record['nats_per_word'])}"
+    return f"independent: {_mean(record['independent'])}", weighted
 
 
 def _theory(record: dict[str, Any]) -> tuple[str, str]:
     entropy, gap = record.get("entropy"), record.get("gap")
-    known = "unknown" if entropy is None else f"exact entropy {estimate(entropy)}"
-    return known, "unknown" if gap is None else f"gap {_mean(gap)}"
+    known = "unknown" if entropy is None else f"entropy: {estimate(entropy)}"
+    return known, "unknown" if gap is None else f"gap: {_mean(gap)}"
 
 
 def _mean(quantity: dict[str, Any]) -> str:

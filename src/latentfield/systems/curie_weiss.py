@@ -123,7 +123,9 @@ def _toss(octets, sixteenths, state):
             for digit in range(4):
                 state, word = _next(state)
                 coins = coins | word if (sixteenths >> digit) & 1 else coins & word if sixteenths < 16 else coins
-        bits = (((coins & np.uint64(255)) * np.uint64(0x8040201008040201)) >> np.uint64(7)) & np.uint64(0x0101010101010101)
+        bits = (((coins & np.uint64(255)) * np.uint64(0x8040201008040201)) >> np.uint64(7)) & np.uint64(
+            0x0101010101010101
+        )
         coins >>= np.uint64(8)
         octets[k] = ~(bits * np.uint64(0xFE))
         up += np.int64((bits * np.uint64(0x0101010101010101)) >> np.uint64(56))

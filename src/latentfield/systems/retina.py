@@ -1,8 +1,8 @@
 """A recording of 160 salamander retinal ganglion cells watching a movie 297 times.
 
-Data of Tkačik et al., PLoS Comput. Biol. 10, e1003408 (2014), DOI 10.15479/AT:ISTA:61. Spikes are binned at 20 ms; a cell that fires
-in a bin is +1, a silent one -1. A word is the state of all cells in one bin. The original file holds `bint`, 0/1, of shape
-(repeat, neuron, bin); sample sets hold (repeat, bin, neuron).
+Data of Tkačik et al., PLoS Comput. Biol. 10, e1003408 (2014), DOI 10.15479/AT:ISTA:61. Spikes are binned at 20 ms; a cell that
+fires in a bin is +1, a silent one -1. A word is the state of all cells in one bin. The original file holds `bint`, 0/1, of
+shape (repeat, neuron, bin); sample sets hold (repeat, bin, neuron).
 
 Every movie time recurs in all repeats, so held-out words can be chosen in three ways, from the easiest to the most honest:
 
@@ -159,4 +159,6 @@ def splits(seed: int) -> NDArray[np.int8]:
         "repeats": np.broadcast_to(1 - (np.arange(repeats)[:, None] + 1) / repeats, (repeats, bins)),
         "movie": np.broadcast_to(1 - (np.arange(bins) + 1) / bins, (repeats, bins)),
     }
-    return np.stack([np.select([rank[name] < 0.1 - 0.5 / n, rank[name] < 0.15], [3, 2], 1) for name in SPLITS]).astype(np.int8)
+    return np.stack([np.select([rank[name] < 0.1 - 0.5 / n, rank[name] < 0.15], [3, 2], 1) for name in SPLITS]).astype(
+        np.int8
+    )

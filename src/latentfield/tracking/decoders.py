@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentfield.errors import LatentfieldError
+from latentfield.provenance import digest
 from latentfield.tracking.champion import ALIAS
 from latentfield.tracking.modelfolder import FILES
-from latentfield.provenance import digest
 from latentfield.tracking.server import Connection
 
 if TYPE_CHECKING:

@@ -14,16 +14,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentfield.errors import LatentfieldError
+from latentfield.provenance import digest
 from latentfield.tracking.champion import ALIAS, SCORE, Verdict, judge
 from latentfield.tracking.decoders import PREFIX, champion, fetch, list_decoders, resolve, versions
 from latentfield.tracking.modelfolder import FILES, log_model, read_config
-from latentfield.provenance import digest
 from latentfield.tracking.server import Connection
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
 __all__ = ["Version", "fetch", "list_decoders", "promote", "register", "resolve"]
+
 
 @dataclass(frozen=True)
 class Version:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import sys
 import time
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,9 @@ LAST, BEST = "last.ckpt", "best.ckpt"
 class Training(lightning.LightningModule):
     """The loss and the optimiser around a VAE."""
 
-    def __init__(self, model: VAE, temperatures: Tensor, learning_rate: float, weight_decay: float, decay: float, seed: int):
+    def __init__(
+        self, model: VAE, temperatures: Tensor, learning_rate: float, weight_decay: float, decay: float, seed: int
+    ):
         super().__init__()
         self.model = model
         self.register_buffer("temperatures", temperatures, persistent=False)
@@ -50,6 +53,7 @@ class Training(lightning.LightningModule):
         """Seed the epoch's noise and start its sums."""
         torch.manual_seed(1_000_003 * self.seed + self.current_epoch)
         self.account = self._account()
+        self.rate = self.optimizers().param_groups[0]["lr"]
         self.started = time.perf_counter()
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
@@ -70,7 +74,7 @@ class Training(lightning.LightningModule):
         """Turn the sums into metrics and let the checkpoint see the validation -ELBO."""
         train, held = self.account.metrics(self.model), self.validation.metrics(self.model)
         self.metrics = {f"train/{k}": v for k, v in train.items()} | {f"val/{k}": v for k, v in held.items()}
-        self.metrics["learning_rate"] = self.optimizers().param_groups[0]["lr"]
+        self.metrics["learning_rate"] = self.rate
         self.metrics["samples_per_second"] = float(self.account.count.sum()) / self.seconds
         self.log("val/neg_elbo", -held["elbo"], prog_bar=True)
 
@@ -102,6 +106,7 @@ def fit(
     weight_decay: float,
     decay: float,
     precision: str,
+    threads: int,
     seed: int,
     folder: Path,
     report: Report,
@@ -113,6 +118,7 @@ def fit(
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     data = SampleData(splits, batch, seed)
+    torch.set_num_threads(threads)
     torch.manual_seed(seed)
     model = VAE(config).to(memory_format=torch.channels_last)
     module = Training(model, data.temperatures, learning_rate, weight_decay, decay, seed)
@@ -127,7 +133,12 @@ def fit(
         num_sanity_val_steps=0,
     )
     last = folder / LAST
-    trainer.fit(module, data, ckpt_path=last if last.exists() else None)
+    with warnings.catch_warnings():
+        # Lightning 2.6 asks for tree leaves in a way that torch 2.13 deprecates.
+        warnings.filterwarnings("ignore", r"`isinstance\(treespec, LeafSpec\)`")
+        # A training that continues finds its own checkpoints.
+        warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
+        trainer.fit(module, data, ckpt_path=last if last.exists() else None)
     module.load_state_dict(torch.load(folder / BEST, map_location="cpu", weights_only=True)["state_dict"])
     model = module.cpu().model.eval()
     return model, validate(model, data.parts["validation"].to(torch.device("cpu")), data.temperatures, batch, seed)
