@@ -56,8 +56,9 @@ class Train(_Block):
     prior: Prior = Prior()
     epochs: PositiveInt
     batch: PositiveInt = 256
-    threads: PositiveInt = 2
-    """CPU threads, fixed because the order of floating-point sums depends on them; small networks gain nothing from more."""
+    threads: PositiveInt = 1
+    """CPU threads. Fixed, because the order of floating-point sums depends on them; networks of laptop size gain little from more,
+    and lose much on a machine that they share."""
     learning_rate: PositiveFloat
     decay: Annotated[float, Field(gt=0, le=1)]
     """Factor of the learning rate per epoch."""
