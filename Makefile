@@ -20,4 +20,4 @@ test: .venv
 	touch $@
 
 clean:
-	rm -rf .venv work
+	rm -rf .venv scratch

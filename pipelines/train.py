@@ -1,6 +1,8 @@
 """Stage `train`: fit the VAE of one data set. Usage: python pipelines/train.py SYSTEM"""
 
 import sys
+from functools import partial
+from typing import Any
 
 from latentfield import params
 from latentfield.provenance import code_version, digest, dvc_md5, fingerprint, git_commit
@@ -12,7 +14,7 @@ from latentfield.tracking.server import project_root
 from latentfield.vae import model
 from latentfield.vae.training import fit
 
-SETTINGS = ("latents", "encoder", "decoder", "hidden", "prior")
+NETWORK = ("latents", "encoder", "decoder", "hidden", "prior")
 SCHEDULE = ("epochs", "batch", "learning_rate", "decay", "threads")
 
 
@@ -20,39 +22,12 @@ def main(system: str) -> None:
     """Write models/SYSTEM: weights and config of the best epoch. Metrics go to the run's journal and from there to MLflow."""
     parameters = params.load()
     data = SampleSet(SAMPLES / f"{system}.zarr")
-    settings = getattr(parameters.train, system).model_dump(mode="json")
-    config = model.architecture(
-        sites=data.attributes["sites"],
-        shape=data.shape,
-        temperatures=data.temperatures.tolist(),
-        **{name: settings[name] for name in SETTINGS},
-    )
-    record = {
-        "system": system,
-        "profile": parameters.profile,
-        "recording": data.attributes.get("recording", "none"),
-        "settings": settings,
-        "training": parameters.training.model_dump(mode="json"),
-        "seed": parameters.seed,
-        "data": digest(data.path)[:32],
-        "code": code_version("vae", "store.py"),
-    }
-    key = f"{system}-{fingerprint(config, {k: v for k, v in record.items() if k != 'code'}, record['code']['source'])}"
-    journal = Journal(journal_file(project_root(), key))
-    journal.start(
-        f"{system} {parameters.profile}", record | {"architecture": config}, _tags(record, data), _dataset(record, data)
-    )
-
-    def report(epoch: int, metrics: dict[str, float]) -> None:
-        journal.metrics(epoch, metrics)
-        journal.try_upload()
-        if not sys.stderr.isatty():
-            print(
-                f"{system}: epoch {epoch + 1} of {settings['epochs']}, val ELBO {metrics['val/elbo']:.3f} nats",
-                flush=True,
-            )
-
-    with scratch_folder(scratch() / f"train-{key}") as folder:
+    record = _record(system, parameters, data)
+    settings, config = record["settings"], _network(record["settings"], data)
+    journal = Journal(journal_file(project_root(), record["run"]))
+    name = f"{system} {parameters.profile}"
+    journal.start(name, record | {"architecture": config}, _tags(record, data), _dataset(record, data))
+    with scratch_folder(scratch() / f"train-{record['run']}") as folder:
         vae, validation = fit(
             config,
             data.split(settings["split"]),
@@ -60,12 +35,43 @@ def main(system: str) -> None:
             **record["training"],
             seed=parameters.seed,
             folder=folder,
-            report=report,
+            report=partial(_report, journal, f"{system}: epoch {{}} of {settings['epochs']}"),
         )
-        model.save(vae, folder / "model", record | {"run": key, "validation": validation})
+        model.save(vae, folder / "model", record | {"validation": validation})
         replace(folder / "model", MODELS / system)
     journal.end()
     journal.try_upload()
+
+
+def _record(system: str, parameters: params.Params, data: SampleSet) -> dict[str, Any]:
+    """Everything the trained model depends on, and a name for the run made from it."""
+    record = {
+        "system": system,
+        "profile": parameters.profile,
+        "recording": data.attributes.get("recording", "none"),
+        "settings": getattr(parameters.train, system).model_dump(mode="json"),
+        "training": parameters.training.model_dump(mode="json"),
+        "seed": parameters.seed,
+        "data": digest(data.path)[:32],
+    }
+    code = code_version("vae", "store.py")
+    return record | {"code": code, "run": f"{system}-{fingerprint(record, code['source'])}"}
+
+
+def _network(settings: dict[str, Any], data: SampleSet) -> dict[str, Any]:
+    return model.architecture(
+        sites=data.attributes["sites"],
+        shape=data.shape,
+        temperatures=data.temperatures.tolist(),
+        **{name: settings[name] for name in NETWORK},
+    )
+
+
+def _report(journal: Journal, line: str, epoch: int, metrics: dict[str, float]) -> None:
+    journal.metrics(epoch, metrics)
+    journal.try_upload()
+    if not sys.stderr.isatty():
+        print(f"{line.format(epoch + 1)}, val ELBO {metrics['val/elbo']:.3f} nats", flush=True)
 
 
 def _tags(record: dict, data: SampleSet) -> dict[str, str]:

@@ -28,11 +28,15 @@ def scratch_folder(folder: Path) -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
-def _sole_worker(folder: Path) -> FileLock:
+@contextmanager
+def _sole_worker(folder: Path) -> Iterator[None]:
     lock = FileLock(folder.with_name(f".{folder.name}.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
         print(f"another process is at work in {folder}; waiting for it", flush=True)
         lock.acquire()
-    return lock
+    try:
+        yield
+    finally:
+        lock.release()

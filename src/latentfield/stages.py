@@ -25,7 +25,7 @@ REPORTS = Path("reports")
 
 def scratch() -> Path:
     """Where unfinished work is kept between runs."""
-    return project_root() / "work"
+    return project_root() / "scratch"
 
 
 def run(main: Callable[..., None]) -> None:

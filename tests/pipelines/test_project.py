@@ -61,4 +61,4 @@ def test_bad_parameters_stop_the_run_before_any_work(project):
     stopped = project.call("latentfield", "run")
     assert stopped.returncode == 2
     assert "train.hopfield.latents: got 0" in stopped.stderr
-    assert not (project.root / "data/samples").exists() and not (project.root / "work").exists()
+    assert not (project.root / "data/samples").exists() and not (project.root / "scratch").exists()

@@ -10,7 +10,7 @@ Every movie time recurs in all repeats, so held-out words can be chosen in three
     repeats    the last tenth of the repeats
     movie      the last tenth of the movie, in every repeat
 
-In each, a twentieth of the other words, chosen alike, is the validation set; the rest is for training.
+In each, a further twentieth of all words, chosen alike, is the validation set; the rest is for training.
 
 Where the recording cannot be had, a *surrogate* stands in for it: words drawn from a small generalised Hopfield model that this
 project fitted to the real one, P(s) = ∫ dz p(z) prod_i P(s_i|z) with linear fields b + W z and each p(z_k) given by its quantiles.

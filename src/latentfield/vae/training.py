@@ -122,16 +122,7 @@ def fit(
     torch.manual_seed(seed)
     model = VAE(config).to(memory_format=torch.channels_last)
     module = Training(model, data.temperatures, learning_rate, weight_decay, decay, seed)
-    trainer = lightning.Trainer(
-        max_epochs=epochs,
-        devices=1,
-        precision=resolve_precision(precision),
-        logger=False,
-        callbacks=[_EpochReport(report), *_checkpoints(folder), *_progress()],
-        enable_progress_bar=sys.stderr.isatty(),
-        enable_model_summary=False,
-        num_sanity_val_steps=0,
-    )
+    trainer = _trainer(epochs, precision, [_EpochReport(report), *_checkpoints(folder)])
     last = folder / LAST
     with warnings.catch_warnings():
         # Lightning 2.6 asks for tree leaves in a way that torch 2.13 deprecates.
@@ -162,11 +153,21 @@ def resolve_precision(precision: str) -> str:
     return "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
 
 
+def _trainer(epochs: int, precision: str, callbacks: list[Callback]) -> lightning.Trainer:
+    terminal = sys.stderr.isatty()
+    return lightning.Trainer(
+        max_epochs=epochs,
+        devices=1,
+        precision=resolve_precision(precision),
+        logger=False,
+        callbacks=[*callbacks, RichProgressBar(refresh_rate=20)] if terminal else callbacks,
+        enable_progress_bar=terminal,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+
+
 def _checkpoints(folder: Path) -> list[ModelCheckpoint]:
     every_epoch = {"dirpath": folder, "enable_version_counter": False, "save_on_train_epoch_end": True}
     best = ModelCheckpoint(filename="best", monitor="val/neg_elbo", save_weights_only=True, **every_epoch)
     return [best, ModelCheckpoint(filename="last", **every_epoch)]
-
-
-def _progress() -> list[RichProgressBar]:
-    return [RichProgressBar(refresh_rate=20)] if sys.stderr.isatty() else []
