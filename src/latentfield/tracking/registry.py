@@ -114,7 +114,8 @@ def _settle(client: MlflowClient, name: str, number: str, tags: Mapping[str, str
     best = champion(client, name)
     leads = best is not None and str(best.version) == number
     if "verdict" in tags:
-        return Verdict(leads, f"registered before, {'' if leads else 'not '}champion")
+        displaced = tags["verdict"].startswith("champion") and not leads
+        return Verdict(leads, "was champion; another version has taken its place" if displaced else tags["verdict"])
     if leads:
         best = None
     command = f"latentfield decoders promote {name.removeprefix(PREFIX)}@{number}"
