@@ -55,7 +55,8 @@ def test_best_on_the_same_data_is_champion(connection, model):
 
 
 def test_same_content_is_registered_once(connection, model):
-    assert add(connection, model(0), 10.0).created
+    first = add(connection, model(0), 10.0)
+    assert first.created
     again = add(connection, model(0), 10.0)
     assert (again.version, again.created, again.champion) == ("1", False, True)
     assert again.reason == first.reason
