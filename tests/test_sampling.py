@@ -23,7 +23,7 @@ SEED = 5
 GRID = {"min": 0.8, "max": 1.6, "count": 3}
 CURIE_WEISS = CurieWeiss(size=4, temperatures=GRID, blocks=3, chains=20, effective=10)
 HOPFIELD = Hopfield(
-    size=4, patterns=2, temperatures=GRID, blocks=4, chains=8, draws=40, burn_in=20, spacing=5, effective=10
+    size=4, patterns=2, temperatures=GRID, blocks=4, chains=8, draws=40, burn_in=200, spacing=5, effective=10
 )
 UNITS = {"curie_weiss": 9, "hopfield": 4}
 both = pytest.mark.parametrize("system", [CURIE_WEISS, HOPFIELD], ids=lambda system: system.name)
@@ -216,7 +216,16 @@ def test_unresolved_times_warn_whatever_the_number_of_samples(tmp_path):
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         draw(short, tmp_path)
-    assert any("or more: the chains are too short to tell" in str(warning.message) for warning in caught)
+    assert any("or more, the chains are too short to tell" in str(warning.message) for warning in caught)
+
+
+def test_a_short_burn_in_warns_with_its_length_in_autocorrelation_times(tmp_path):
+    young = HOPFIELD.model_copy(update={"burn_in": 5})
+    with pytest.warns(FewEffectiveSamples, match=r"the burn-in is only \d\.\d tau \(wanted 10\)"):
+        draw(young, tmp_path)
+    attributes = SampleSet(tmp_path / "set").attributes
+    taus = [max(time["tau"] for time in row.values()) for row in attributes["autocorrelation"]]
+    np.testing.assert_allclose(attributes["burn_in_over_tau"], 1 / np.array(taus))
 
 
 def test_a_full_disk_is_one_readable_error_and_finished_units_are_kept(tmp_path, monkeypatch, drawn, whole):

@@ -33,8 +33,12 @@ DAMAGE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.
 """What reading a damaged unit of work may raise."""
 
 
+MIN_BURN_IN = 10
+"""A burn-in shorter than this many autocorrelation times may still remember the start."""
+
+
 class FewEffectiveSamples(UserWarning):
-    """A temperature has fewer effectively independent samples than its system asks for."""
+    """The chains of a temperature are too few, too short or too young for the samples its system asks for."""
 
 
 def sample(system: System, seed: int, path: Path, scratch: Path, workers: int | None = None) -> None:
@@ -99,7 +103,7 @@ def _is_whole(file: Path, groups: int) -> bool:
 def _assemble(system: System, path: Path, folder: Path, attributes: dict) -> None:
     temperatures = system.temperatures.values
     energies = np.empty((len(temperatures), system.samples))
-    report: dict[str, list] = {"autocorrelation": [], "effective_samples": []}
+    report: dict[str, list] = {"autocorrelation": [], "effective_samples": [], "burn_in_over_tau": []}
 
     def groups() -> Iterator[NDArray]:
         for g, temperature in enumerate(temperatures):
@@ -127,19 +131,23 @@ def _group(system: System, folder: Path, group: int, block: int) -> NDArray:
 
 
 def _measure(system: System, x: NDArray, temperature: float, report: dict[str, list]) -> None:
-    """Append the autocorrelation times of one temperature and its effective sample size, that of its slowest observable."""
+    """Append what one temperature's chains say of themselves, judged by the slowest observable, and warn if it is too little."""
     times = {name: integrated_time(series.reshape(-1, system.draws)) for name, series in system.observables(x).items()}
     slowest = max(times, key=lambda name: times[name].tau)
-    effective = system.samples / (2 * times[slowest].tau)
-    report["autocorrelation"].append(
-        {name: {"tau": time.tau, "resolved": time.resolved} for name, time in times.items()}
-    )
+    tau, resolved = times[slowest]
+    effective = system.samples / (2 * tau)
+    burn_in = None if system.burn_in_draws is None else system.burn_in_draws / tau
+    report["autocorrelation"].append({name: time._asdict() for name, time in times.items()})
     report["effective_samples"].append(effective)
-    if effective < system.effective or not times[slowest].resolved:
-        warnings.warn(
-            f"{system.name} at T = {temperature:.4g}: {effective:.0f} effective samples of {system.samples} (wanted "
-            f"{system.effective}); {slowest} has tau = {times[slowest].tau:.3g} kept draws"
-            f"{'' if times[slowest].resolved else ' or more: the chains are too short to tell'}; raise spacing or draws",
-            FewEffectiveSamples,
-            stacklevel=2,
-        )
+    report["burn_in_over_tau"].append(burn_in)
+    where = f"{system.name} at T = {temperature:.4g}: {slowest} has tau = {tau:.3g} kept draws"
+    if not resolved:
+        _warn(f"{where} or more, the chains are too short to tell; raise draws or spacing")
+    if effective < system.effective:
+        _warn(f"{where}, so {effective:.0f} effective samples of {system.samples} (wanted {system.effective}); raise spacing")
+    if burn_in is not None and burn_in < MIN_BURN_IN:
+        _warn(f"{where}, and the burn-in is only {burn_in:.1f} tau (wanted {MIN_BURN_IN}); raise burn_in")
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, FewEffectiveSamples, stacklevel=4)

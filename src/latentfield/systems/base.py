@@ -119,6 +119,12 @@ class System(BaseModel, ABC):
         return -self.energy(x) / temperature
 
     @property
+    def burn_in_draws(self) -> float | None:
+        """Length of the burn-in in units of the spacing of kept configurations; None for independent draws."""
+        burn_in = getattr(self, "burn_in", None)
+        return None if burn_in is None else burn_in / self.spacing
+
+    @property
     def block_size(self) -> int:
         """Configurations in a block, at one temperature."""
         return self.chains * self.draws
