@@ -144,7 +144,9 @@ def _measure(system: System, x: NDArray, temperature: float, report: dict[str, l
     if not resolved:
         _warn(f"{where} or more, the chains are too short to tell; raise draws or spacing")
     if effective < system.effective:
-        _warn(f"{where}, so {effective:.0f} effective samples of {system.samples} (wanted {system.effective}); raise spacing")
+        _warn(
+            f"{where}, so {effective:.0f} effective samples of {system.samples} (wanted {system.effective}); raise spacing"
+        )
     if burn_in is not None and burn_in < MIN_BURN_IN:
         _warn(f"{where}, and the burn-in is only {burn_in:.1f} tau (wanted {MIN_BURN_IN}); raise burn_in")
 

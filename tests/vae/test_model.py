@@ -230,3 +230,24 @@ def test_architecture_is_plain_data():
     )
     assert made == json.loads(json.dumps(made))
     assert (made["temperature_centre"], made["temperature_scale"]) == (2.75, 1.0)
+
+
+@pytest.mark.parametrize("sites", ["spins", "directors"])
+def test_half_precision_networks_keep_full_precision_densities(sites):
+    """With z and the decoder's output given, bf16 autocast must change neither ln p(x|z) nor ln p(z)."""
+    torch.manual_seed(0)
+    shape = (8, 8) if sites == "spins" else (8, 8, 3)
+    model = random_model(sites=sites, shape=shape, encoder="cnn", decoder="cnn", hidden=(4, 8))
+    x = torch.randn(16, 8, 8).sign().to(torch.int8) if sites == "spins" else torch.nn.functional.normalize(
+        torch.randn(16, 8, 8, 3), dim=-1
+    )  # fmt: skip
+    t = torch.ones(16)
+    with torch.no_grad(), torch.autocast("cpu", dtype=torch.bfloat16):
+        terms = model.terms(x, t)
+        parameters = model.decode(terms.z, t)
+        log_prior = torch.autocast("cpu", enabled=False)(model.prior.log_prob)(terms.z, model.scaled(t, 16))
+    full = -model.likelihood.log_prob(x, parameters)
+    log_q = torch.distributions.Normal(terms.mean, (0.5 * terms.log_variance).exp()).log_prob(terms.z)
+    assert terms.distortion.dtype == terms.rate.dtype == torch.float32
+    torch.testing.assert_close(terms.rate, log_q - log_prior, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(terms.distortion, full, rtol=1e-6, atol=1e-5)

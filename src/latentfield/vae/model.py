@@ -112,8 +112,11 @@ class VAE(nn.Module):
         noise = torch.randn(mean.shape, generator=generator, device=mean.device)
         z = mean + (0.5 * log_variance).exp() * noise
         log_q = -0.5 * (noise.square() + log_variance) - 0.5 * _LOG_2PI
-        rate = log_q - self.prior.log_prob(z, self.scaled(temperature, len(x)))
-        distortion = -self.likelihood.log_prob(x, self.decode(z, temperature))
+        parameters = self.decode(z, temperature)
+        # Half precision is for encoder and decoder: densities of many sites, or of a steep prior, would lose nats to it.
+        with torch.autocast(x.device.type, enabled=False):
+            rate = log_q - self.prior.log_prob(z, self.scaled(temperature, len(x)))
+            distortion = -self.likelihood.log_prob(x, parameters)
         return Terms(distortion, rate, mean, log_variance, z)
 
     @torch.no_grad()
