@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from latentfield import params
-from latentfield.provenance import code_version, digest, dvc_md5, fingerprint, git_commit
+from latentfield.provenance import code_version, dvc_md5, fingerprint, git_commit
 from latentfield.scratch import scratch_folder
 from latentfield.stages import MODELS, SAMPLES, run, scratch
 from latentfield.store import SampleSet, replace
@@ -52,7 +52,7 @@ def _record(system: str, parameters: params.Params, data: SampleSet) -> dict[str
         "settings": getattr(parameters.train, system).model_dump(mode="json"),
         "training": parameters.training.model_dump(mode="json"),
         "seed": parameters.seed,
-        "data": digest(data.path)[:32],
+        "data": data.digest(),
     }
     code = code_version("vae", "store.py")
     return record | {"code": code, "run": f"{system}-{fingerprint(record, code['source'])}"}

@@ -223,3 +223,14 @@ def test_a_smaller_store_leaves_nothing_of_a_larger_one(path):
     data = SampleSet(path)
     assert data.names == ["samples"] and data.attributes == {}
     np.testing.assert_array_equal(data["samples"], spins(1)[:1, :8])
+
+
+def test_the_digest_is_that_of_the_samples_and_not_of_who_wrote_them(path, tmp_path):
+    """The same samples from other code must stay comparable; one other spin must not."""
+    write(tmp_path / "same", spins(), maker="someone else", seed=3)
+    other = spins()
+    other[2, 39, 3, 3] *= -1
+    write(tmp_path / "other", other, maker="test")
+    digests = {name: SampleSet(tmp_path / name).digest() for name in ("set", "same", "other")}
+    assert digests["set"] == digests["same"] != digests["other"]
+    assert len(digests["set"]) == 32

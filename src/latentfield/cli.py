@@ -24,6 +24,9 @@ commands = typer.Typer(
 decoders = typer.Typer(help="Trained decoders in the model registry.", no_args_is_help=True)
 commands.add_typer(decoders, name="decoders")
 
+WIDTH = 150
+"""Columns of a table where there is no terminal to ask."""
+
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Spec = Annotated[str, typer.Argument(help="System and version or alias: hopfield@champion, hopfield@3, or hopfield.")]
 
@@ -131,6 +134,30 @@ def verify(
     raise typer.Exit(1 if damaged else 0)
 
 
+@commands.command()
+def exact(
+    system: Annotated[str, typer.Argument(help="ising, curie_weiss, hopfield or maier_saupe.")],
+    size: Annotated[int, typer.Option(help="Edge L of the square of N = L² sites.")],
+    temperature: Annotated[float, typer.Option(help="T in units of the coupling J.")],
+    patterns: Annotated[int | None, typer.Option(help="Hopfield: number P of patterns.")] = None,
+    pattern_seed: Annotated[int | None, typer.Option(help="Hopfield: seed of the patterns (0).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what is known in closed form: ln Z, energy, entropy, total correlation, information across cuts."""
+    from latentfield.capacity.closed_form import LABELS, known, model
+
+    asked = {"size": size, "patterns": patterns, "pattern_seed": pattern_seed}
+    chosen = model(system, temperature, **{key: value for key, value in asked.items() if value is not None})
+    values, reasons = known(chosen, temperature)
+    if as_json:
+        print(json.dumps(values | {"reasons": reasons}))
+        return
+    table = Table(f"{system}, N = {chosen.n_sites}, T = {temperature:g}", "value")
+    for name, value in values.items():
+        table.add_row(LABELS[name], f"unknown: {reasons[name]}" if value is None else f"{value:.9g}")
+    Console().print(table)
+
+
 @decoders.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the registered versions of every decoder, newest first."""
@@ -146,7 +173,7 @@ def list_(as_json: AsJson = False) -> None:
         nats = [f"{row.metrics[name]:.3f}" for name in ("val_neg_elbo", "val_rate")]
         cells = [row.name, row.version, ", ".join(row.aliases), *nats, row.recording, row.data_hash[:8]]
         table.add_row(*cells, f"{row.created:%Y-%m-%d %H:%M}")
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
 
 
 @decoders.command()
