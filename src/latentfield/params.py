@@ -38,8 +38,10 @@ class _Block(BaseModel):
 
 
 class Prior(_Block):
-    """The spline prior: stacked layers, bins per spline, domain bound, width of the networks of T."""
+    """The spline prior: factorised or joint, stacked layers, bins per spline, domain bound, width of its networks."""
 
+    kind: Literal["spline", "autoregressive"] = "spline"
+    """"spline" is a product over latents, the paper's; "autoregressive" gives each latent those before it."""
     layers: PositiveInt = 2
     bins: int = Field(16, ge=2)
     bound: PositiveFloat = 5.0

@@ -21,7 +21,7 @@ from latentfield.errors import LatentfieldError
 from latentfield.vae.decoders import ConvolutionalDecoder, LinearDecoder
 from latentfield.vae.encoders import ConvolutionalEncoder, DenseEncoder
 from latentfield.vae.likelihoods import LIKELIHOODS
-from latentfield.vae.priors import SplinePrior
+from latentfield.vae.priors import PRIORS
 
 WEIGHTS, CONFIG = "weights.safetensors", "config.json"
 
@@ -83,7 +83,8 @@ class VAE(nn.Module):
             if config["encoder"] == "cnn"
             else DenseEncoder(features, sites, latents, hidden)
         )
-        self.prior = SplinePrior(latents, **config["prior"])
+        prior = dict(config["prior"])
+        self.prior = PRIORS[prior.pop("kind", "spline")](latents, **prior)
         self.decoder = (
             ConvolutionalDecoder(parameters, shape[-1], latents, hidden)
             if config["decoder"] == "cnn"

@@ -5,6 +5,14 @@ The spline prior is the pushforward of N(0, 1)^d through stacked monotonic ratio
 temperature whose last layer starts at zero, so that training starts from N(0, 1)^d. The transforms are element-wise:
 p(z|T) = prod_k p(z_k|T). The splines are parametrised in the direction z -> u, u ~ N(0, 1): densities, which training needs,
 cost one forward pass, and samples an analytic inverse.
+
+A product of priors cannot hold order parameters that exclude one another ("one pattern at a time") or a tensor of any orientation.
+The autoregressive prior can: the same splines, but those of z_k depend on z_1 ... z_(k-1) as well,
+
+    p(z|T) = prod_k p(z_k | z_1 ... z_(k-1), T),
+
+through masked networks (Papamakarios et al. 2017, https://arxiv.org/abs/1705.07057). Densities still cost one pass, samples one
+pass for each latent.
 """
 
 from __future__ import annotations
@@ -13,6 +21,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from zuko.nn import MaskedMLP
 from zuko.transforms import ComposedTransform, MonotonicRQSTransform
 
 
@@ -36,12 +45,7 @@ class SplinePrior(nn.Module):
 
     def transform(self, t: Tensor) -> ComposedTransform:
         """The map z -> u at scaled temperatures t (..., 1); acts on (..., latents)."""
-        layers = []
-        for network in self.networks:
-            parameters = network(t).float().unflatten(-1, (self.latents, 3 * self.bins - 1))
-            widths, heights, derivatives = parameters.split([self.bins, self.bins, self.bins - 1], -1)
-            layers.append(MonotonicRQSTransform(widths, heights, derivatives, bound=self.bound))
-        return ComposedTransform(*layers)
+        return ComposedTransform(*(_spline(network(t), self.latents, self.bins, self.bound) for network in self.networks))
 
     def log_prob(self, z: Tensor, t: Tensor) -> Tensor:
         """ln p(z_k|T) of each latent, (batch, latents), for z (batch, latents) and t (batch, 1)."""
@@ -49,7 +53,7 @@ class SplinePrior(nn.Module):
         for layer in self.transform(t).transforms:
             u, term = layer.call_and_ladj(u)
             log_jacobian = log_jacobian + term
-        return log_jacobian - 0.5 * u.square() - 0.5 * math.log(2 * math.pi)
+        return log_jacobian + _log_normal(u)
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One draw of z for each row of t (batch, 1); shape (batch, latents)."""
@@ -67,3 +71,63 @@ class SplinePrior(nn.Module):
         z = self.transform(t).inv(u[:, None, None].expand(-1, len(t), self.latents))
         mean = torch.einsum("q,qbk->bk", weight, z)
         return mean, torch.einsum("q,qbk->bk", weight, (z - mean).square())
+
+
+class AutoregressivePrior(nn.Module):
+    """Joint prior of stacked T-conditional splines, each latent given the ones before it. Parameters as for `SplinePrior`."""
+
+    def __init__(self, latents: int, layers: int, bins: int, bound: float, hidden: int):
+        super().__init__()
+        self.latents, self.bins, self.bound = latents, bins, bound
+        before = torch.ones(latents, latents).tril(-1).bool()
+        seen = torch.cat([before, torch.ones(latents, 1, dtype=torch.bool)], 1)
+        adjacency = seen.repeat_interleave(3 * bins - 1, 0)
+        self.networks = nn.ModuleList(MaskedMLP(adjacency, [hidden, hidden], nn.GELU) for _ in range(layers))
+        for network in self.networks:
+            nn.init.zeros_(network[-1].weight)
+            nn.init.zeros_(network[-1].bias)
+
+    def _layer(self, network: nn.Module, z: Tensor, t: Tensor) -> MonotonicRQSTransform:
+        return _spline(network(torch.cat([z, t], -1)), self.latents, self.bins, self.bound)
+
+    def log_prob(self, z: Tensor, t: Tensor) -> Tensor:
+        """ln p(z_k | z_1 ... z_(k-1), T), (batch, latents), for z (batch, latents) and t (batch, 1)."""
+        u, log_jacobian = z, torch.zeros_like(z)
+        t = t.expand(*z.shape[:-1], 1)
+        for network in self.networks:
+            u, term = self._layer(network, u, t).call_and_ladj(u)
+            log_jacobian = log_jacobian + term
+        return log_jacobian + _log_normal(u)
+
+    def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """One draw of z for each row of t (batch, 1); shape (batch, latents)."""
+        return self._inverse(torch.randn(len(t), self.latents, generator=generator, device=t.device), t)
+
+    def moments(self, t: Tensor, nodes: int = 4096) -> tuple[Tensor, Tensor]:
+        """Mean and variance of each latent at t (batch, 1), each (batch, latents), from the same quasi-random u at every T."""
+        u = torch.quasirandom.SobolEngine(self.latents, scramble=True, seed=0).draw(nodes).to(t)
+        u = torch.special.ndtri(u.clamp(1e-6, 1 - 1e-6))
+        z = self._inverse(u.repeat(len(t), 1), t.repeat_interleave(nodes, 0)).unflatten(0, (len(t), nodes))
+        return z.mean(1), z.var(1)
+
+    def _inverse(self, u: Tensor, t: Tensor) -> Tensor:
+        for network in reversed(self.networks):
+            z = torch.zeros_like(u)
+            for k in range(self.latents):
+                z[:, k] = self._layer(network, z, t).inv(u)[:, k]
+            u = z
+        return u
+
+
+def _spline(parameters: Tensor, latents: int, bins: int, bound: float) -> MonotonicRQSTransform:
+    widths, heights, derivatives = (
+        parameters.float().unflatten(-1, (latents, 3 * bins - 1)).split([bins, bins, bins - 1], -1)
+    )
+    return MonotonicRQSTransform(widths, heights, derivatives, bound=bound)
+
+
+def _log_normal(u: Tensor) -> Tensor:
+    return -0.5 * u.square() - 0.5 * math.log(2 * math.pi)
+
+
+PRIORS = {"spline": SplinePrior, "autoregressive": AutoregressivePrior}
