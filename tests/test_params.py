@@ -71,7 +71,7 @@ def test_every_system_has_its_blocks():
         (put("sample.ising.temperatures.minimum", 1), "sample.ising.temperatures.minimum: unknown key (got 1); "
          "allowed here: min, max, count, spacing"),
         (put("train.ising.prior", {"knots": 4}), "train.ising.prior.knots: unknown key (got 4); "
-         "allowed here: layers, bins, bound, hidden"),
+         "allowed here: kind, layers, bins, bound, hidden"),
         (put("sample.potts", {}), "sample.potts: unknown key (got {}); allowed here: ising, curie_weiss"),
         (put("sample.ising.size", "big"), "sample.ising.size: got 'big'; input should be a valid integer"),
         (put("sample.ising.size", 16.5), "sample.ising.size: got 16.5; input should be a valid integer"),
