@@ -1,0 +1,117 @@
+"""`latentfield exact`: what it prints for each system, its reasons, and its refusals."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from every_state import boltzmann, checkerboard, couplings_energy, halves, information, lattice_energy
+from typer.testing import CliRunner
+
+from latentfield import cli
+from latentfield.systems.hopfield import Hopfield
+
+KEYS = ["log_z", "energy", "entropy", "total_correlation", "mi_half", "mi_checkerboard", "mi_bound", "reasons"]
+
+
+def invoke(*arguments: str):
+    return CliRunner().invoke(cli.commands, ["exact", *arguments])
+
+
+def answer(*arguments: str) -> dict:
+    result = invoke(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.output)
+    assert list(found) == KEYS
+    assert set(found["reasons"]) == {key for key in KEYS if found[key] is None}
+    return found
+
+
+def truth(energy: np.ndarray, temperature: float) -> dict[str, float]:
+    """By listing every state of a 4 x 4 system."""
+    p = boltzmann(energy, temperature)
+    flat = p.ravel()
+    entropy = -(flat[flat > 0] @ np.log(flat[flat > 0]))
+    return {
+        "energy": flat @ energy,
+        "entropy": entropy,
+        "log_z": entropy - flat @ energy / temperature,
+        "total_correlation": information(p, *np.eye(16, dtype=bool)),
+        "mi_half": information(p, *halves(16, 8)),
+        "mi_checkerboard": information(p, *checkerboard(4)),
+    }
+
+
+@pytest.mark.parametrize("temperature", [0.7, 2.5])
+def test_spins_equal_enumeration(temperature):
+    at = ("--size", "4", "--temperature", str(temperature))
+    network = Hopfield(size=4, patterns=3, pattern_seed=2, temperatures={"min": 1, "max": 1, "count": 1}, chains=2,
+                       draws=1, burn_in=0, spacing=1)  # fmt: skip
+    for arguments, energy in (
+        (("ising", *at), lattice_energy(4, across=True, along=True)),
+        (("curie_weiss", *at), couplings_energy(np.ones((1, 16)))),
+        (("hopfield", *at, "--patterns", "3", "--pattern-seed", "2"), couplings_energy(network.xi)),
+    ):
+        found = answer(*arguments)
+        for name, value in truth(energy, temperature).items():
+            assert found[name] == pytest.approx(value, abs=1e-9), (arguments, name)
+        assert found["mi_bound"] is None or found["mi_bound"] > max(found["mi_half"], found["mi_checkerboard"])
+
+
+def test_nematic_says_what_it_does_not_know():
+    found = answer("maier_saupe", "--size", "12", "--temperature", "0.22")
+    assert found["mi_half"] is None and "maier_saupe" in found["reasons"]["mi_half"]
+    assert found["total_correlation"] == -found["entropy"] > 0
+    assert 0 < found["mi_bound"] < 5 / 2 * math.log(144)
+
+
+def test_many_patterns_and_large_lattices_have_reasons():
+    network = answer("hopfield", "--size", "16", "--temperature", "1", "--patterns", "256")
+    assert "129^256 overlaps" in network["reasons"]["mi_half"]
+    assert network["log_z"] is None and "4 patterns, got 256" in network["reasons"]["log_z"]
+    lattice = answer("ising", "--size", "512", "--temperature", "2.269185")
+    assert lattice["total_correlation"] > 0 and "at most 16, got 512" in lattice["reasons"]["mi_half"]
+    odd = answer("ising", "--size", "5", "--temperature", "2")
+    assert odd["mi_half"] > 0 and "even L, got 5" in odd["reasons"]["mi_checkerboard"]
+
+
+def test_numbers_beyond_double_precision_are_a_reason():
+    found = answer("ising", "--size", "8", "--temperature", "0.001")
+    assert found["log_z"] is None and "double precision at T = 0.001" in found["reasons"]["log_z"]
+
+
+def test_four_patterns_fall_back_to_the_gaussian_bound():
+    found = answer("hopfield", "--size", "16", "--temperature", "0.4", "--patterns", "4")
+    assert found["entropy"] > 0 and found["mi_half"] is None
+    assert 0 < found["mi_bound"] < 2 * math.log(1 + 256 / 0.4)
+
+
+@pytest.mark.parametrize("arguments", [("ising",), ("curie_weiss",)])
+def test_only_the_sign_is_left_near_zero_temperature(arguments):
+    found = answer(*arguments, "--size", "8", "--temperature", "0.01")
+    for name in ("entropy", "mi_half", "mi_checkerboard"):
+        assert found[name] == pytest.approx(math.log(2), abs=1e-8)
+
+
+def test_table_names_values_and_reasons():
+    result = invoke("maier_saupe", "--size", "4", "--temperature", "1")
+    assert result.exit_code == 0
+    assert all(text in result.output for text in ("ln Z", "entropy (nats)", "unknown"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("potts", "--size", "4", "--temperature", "1"), "no system 'potts'; choose from ising"),
+        (("ising", "--size", "4", "--temperature", "0"), "positive number, got 0"),
+        (("ising", "--size", "4", "--temperature", "nan"), "positive number, got nan"),
+        (("ising", "--size", "1", "--temperature", "1"), "size: got 1; input should be greater"),
+        (("ising", "--size", "4", "--temperature", "1", "--patterns", "3"), "ising has no patterns"),
+        (("hopfield", "--size", "4", "--temperature", "1"), "hopfield needs patterns: give --patterns"),
+        (("hopfield", "--size", "2", "--temperature", "1", "--patterns", "9"), "at most N = size² = 4, got 9"),
+    ],
+)
+def test_mistakes_are_explained(arguments, message):
+    result = invoke(*arguments)
+    assert isinstance(result.exception, cli.LatentfieldError)
+    assert message in str(result.exception)
