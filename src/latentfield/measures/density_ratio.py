@@ -1,0 +1,189 @@
+"""ln p/q of two laws known through samples, from a network trained on the bounded relative ratio.
+
+    r_a = p / (a p + (1 - a) q) <= 1/a,    f = sigmoid(g)/a,    g = h - ln((1 - a)/a),    so that h = ln p/q exactly.
+
+Three losses share the minimiser f = r_a (mix = a p + (1 - a) q):
+
+    "chi2"   1/2 E_mix[f^2] - E_p[f]                                  the paper's, eq. (45)
+    "kl"     E_mix[f] - E_p[ln f] - 1                                 Nguyen, Wainwright and Jordan 2010
+    "js"     -a E_p[ln sigmoid(g)] - (1 - a) E_q[ln sigmoid(-g)]      logistic regression with weights a, 1 - a
+
+After training, a constant is added to h in each group (temperature) so that E_mix[f] = 1 there, as it must be: an error of h that
+is the same for all configurations of a group then costs nothing. Reference: arXiv:2510.25507.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import logsigmoid, softplus
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from latentfield.measures.ratio_heads import HEADS
+
+AVERAGING = 0.99
+"""Weight of the past, per step, in the running mean of the weights that is kept."""
+WIDE_RATE = 0.01
+"""Learning rate of the layers with a weight for every site, which start from the data, relative to the others'."""
+CHECKS, PATIENCE = 12, 4
+"""How often the held-out loss is looked at, and after how many looks without a lower one training stops."""
+
+
+class Settings(NamedTuple):
+    """How the ratio is learned; the defaults were chosen on exact cases (docs/total_correlation.md)."""
+
+    form: str = "js"
+    head: str | None = None
+    """A key of HEADS; None: "cnn" on a two-dimensional lattice, else "mlp"."""
+    alpha: float = 0.1
+    """Share a of p in the mixture, which bounds the ratio by 1/a."""
+    steps: int = 1200
+    """Batches seen at most; the held-out loss is looked at CHECKS times."""
+    batch: int = 256
+    learning_rate: float = 5e-3
+    weight_decay: float = 1e-2
+    references: int = 4
+    """Draws of conditions and reference per configuration in an evaluation."""
+    seed: int = 0
+
+
+DEFAULTS = Settings()
+
+
+class Pairs(NamedTuple):
+    """Features of configurations of both laws under the same conditions."""
+
+    joint: Tensor
+    """From p, (batch, channels, *sites)."""
+    reference: Tensor
+    """From q, (batch, channels, *sites)."""
+    conditions: Tensor
+    """What both are conditioned on, (batch, conditions)."""
+
+
+Draw = Callable[[Tensor, torch.Generator], Pairs]
+"""Pairs of the given rows of a data set, (batch,) int64; references may be drawn anew at every call."""
+
+
+def js(g_p: Tensor, g_q: Tensor, a: float) -> Tensor:
+    """Logistic loss, nats."""
+    return a * softplus(-g_p).mean() + (1 - a) * softplus(g_q).mean()
+
+
+def kl(g_p: Tensor, g_q: Tensor, a: float) -> Tensor:
+    """Minus the bound of Nguyen, Wainwright and Jordan on KL(p||mix), nats."""
+    mean = g_p.sigmoid().mean() + (1 - a) / a * g_q.sigmoid().mean()
+    return mean - logsigmoid(g_p).mean() + math.log(a) - 1
+
+
+def chi2(g_p: Tensor, g_q: Tensor, a: float) -> Tensor:
+    """The paper's loss; its minimum is -1/2 E_mix[r_a^2]."""
+    f_p, f_q = g_p.sigmoid() / a, g_q.sigmoid() / a
+    return 0.5 * (a * f_p.square().mean() + (1 - a) * f_q.square().mean()) - f_p.mean()
+
+
+FORMS = {"js": js, "kl": kl, "chi2": chi2}
+
+
+class ScaledHead(nn.Module):
+    """A head that sees features and conditions of unit size, as measured on the given pairs."""
+
+    def __init__(self, head: str | None, pairs: Pairs):
+        super().__init__()
+        both = torch.cat([pairs.joint, pairs.reference])
+        axes = [0, *range(2, both.ndim)]
+        self.register_buffer("feature_scale", both.square().mean(axes, keepdim=True).sqrt() + 1e-6)
+        self.register_buffer("centre", pairs.conditions.mean(0))
+        self.register_buffer("condition_scale", pairs.conditions.std(0) + 1e-6)
+        joint, reference = pairs.joint / self.feature_scale, pairs.reference / self.feature_scale
+        self.head = HEADS[head or ("cnn" if both.ndim == 4 else "mlp")](joint, reference, pairs.conditions.shape[1])
+
+    def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
+        """h = ln p/q of each row, (batch,)."""
+        x = (features / self.feature_scale).clamp(-10, 10)
+        return self.head(x, ((conditions - self.centre) / self.condition_scale).clamp(-10, 10))
+
+    def pair(self, pairs: Pairs) -> tuple[Tensor, Tensor]:
+        """h of the joint and of the reference configurations, each (batch,)."""
+        both = self(torch.cat([pairs.joint, pairs.reference]), pairs.conditions.repeat(2, 1))
+        return both[: len(pairs.joint)], both[len(pairs.joint) :]
+
+
+def fit(draw: Draw, train: Tensor, validation: Tensor, settings: Settings) -> ScaledHead:
+    """A network trained on rows `train`: running mean of its weights where the loss on rows `validation` was least.
+
+    AdamW, the learning rate falling linearly to zero.
+    """
+    generator = torch.Generator().manual_seed(settings.seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(settings.seed)
+        network = ScaledHead(settings.head, _gather(draw, train, generator))
+    optimizer = _optimizer(network, settings)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / settings.steps)
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGING))
+    best, least, waited = network, math.inf, 0
+    for step, rows in zip(range(1, settings.steps + 1), _batches(train, settings.batch, generator), strict=False):
+        optimizer.zero_grad()
+        _loss(*network.pair(draw(rows, generator)), settings).backward()
+        optimizer.step()
+        schedule.step()
+        average.update_parameters(network)
+        if step % max(settings.steps // CHECKS, 1):
+            continue
+        held = float(_loss(*evaluate(average.module, draw, validation, 2, settings.seed), settings))
+        waited += 1
+        if held < least:
+            best, least, waited = copy.deepcopy(average.module), held, 0
+        if waited == PATIENCE:
+            break
+    return best
+
+
+def _batches(rows: Tensor, batch: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Batches of a random order of the rows, then of another one, without end."""
+    while True:
+        yield from rows[torch.randperm(len(rows), generator=generator)].split(batch)
+
+
+def _loss(h_p: Tensor, h_q: Tensor, settings: Settings) -> Tensor:
+    shift = math.log((1 - settings.alpha) / settings.alpha)
+    return FORMS[settings.form](h_p - shift, h_q - shift, settings.alpha)
+
+
+def _optimizer(network: ScaledHead, settings: Settings) -> torch.optim.Optimizer:
+    wide = [p for name, p in network.named_parameters() if "forms" in name or "field" in name]
+    others = [p for name, p in network.named_parameters() if not ("forms" in name or "field" in name)]
+    groups = [{"params": wide, "lr": WIDE_RATE * settings.learning_rate}, {"params": others}]
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+
+
+def _gather(draw: Draw, rows: Tensor, generator: torch.Generator) -> Pairs:
+    return Pairs(
+        *(torch.cat(column) for column in zip(*(draw(some, generator) for some in rows.split(2048)), strict=True))
+    )
+
+
+@torch.no_grad()
+def evaluate(network: ScaledHead, draw: Draw, rows: Tensor, draws: int, seed: int) -> tuple[Tensor, Tensor]:
+    """h of the joint and of the reference configurations of the given rows, each (n, draws), drawn `draws` times."""
+    generator = torch.Generator().manual_seed(seed)
+    parts = [[network.pair(draw(some, generator)) for _ in range(draws)] for some in rows.split(2048)]
+    h_p, h_q = (torch.cat([torch.stack([pair[k] for pair in part], 1) for part in parts]) for k in (0, 1))
+    return h_p, h_q
+
+
+def normalise(h_p: Tensor, h_q: Tensor, alpha: float, steps: int = 50) -> float:
+    """The constant c that gives E_mix[f] = 1 with h + c in place of h, from samples h_p of p and h_q of q of any shape.
+
+    c <- c - ln E_mix[f] contracts, since d ln E_mix[f] / dc lies between 0 and 1; where p and q do not overlap it stays at 0.
+    """
+    h_p, h_q = (h.double() - math.log((1 - alpha) / alpha) for h in (h_p, h_q))
+    c = 0.0
+    for _ in range(steps):
+        c -= math.log((h_p + c).sigmoid().mean() + (1 - alpha) / alpha * (h_q + c).sigmoid().mean())
+    return c

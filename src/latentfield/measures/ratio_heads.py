@@ -1,0 +1,111 @@
+"""Networks for the logarithm of a density ratio h(x; c) between two laws of configurations x, given conditions c.
+
+For laws with pair interactions h is quadratic in x, so both heads contain learned quadratic forms and hand them to the last layer
+unbent; the last layer starts at zero, so that h = 0 before training. Features (batch, channels, *sites) come as scaled by
+`density_ratio`; conditions are (batch, conditions).
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+SIGNIFICANT = 5.0
+"""Standard errors by which second moments must differ along a direction for it to be kept."""
+
+
+BLOCK = 64
+"""Rows that stay together when the halves are formed, longer than a chain: its configurations are not independent."""
+
+
+class DenseHead(nn.Module):
+    """Projections y_k = v_k . x on a few directions, their squares, and two layers of GELU on both; for any set of sites.
+
+    The directions are those along which the second moments of p and q differ: found in one half of the given rows, ordered by the
+    size of the difference, kept (at most `forms`, at least `least`) if the other half confirms it.
+    """
+
+    def __init__(
+        self, joint: Tensor, reference: Tensor, conditions: int, width: int = 32, forms: int = 32, least: int = 2
+    ):
+        super().__init__()
+        directions = _directions(joint.flatten(1), reference.flatten(1), forms, least)
+        self.forms = nn.Linear(*directions.shape[::-1], bias=False)
+        self.forms.weight.data.copy_(directions)
+        kept = len(directions)
+        self.hidden = nn.Sequential(
+            nn.Linear(2 * kept + conditions, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
+        )
+        self.field = nn.Linear(directions.shape[1], 1)
+        self.field.weight.data.copy_(_field(joint.flatten(1), reference.flatten(1)))
+        self.field.bias.data.zero_()
+        self.last = _zero(nn.Linear(width + kept * (1 + conditions), 1))
+
+    def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
+        """h of each row, (batch,)."""
+        x = features.flatten(1)
+        y = self.forms(x)
+        hidden = self.hidden(torch.cat([y, y.square(), conditions], 1))
+        return (self.last(torch.cat([hidden, _modulated(y.square(), conditions)], 1)) + self.field(x)).squeeze(1)
+
+
+class LatticeHead(nn.Module):
+    """A `DenseHead` plus quadratic forms of the 3 x 3 neighbourhoods of a torus, summed over it, and GELU on the sums."""
+
+    def __init__(self, joint: Tensor, reference: Tensor, conditions: int, width: int = 32, kernels: int = 8):
+        super().__init__()
+        self.dense = DenseHead(joint, reference, conditions, width)
+        self.local = nn.Conv2d(joint.shape[1], kernels, 3, padding=1, padding_mode="circular", bias=False)
+        self.hidden = nn.Sequential(
+            nn.Linear(kernels + conditions, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
+        )
+        self.last = _zero(nn.Linear(width + kernels * (1 + conditions), 1))
+        self.root = math.sqrt(math.prod(joint.shape[2:]))
+
+    def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
+        """h of each row, (batch,)."""
+        total = self.local(features).square().sum((2, 3)) / self.root
+        hidden = self.hidden(torch.cat([total, conditions], 1))
+        local = self.last(torch.cat([hidden, _modulated(total, conditions)], 1)).squeeze(1)
+        return self.dense(features, conditions) + local
+
+
+HEADS = {"mlp": DenseHead, "cnn": LatticeHead}
+
+
+def _modulated(forms: Tensor, conditions: Tensor) -> Tensor:
+    return torch.cat([forms, (forms.unsqueeze(2) * conditions.unsqueeze(1)).flatten(1)], 1)
+
+
+def _directions(p: Tensor, q: Tensor, most: int, least: int) -> Tensor:
+    """Unit vectors (kept, size) from samples p and q, each (n, size)."""
+    first = torch.arange(len(p)) // BLOCK % 2 == 0
+    values, vectors = torch.linalg.eigh(_moment(p[first]) - _moment(q[first]))
+    chosen = vectors[:, values.abs().argsort(descending=True)[:most]]
+    y_p, y_q = (p[~first] @ chosen).square(), (q[~first] @ chosen).square()
+    error = ((y_p.var(0) + y_q.var(0)) / len(y_p)).sqrt()
+    sure = (y_p.mean(0) - y_q.mean(0)).abs() > SIGNIFICANT * error
+    sure[:least] = True
+    # One step of the power method with all rows, which know the directions better than half of them.
+    refined = (_moment(p) - _moment(q)) @ chosen[:, sure]
+    return (refined / (refined.norm(dim=0) + 1e-12)).T
+
+
+def _field(p: Tensor, q: Tensor) -> Tensor:
+    """Slopes (1, size) of the ratio of independent Gaussians, where the means of p and q (n, size) differ beyond doubt."""
+    variance = (p.var(0) + q.var(0)) / 2 + 1e-6
+    difference = p.mean(0) - q.mean(0)
+    sure = difference.abs() > SIGNIFICANT * (2 * variance / len(p)).sqrt()
+    return torch.where(sure, difference / variance, 0).unsqueeze(0)
+
+
+def _moment(x: Tensor) -> Tensor:
+    return x.T @ x / len(x)
+
+
+def _zero(layer: nn.Linear) -> nn.Linear:
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
