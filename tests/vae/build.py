@@ -36,8 +36,12 @@ def shaken(prior: SplinePrior, seed: int = 0, strength: float = 0.8) -> SplinePr
 
 
 def random_model(seed: int = 0, **changes: Any) -> VAE:
-    """A VAE with random weights, prior included, in evaluation mode."""
+    """A VAE with random weights, prior and corrections included, in evaluation mode."""
     torch.manual_seed(seed)
     model = VAE(config(**changes))
     shaken(model.prior, seed)
+    for part in (model.encoder, model.decoder):
+        for parameter in part.parameters():
+            if not parameter.any():
+                torch.nn.init.normal_(parameter, std=0.2)
     return model.eval()

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from build import config, random_model
+from build import PRIOR, config, random_model
 
 import latentfield
 from latentfield.errors import LatentfieldError
@@ -28,6 +28,7 @@ MODELS = {
         "latents": 2,
         "hidden": (4, 6),
     },
+    "dense": {"decoder": "dense", "latents": 2, "prior": PRIOR | {"kind": "autoregressive"}},
     "words": {"shape": (10,), "temperatures": [1.0]},
 }
 every_model = pytest.mark.parametrize("name", list(MODELS))
@@ -61,7 +62,7 @@ def test_elbo_bounds_the_probability(seed):
     The equality is what makes the test sharp: a prior at the wrong temperature or a wrong ln 2 pi breaks it.
     """
     model, draws = random_model(seed), 20_000
-    model.encoder.heads.bias[1] = 2.2  # A posterior wider than the prior: no rare draw decides the average.
+    model.encoder.scale[-1].bias[1] = 2.2  # A posterior wider than the prior: no rare draw decides the average.
     for temperature in (1.0, 2.0):
         truth = exact_log_p(model, temperature)
         for x, log_p in zip(STATES, truth, strict=True):
@@ -143,11 +144,28 @@ def test_every_parameter_learns(name):
         assert parameter.grad is not None and parameter.grad.abs().max() > 0, label
 
 
-def test_a_linear_decoder_is_a_field_and_patterns():
+def test_a_linear_decoder_is_a_field_and_patterns_over_the_temperature():
     model = random_model(5, shape=(10,), latents=2)
     z = torch.randn(4, 2, generator=torch.Generator().manual_seed(0))
     weight, bias = model.decoder.linear.weight, model.decoder.linear.bias
-    torch.testing.assert_close(model.decode(z, 1.7)[:, 0], z @ weight.T + bias)
+    torch.testing.assert_close(model.decode(z, 1.7)[:, 0], (z @ weight.T + bias) * 1.5 / 1.7)
+    words = random_model(5, shape=(10,), latents=2, temperatures=[1.0])
+    torch.testing.assert_close(words.decode(z)[:, 0], z @ words.decoder.linear.weight.T + words.decoder.linear.bias)
+
+
+@torch.no_grad()
+def test_a_dense_vae_starts_as_mean_field_theory():
+    """Posterior mean linear in x with a slope that T scales, variance a function of T, field linear in z over T."""
+    torch.manual_seed(0)
+    model = VAE(config(decoder="dense", latents=2))
+    for temperature in (1.0, 2.0):
+        mean, log_variance = model.encode(STATES, temperature)
+        torch.testing.assert_close(mean, -model.encode(-STATES, temperature)[0])
+        torch.testing.assert_close(log_variance, log_variance[:1].expand(16, -1))
+        assert torch.linalg.matrix_rank(mean) == 2
+    zero, one, two = (model.decode(torch.full((1, 2), value), 2.0) for value in (0.0, 1.0, 2.0))
+    torch.testing.assert_close(two - one, one - zero)
+    torch.testing.assert_close(model.decode(torch.ones(1, 2), 1.0), 2 * one)
 
 
 @every_model

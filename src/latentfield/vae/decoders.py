@@ -1,7 +1,8 @@
-"""Decoders: (z, T) -> the parameters of p(x_i|z, T), one site at a time.
+"""Decoders: (z, T) -> the field on every site, which over T gives the parameters of p(x_i|z, T).
 
 `ConvolutionalDecoder` mirrors the convolutional encoder; `LinearDecoder` is a single layer with bias and no temperature, which
-makes the model a generalised Hopfield network (paper, Methods: equivalence between a linear decoder and that network).
+makes the model a generalised Hopfield network (paper, Methods: equivalence between a linear decoder and that network);
+`DenseDecoder` is a linear layer plus a correction that may depend on anything.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class ConvolutionalDecoder(nn.Module):
         )
 
     def forward(self, z: Tensor, t: Tensor) -> Tensor:
-        """Site parameters for latents z (batch, latents) and scaled temperatures t (batch, 1)."""
+        """Fields for latents z (batch, latents) and scaled temperatures t (batch, 1)."""
         return self.body(torch.cat([z, t], 1)).float()
 
 
@@ -42,5 +43,30 @@ class LinearDecoder(nn.Module):
         self.channels = channels
 
     def forward(self, z: Tensor, t: Tensor) -> Tensor:
-        """Site parameters for latents z (batch, latents)."""
+        """Fields for latents z (batch, latents)."""
         return self.linear(z).float().unflatten(1, (self.channels, -1))
+
+
+class DenseDecoder(nn.Module):
+    """A field linear in z, as in mean-field theory, plus a correction of two hidden layers with GELU that starts at zero.
+
+    For sites without a lattice; returns (batch, channels, sites).
+    """
+
+    def __init__(self, channels: int, sites: int, latents: int, hidden: tuple[int, int]):
+        super().__init__()
+        self.linear = nn.Linear(latents, channels * sites)
+        self.body = nn.Sequential(
+            nn.Linear(latents + 1, hidden[1]),
+            nn.GELU(),
+            nn.Linear(hidden[1], hidden[0]),
+            nn.GELU(),
+            nn.Linear(hidden[0], channels * sites),
+        )
+        nn.init.zeros_(self.body[-1].weight)
+        nn.init.zeros_(self.body[-1].bias)
+        self.channels = channels
+
+    def forward(self, z: Tensor, t: Tensor) -> Tensor:
+        """Fields for latents z (batch, latents) and scaled temperatures t (batch, 1)."""
+        return (self.linear(z) + self.body(torch.cat([z, t], 1))).float().unflatten(1, (self.channels, -1))

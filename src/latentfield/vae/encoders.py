@@ -1,6 +1,7 @@
 """Encoders: (features of x, T) -> mean and log-variance of the Gaussian posterior q(z|x,T).
 
-The temperature enters as one more input: a constant channel for the convolutional encoder, a column for the dense one.
+The temperature enters as one more input: a constant channel for the convolutional encoder, a column for the dense one, whose
+linear part it also scales.
 The log-variance is clamped to [-12, 6]; the paper clamps too, its bounds were lost.
 """
 
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 LOG_VARIANCE_RANGE = (-12.0, 6.0)
+SCALE_WIDTH = 32
 
 
 class ConvolutionalEncoder(nn.Module):
@@ -36,24 +38,34 @@ class ConvolutionalEncoder(nn.Module):
 
 
 class DenseEncoder(nn.Module):
-    """Two hidden layers with GELU; for sites without a lattice.
+    """The posterior of mean-field theory, a mean linear in x and a variance that depends on T alone, plus a correction.
 
-    Takes features (batch, channels, ...) and scaled temperatures (batch, 1).
+    Given spins or directors, the fields of a Hubbard-Stratonovich transform are Gaussian around sums over sites; the correction,
+    two hidden layers with GELU, starts at zero. For sites without a lattice; takes features (batch, channels, ...) and scaled
+    temperatures (batch, 1).
     """
 
     def __init__(self, channels: int, sites: int, latents: int, hidden: tuple[int, int]):
         super().__init__()
+        self.linear = nn.Linear(channels * sites, latents, bias=False)
+        self.scale = nn.Sequential(nn.Linear(1, SCALE_WIDTH), nn.GELU(), nn.Linear(SCALE_WIDTH, 2 * latents))
         self.body = nn.Sequential(
             nn.Linear(channels * sites + 1, hidden[0]),
             nn.GELU(),
             nn.Linear(hidden[0], hidden[1]),
             nn.GELU(),
+            nn.Linear(hidden[1], 2 * latents),
         )
-        self.heads = nn.Linear(hidden[1], 2 * latents)
+        nn.init.zeros_(self.body[-1].weight)
+        nn.init.zeros_(self.body[-1].bias)
 
     def forward(self, features: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and log-variance, each (batch, latents)."""
-        return _split(self.heads(self.body(torch.cat([features.flatten(1), t], 1))))
+        x = features.flatten(1)
+        log_slope, log_variance = self.scale(t).float().chunk(2, 1)
+        mean, correction = self.body(torch.cat([x, t], 1)).float().chunk(2, 1)
+        mean = mean + log_slope.exp() * self.linear(x).float()
+        return mean, (log_variance + correction).clamp(*LOG_VARIANCE_RANGE)
 
 
 def _split(heads: Tensor) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from latentfield.errors import LatentfieldError
-from latentfield.vae.decoders import ConvolutionalDecoder, LinearDecoder
+from latentfield.vae.decoders import ConvolutionalDecoder, DenseDecoder, LinearDecoder
 from latentfield.vae.encoders import ConvolutionalEncoder, DenseEncoder
 from latentfield.vae.likelihoods import LIKELIHOODS
 from latentfield.vae.priors import PRIORS
@@ -85,11 +85,12 @@ class VAE(nn.Module):
         )
         prior = dict(config["prior"])
         self.prior = PRIORS[prior.pop("kind", "spline")](latents, **prior)
-        self.decoder = (
-            ConvolutionalDecoder(parameters, shape[-1], latents, hidden)
-            if config["decoder"] == "cnn"
-            else LinearDecoder(parameters, sites, latents)
-        )
+        if config["decoder"] == "cnn":
+            self.decoder = ConvolutionalDecoder(parameters, shape[-1], latents, hidden)
+        elif config["decoder"] == "dense":
+            self.decoder = DenseDecoder(parameters, sites, latents, hidden)
+        else:
+            self.decoder = LinearDecoder(parameters, sites, latents)
         self.site_shape = (parameters, *shape)
 
     def scaled(self, temperature: Tensor | float, batch: int) -> Tensor:
@@ -104,8 +105,16 @@ class VAE(nn.Module):
         return self.encoder(self.likelihood.encode(x), self.scaled(temperature, len(x)))
 
     def decode(self, z: Tensor, temperature: Tensor | float = 1.0) -> Tensor:
-        """Site parameters (batch, channels, *sites) at latents z (batch, latents): logits, or Bingham parameters."""
-        return self.decoder(z, self.scaled(temperature, len(z))).reshape(-1, *self.site_shape)
+        """Site parameters (batch, channels, *sites) at latents z (batch, latents): logits, or Bingham parameters.
+
+        They are the decoder's fields over T, in units of the middle of the temperatures: a field that does not depend on T, as in
+        mean-field theory, needs nothing learned about T.
+        """
+        t = self.scaled(temperature, len(z))
+        centre = self.config["temperature_centre"]
+        reduced = centre / (centre + t * self.config["temperature_scale"])
+        fields = self.decoder(z, t).reshape(-1, *self.site_shape)
+        return fields * reduced.reshape(-1, *(1 for _ in self.site_shape))
 
     def terms(self, x: Tensor, temperature: Tensor, generator: torch.Generator | None = None) -> Terms:
         """Distortion and rate of configurations x (batch, *shape) at temperatures (batch,), with one draw of z each."""

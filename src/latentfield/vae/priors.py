@@ -36,7 +36,13 @@ class SplinePrior(nn.Module):
         super().__init__()
         self.latents, self.bins, self.bound = latents, bins, bound
         self.networks = nn.ModuleList(
-            nn.Sequential(nn.Linear(1, hidden), nn.GELU(), nn.Linear(hidden, latents * (3 * bins - 1)))
+            nn.Sequential(
+                nn.Linear(1, hidden),
+                nn.GELU(),
+                nn.Linear(hidden, hidden),
+                nn.GELU(),
+                nn.Linear(hidden, latents * (3 * bins - 1)),
+            )
             for _ in range(layers)
         )
         for network in self.networks:
@@ -45,7 +51,9 @@ class SplinePrior(nn.Module):
 
     def transform(self, t: Tensor) -> ComposedTransform:
         """The map z -> u at scaled temperatures t (..., 1); acts on (..., latents)."""
-        return ComposedTransform(*(_spline(network(t), self.latents, self.bins, self.bound) for network in self.networks))
+        return ComposedTransform(
+            *(_spline(network(t), self.latents, self.bins, self.bound) for network in self.networks)
+        )
 
     def log_prob(self, z: Tensor, t: Tensor) -> Tensor:
         """ln p(z_k|T) of each latent, (batch, latents), for z (batch, latents) and t (batch, 1)."""
