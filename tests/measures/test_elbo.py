@@ -8,6 +8,7 @@ import torch
 from simple import independent, model
 
 from latentfield.measures.elbo import Nats, audit, nats
+from latentfield.measures.estimate import Estimate
 from latentfield.systems.base import stream
 from latentfield.systems.curie_weiss import CurieWeiss
 
@@ -19,14 +20,17 @@ def draws(temperature: float, chains: int) -> tuple[CurieWeiss, np.ndarray]:
     return system, system.sample_block(np.array([temperature]), stream(2, "curie_weiss", 0)).reshape(-1, 4, 4)
 
 
+def log_z(system: CurieWeiss, temperature: float) -> Estimate:
+    return Estimate(system.exact(temperature)["log_z"], 0.0)
+
+
 def test_the_right_model_has_no_gap():
     """At infinite temperature fair independent spins are exact: gap 0 and -ELBO = N ln 2, configuration by configuration."""
     system, x = draws(1e12, 500)
     result = nats(independent((4, 4), [0.0] * N), x, 1e12, draws=2, seed=0)
     np.testing.assert_allclose(result.neg_elbo, N * math.log(2), rtol=1e-6)
     np.testing.assert_allclose(result.rate, 0, atol=1e-5)
-    log_p = system.log_weight(x, 1e12) - system.exact(1e12)["log_z"]
-    gap = audit(result, log_p, system.draws)
+    gap = audit(result, system.log_weight(x, 1e12), log_z(system, 1e12), system.draws)
     assert gap.value == pytest.approx(0, abs=1e-5) and gap.se < 1e-5
 
 
@@ -35,7 +39,7 @@ def test_the_gap_of_the_independent_model_is_its_total_correlation():
     system, x = draws(1.2, 20_000)
     result = nats(independent((4, 4), [0.0] * N), x, 1.2, draws=1, seed=0)
     exact = system.exact(1.2)
-    gap = audit(result, system.log_weight(x, 1.2) - exact["log_z"], system.draws)
+    gap = audit(result, system.log_weight(x, 1.2), log_z(system, 1.2), system.draws)
     assert abs(gap.value - (N * math.log(2) - exact["entropy"])) < 4 * gap.se
     assert 0 < gap.se < 0.02
 
@@ -43,14 +47,21 @@ def test_the_gap_of_the_independent_model_is_its_total_correlation():
 def test_a_wrong_log_z_shows_as_an_impossible_gap():
     system, x = draws(1e12, 500)
     result = nats(independent((4, 4), [0.0] * N), x, 1e12, draws=1, seed=0)
-    log_p = system.log_weight(x, 1e12) - system.exact(1e12)["log_z"]
-    assert audit(result, log_p - 0.5, system.draws).value == pytest.approx(-0.5, abs=1e-5)
+    wrong = Estimate(log_z(system, 1e12).value + 0.5, 0.0)
+    gap = audit(result, system.log_weight(x, 1e12), wrong, system.draws)
+    assert gap.value == pytest.approx(-0.5, abs=1e-5)
 
 
 def test_gap_errors_come_from_whole_chains():
     """Two chains of two equal draws each: chain means 1 and 3."""
     result = Nats(np.array([1.0, 1.0, 3.0, 3.0]), np.zeros(4))
-    assert audit(result, np.zeros(4), 2) == pytest.approx((2.0, 1.0))
+    assert audit(result, np.zeros(4), Estimate(0.0, 0.0), 2) == pytest.approx((2.0, 1.0))
+
+
+def test_the_error_of_log_z_is_part_of_the_gap():
+    """Errors 1 of the pairs and 2.4 of ln Z, which also shifts the gap by its value: 2 - 5, error 2.6."""
+    result = Nats(np.array([1.0, 1.0, 3.0, 3.0]), np.zeros(4))
+    assert audit(result, np.zeros(4), Estimate(5.0, 2.4), 2) == pytest.approx((-3.0, 2.6))
 
 
 @torch.no_grad()

@@ -1,8 +1,8 @@
 """-ELBO, its two parts, and the exact audit, on held-out configurations.
 
 For any VAE and true samples of P, -ELBO - H(P) = KL(q(z)||p(z)) + TC >= 0 (physics of the gap: what the VAE misses, in nats).
-Where ln Z is exact the gap is estimated paired, as the mean of -ELBO(x) + ln P(x), ln P(x) = -E(x)/T - ln Z: the sampling noise
-of the energy cancels.
+The gap is estimated paired, as the mean of -ELBO(x) + ln P(x), ln P(x) = -E(x)/T - ln Z: the sampling noise of the energy cancels.
+Where ln Z is itself an estimate its error is added.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ def nats(model: VAE, x: np.ndarray, temperature: float, draws: int, seed: int, b
     return Nats(distortion, rate)
 
 
-def audit(result: Nats, log_p: FloatArray, draws: int) -> Estimate:
-    """The exact gap, mean of -ELBO(x) + ln P(x), from chains of `draws` kept configurations."""
-    return blocked_mean((result.neg_elbo + log_p).reshape(-1, draws))
+def audit(result: Nats, log_weight: FloatArray, log_z: Estimate, draws: int) -> Estimate:
+    """The gap, mean of -ELBO(x) + ln P(x), from chains of `draws` kept configurations; ln P = `log_weight` (n,) - ln Z."""
+    paired = blocked_mean((result.neg_elbo + log_weight - log_z.value).reshape(-1, draws))
+    return Estimate(paired.value, float(np.hypot(paired.se, log_z.se)))

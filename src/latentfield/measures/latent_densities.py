@@ -1,0 +1,50 @@
+"""The densities of each latent at a temperature: of the aggregate posterior, which the data fill, and of the prior.
+
+    q(z_k|T) = < N(z_k; mu_k(x), sigma_k(x)^2) > over configurations,
+    p(z_k|T) = < p(z_k | z_1 ... z_(k-1), T) > over draws of the prior, which for a factorised prior is one and the same density.
+
+Where they differ the VAE draws configurations that the data do not have (paper, Figure 2).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latentfield.vae.model import VAE
+
+POINTS, DRAWS = 161, 500
+MARGIN = 1.15
+
+
+@torch.no_grad()
+def latent_densities(model: VAE, x: np.ndarray, temperature: float, seed: int) -> list[dict[str, Any]]:
+    """Rows {temperature, latent, z, aggregate, prior} on a grid that holds both densities; latents count from 1.
+
+    The aggregate posterior is that of configurations x (n, *shape).
+    """
+    mean, log_variance = model.encode(torch.from_numpy(np.ascontiguousarray(x)), temperature)
+    drawn = model.prior.sample(model.scaled(temperature, DRAWS), torch.Generator().manual_seed(seed))
+    rows = []
+    for k in range(mean.shape[1]):
+        reach = MARGIN * float(torch.cat([mean[:, k], drawn[:, k]]).abs().max())
+        z = torch.linspace(-reach, reach, POINTS)
+        aggregate = (
+            torch.distributions.Normal(mean[:, k], (0.5 * log_variance[:, k]).exp()).log_prob(z[:, None]).exp().mean(1)
+        )
+        columns = (z, aggregate, _prior_density(model, drawn, k, z, temperature))
+        rows += [
+            {"temperature": temperature, "latent": k + 1, "z": float(a), "aggregate": float(b), "prior": float(c)}
+            for a, b, c in zip(*columns, strict=True)
+        ]
+    return rows
+
+
+def _prior_density(model: VAE, drawn: Tensor, k: int, z: Tensor, temperature: float) -> Tensor:
+    grid = drawn.repeat(len(z), 1)
+    grid[:, k] = z.repeat_interleave(len(drawn))
+    log_density = model.prior.log_prob(grid, model.scaled(temperature, len(grid)))[:, k]
+    return log_density.exp().reshape(len(z), -1).mean(1)
