@@ -1,4 +1,4 @@
-"""Stage `train`: fit the VAE of one data set. Usage: python pipelines/train.py SYSTEM"""
+"""Stage `train`: fit one VAE to its data set. Usage: python pipelines/train.py NAME, an entry of `train` in params.yaml"""
 
 import sys
 from functools import partial
@@ -18,44 +18,47 @@ NETWORK = ("latents", "encoder", "decoder", "hidden", "prior")
 SCHEDULE = ("epochs", "batch", "learning_rate", "decay", "threads")
 
 
-def main(system: str) -> None:
-    """Write models/SYSTEM: weights and config of the best epoch. Metrics go to the run's journal and from there to MLflow."""
+def main(name: str) -> None:
+    """Write models/NAME: weights and config of the best epoch. Metrics go to the run's journal and from there to MLflow."""
     parameters = params.load()
-    data = SampleSet(SAMPLES / f"{system}.zarr")
-    record = _record(system, parameters, data)
+    data = SampleSet(SAMPLES / f"{parameters.entry(name).data}.zarr")
+    record = _record(name, parameters, data)
     settings, config = record["settings"], _network(record["settings"], data)
     journal = Journal(journal_file(project_root(), record["run"]))
-    name = f"{system} {parameters.profile}"
-    journal.start(name, record | {"architecture": config}, _tags(record, data), _dataset(record, data))
+    journal.start(
+        f"{name} {parameters.profile}", record | {"architecture": config}, _tags(record, data), _dataset(record, data)
+    )
     with scratch_folder(scratch() / f"train-{record['run']}") as folder:
         vae, validation = fit(
             config,
             data.split(settings["split"]),
-            **{name: settings[name] for name in SCHEDULE},
+            **{key: settings[key] for key in SCHEDULE},
             **record["training"],
             seed=parameters.seed,
             folder=folder,
-            report=partial(_report, journal, f"{system}: epoch {{}} of {settings['epochs']}"),
+            report=partial(_report, journal, f"{name}: epoch {{}} of {settings['epochs']}"),
         )
         model.save(vae, folder / "model", record | {"validation": validation})
-        replace(folder / "model", MODELS / system)
+        replace(folder / "model", MODELS / name)
     journal.end()
     journal.try_upload()
 
 
-def _record(system: str, parameters: params.Params, data: SampleSet) -> dict[str, Any]:
+def _record(name: str, parameters: params.Params, data: SampleSet) -> dict[str, Any]:
     """Everything the trained model depends on, and a name for the run made from it."""
+    settings = parameters.entry(name)
     record = {
-        "system": system,
+        "name": name,
+        "system": settings.data,
         "profile": parameters.profile,
         "recording": data.attributes.get("recording", "none"),
-        "settings": getattr(parameters.train, system).model_dump(mode="json"),
+        "settings": settings.model_dump(mode="json"),
         "training": parameters.training.model_dump(mode="json"),
         "seed": parameters.seed,
         "data": data.digest(),
     }
     code = code_version("vae", "store.py")
-    return record | {"code": code, "run": f"{system}-{fingerprint(record, code['source'])}"}
+    return record | {"code": code, "run": f"{name}-{fingerprint(record, code['source'])}"}
 
 
 def _network(settings: dict[str, Any], data: SampleSet) -> dict[str, Any]:
@@ -63,7 +66,7 @@ def _network(settings: dict[str, Any], data: SampleSet) -> dict[str, Any]:
         sites=data.attributes["sites"],
         shape=data.shape,
         temperatures=data.temperatures.tolist(),
-        **{name: settings[name] for name in NETWORK},
+        **{key: settings[key] for key in NETWORK},
     )
 
 
@@ -76,7 +79,8 @@ def _report(journal: Journal, line: str, epoch: int, metrics: dict[str, float]) 
 
 def _tags(record: dict, data: SampleSet) -> dict[str, str]:
     root = project_root()
-    tags = {name: record[name] for name in ("system", "profile", "recording")} | {"data_hash": record["data"]}
+    tags = {key: record[key] for key in ("system", "profile", "recording")} | {"data_hash": record["data"]}
+    tags["prior"] = record["settings"]["prior"]["kind"]
     size = "x".join(str(n) for n in data.shape)
     return tags | {"size": size, "git_commit": git_commit(root), "dvc_md5": dvc_md5(data.path, root)}
 

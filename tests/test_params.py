@@ -53,14 +53,27 @@ def complaint(*edits: Callable[[dict], None]) -> str:
 def test_the_repository_is_valid():
     loaded = params.load(ROOT / "params.yaml")
     assert loaded.sample.hopfield == SYSTEMS["hopfield"](**content()["sample"]["hopfield"])
-    assert loaded.train.retina.split == "random" and loaded.train.ising.hidden == (16, 32)
-    assert loaded.train.ising.prior == params.Prior(layers=2, bins=16, bound=5.0, hidden=32)
-    assert loaded.training.weight_decay == 1e-4
+    assert loaded.entry("retina").split == "random" and loaded.entry("ising").hidden == (16, 32)
+    assert loaded.entry("ising").prior == params.Prior(layers=3, bins=16, bound=5.0, hidden=64)
+    assert loaded.training.weight_decay == 0
 
 
 def test_every_system_has_its_blocks():
     assert set(content()["sample"]) == set(SYSTEMS)
-    assert set(content()["train"]) == {*SYSTEMS, "retina"}
+    assert {entry["data"] for entry in content()["train"].values()} == {*SYSTEMS, "retina"}
+
+
+def test_the_two_priors_of_the_hopfield_network_differ_in_nothing_else():
+    """Their runs compare: same data, networks and schedule."""
+    entries = [params.load(ROOT / "params.yaml").entry(name) for name in ("hopfield", "hopfield_joint")]
+    assert [entry.prior.kind for entry in entries] == ["spline", "autoregressive"]
+    same = entries[0].prior.model_copy(update={"kind": "autoregressive"})
+    assert entries[0].model_copy(update={"prior": same}) == entries[1]
+
+
+def test_an_unknown_entry_is_named():
+    with pytest.raises(LatentfieldError, match="train has no entry 'potts'; it has ising, curie_weiss"):
+        params.load(ROOT / "params.yaml").entry("potts")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +101,10 @@ def test_every_system_has_its_blocks():
         (put("train.hopfield.decay", 1.5), "train.hopfield.decay: got 1.5; input should be less than or equal to 1"),
         (put("train.hopfield.hidden", [16]), "train.hopfield.hidden.1: missing; it must be given"),
         (put("train.hopfield.encoder", "rnn"), "train.hopfield.encoder: got 'rnn'; input should be 'cnn' or 'dense'"),
-        (put("train.retina.encoder", "cnn"), "train.retina.encoder: a recording has no lattice for 'cnn'; allowed: 'dense'"),
+        (put("train.retina.encoder", "cnn"), "train.retina.encoder: a recording has no lattice for 'cnn'; allowed: 'dense', and 'linear' for a decoder"),
+        (put("train.hopfield_joint.data", "potts"), "train.hopfield_joint.data: got 'potts'; allowed: ising, curie_weiss, "),
+        (put("train.hopfield_joint.layers", 2), "train.hopfield_joint.layers: unknown key (got 2); allowed here: data, latents"),
+        (put("train", {}), "train: got {}; dictionary should have at least 1 item"),
         (put("train.retina.split", None), "train.retina.split: missing; allowed: random, repeats, movie"),
         (put("train.retina.split", "odd"), "train.retina.split: got 'odd'; input should be 'random', 'repeats' or 'movie'"),
         (put("train.ising.split", "movie"), "train.ising.split: got 'movie', but only recordings are split by words"),
@@ -96,7 +112,7 @@ def test_every_system_has_its_blocks():
         (put("seed", -1), "seed: got -1; input should be greater than or equal to 0"),
         (drop("sample.ising.size"), "sample.ising.size: missing; it must be given"),
         (drop("evaluate"), "evaluate: missing; it must be given"),
-        (drop("train.retina"), "train.retina: missing; it must be given"),
+        (drop("train.retina.data"), "train.retina.data: missing; it must be given"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named(edit, message):

@@ -1,13 +1,13 @@
 """`params.yaml`: every number a stage reads, checked as a whole before any work begins.
 
-One block per stage, one entry per system in the blocks `sample` and `train`. A mistake is one message that names the key path,
-what was got and what is allowed.
+One block per stage; one entry per system in the block `sample`, one per VAE in the block `train`, under any name, with the data
+set it is trained on. A mistake is one message that names the key path, what was got and what is allowed.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -49,11 +49,13 @@ class Prior(_Block):
 
 
 class Train(_Block):
-    """How one system's VAE is built and trained."""
+    """How one VAE is built and trained."""
 
+    data: str
+    """Name of the data set: a system of the block `sample`, or the recording."""
     latents: PositiveInt
     encoder: Literal["cnn", "dense"] = "cnn"
-    decoder: Literal["cnn", "linear"] = "cnn"
+    decoder: Literal["cnn", "dense", "linear"] = "cnn"
     hidden: tuple[PositiveInt, PositiveInt] = (16, 32)
     prior: Prior = Prior()
     epochs: PositiveInt
@@ -87,7 +89,7 @@ class Evaluate(_Block):
 
 
 _Sample = create_model("Sample", __base__=_Block, **{name: (system, ...) for name, system in SYSTEMS.items()})
-_Trains = create_model("Trains", __base__=_Block, **{name: (Train, ...) for name in (*SYSTEMS, retina.NAME)})
+_Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 
 
 class Params(_Block):
@@ -97,18 +99,26 @@ class Params(_Block):
     seed: NonNegativeInt
     sample: _Sample
     recording: retina.Recording
-    train: _Trains
+    train: dict[_Name, Train] = Field(min_length=1)
     training: Training
     evaluate: Evaluate
 
+    def entry(self, name: str) -> Train:
+        """The entry of the block `train` under a name; raises LatentfieldError if there is none."""
+        if name not in self.train:
+            raise LatentfieldError(f"train has no entry {name!r}; it has {', '.join(self.train)}")
+        return self.train[name]
+
     @model_validator(mode="after")
     def _networks_fit(self) -> Params:
-        for name, train in self.train:
-            system = getattr(self.sample, name, None)
-            if system is None:
+        for name, train in self.train.items():
+            if train.data == retina.NAME:
                 _check_recording(name, train)
+            elif train.data in SYSTEMS:
+                _check_system(name, train, getattr(self.sample, train.data))
             else:
-                _check_system(name, train, system)
+                allowed = ", ".join((*SYSTEMS, retina.NAME))
+                raise ValueError(f"train.{name}.data: got {train.data!r}; allowed: {allowed}")
         return self
 
 
@@ -116,7 +126,7 @@ def _check_recording(name: str, train: Train) -> None:
     for part in ("encoder", "decoder"):
         if getattr(train, part) == "cnn":
             raise ValueError(
-                f"train.{name}.{part}: a recording has no lattice for 'cnn'; allowed: 'dense' and 'linear'"
+                f"train.{name}.{part}: a recording has no lattice for 'cnn'; allowed: 'dense', and 'linear' for a decoder"
             )
     if train.split is None:
         raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(retina.SPLITS)}")
@@ -130,7 +140,7 @@ def _check_system(name: str, train: Train, system: System) -> None:
     size = system.shape[0]
     if "cnn" in (train.encoder, train.decoder) and size % STRIDE:
         raise ValueError(
-            f"sample.{name}.size: got {size}, but train.{name} uses 'cnn', which needs a multiple of {STRIDE} "
+            f"sample.{train.data}.size: got {size}, but train.{name} uses 'cnn', which needs a multiple of {STRIDE} "
             f"({size - size % STRIDE} or {size + STRIDE - size % STRIDE})"
         )
 
@@ -180,5 +190,6 @@ def _sentence(mistake: dict[str, Any]) -> str:
 def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
     model: Any = Params
     for part in location[:-1]:
-        model = model.model_fields[part].annotation
+        # A block of named entries has no fields of its own; its entries are all alike.
+        model = get_args(model)[1] if get_origin(model) is dict else model.model_fields[part].annotation
     return list(model.model_fields)

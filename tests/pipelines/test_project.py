@@ -4,7 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
-SYSTEMS = {"ising", "curie_weiss", "hopfield", "maier_saupe", "retina"}
+SYSTEMS = {"ising", "curie_weiss", "hopfield", "hopfield_joint", "maier_saupe", "retina"}
 
 
 def registry(root: Path) -> dict:
