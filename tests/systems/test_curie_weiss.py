@@ -42,18 +42,22 @@ def test_exact_values_equal_enumeration(size, temperature):
     log_p = -energy / temperature - log_z
     p, m = np.exp(log_p), states.mean(1)
     exact = model(size).exact(temperature)
+    mode = np.abs(states.reshape(-1, size, size).sum(1) @ np.exp(2j * np.pi * np.arange(size) / size)) ** 2
+    ratio = (p @ states.sum(1) ** 2) / (p @ mode)
     truth = {
         "log_z": log_z,
         "energy": p @ energy,
         "entropy": -(p @ log_p),
+        "total_correlation": n * math.log(2) + p @ log_p,
         "abs_m": p @ np.abs(m),
         "m2": p @ m**2,
         "susceptibility": n / temperature * (p @ m**2 - (p @ np.abs(m)) ** 2),
         "binder": 1 - (p @ m**4) / (3 * (p @ m**2) ** 2),
+        "correlation_length": math.sqrt(ratio - 1) / (2 * math.sin(math.pi / size)),
     }
     assert exact.keys() == truth.keys()
     for name, value in truth.items():
-        assert exact[name] == pytest.approx(value, abs=1e-9), name
+        assert exact[name] == pytest.approx(value, abs=1e-9, rel=1e-9), name
     np.testing.assert_allclose(model(size).energy(states.reshape(-1, size, size)), energy, atol=1e-12)
 
 

@@ -9,6 +9,8 @@ import numpy as np
 
 from latentfield.systems.base import FloatArray
 
+BINS = 50
+
 
 class Estimate(NamedTuple):
     """A value and its standard error, in the units of the value."""
@@ -23,17 +25,22 @@ def blocked_mean(series: FloatArray) -> Estimate:
     return Estimate(float(means.mean()), float(means.std(ddof=1) / np.sqrt(len(means))))
 
 
-def jackknife(statistic: Callable[[FloatArray], FloatArray], series: FloatArray, bins: int = 50) -> Estimate:
-    """A function of moments of series (chains, draws) and its standard error by leaving out bins of chains.
+def jackknife(statistic: Callable[[FloatArray], FloatArray], series: FloatArray, bins: int = BINS) -> Estimate:
+    """A function of the moments <o>, <o^2>, <o^4> of series (chains, draws); see `jackknife_means`."""
+    return jackknife_means(statistic, np.stack([(series**k).mean(1) for k in (1, 2, 4)]), bins)
 
-    `statistic` maps the moments <o>, <o^2>, <o^4>, along the first axis, to the value.
+
+def jackknife_means(statistic: Callable[[FloatArray], FloatArray], means: FloatArray, bins: int = BINS) -> Estimate:
+    """A function of the means of several quantities, and its standard error by leaving out bins of chains.
+
+    `means` holds the mean of each quantity over each chain, (quantities, chains); `statistic` maps means along the first axis to
+    the value.
     """
-    moments = np.stack([(series**k).mean(1) for k in (1, 2, 4)])
-    bins = min(bins, moments.shape[1])
-    size = moments.shape[1] // bins
-    moments = moments[:, : bins * size].reshape(3, bins, size).mean(2)
-    total = moments.mean(1, keepdims=True)
-    left_out = statistic((total * bins - moments) / (bins - 1))
+    bins = min(bins, means.shape[1])
+    size = means.shape[1] // bins
+    means = means[:, : bins * size].reshape(len(means), bins, size).mean(2)
+    total = means.mean(1, keepdims=True)
+    left_out = statistic((total * bins - means) / (bins - 1))
     spread = np.sqrt((bins - 1) * left_out.var())
     return Estimate(float(statistic(total)[0]), float(spread))
 

@@ -60,8 +60,12 @@ class System(BaseModel, ABC):
     """What sits on a site: a spin ±1 (int8) or a unit vector of R^3 (float32, last axis of `shape`)."""
     coupled: ClassVar[bool] = False
     """Whether the chains of different temperatures exchange configurations, so that one unit of work spans them all."""
+    translation_invariant: ClassVar[bool] = False
+    """Whether sites are spins on a torus whose law does not change when all move by the same step: then G(r) is defined."""
     order_parameter: ClassVar[str]
     """Key in `observables` of the series whose mean, susceptibility and Binder cumulant describe the transition."""
+    transition: ClassVar[float]
+    """Transition temperature in the limit of many sites, in units of J."""
     update: ClassVar[str]
     """What one Monte Carlo update is, for the reader of a sample set: what burn-in and spacing count."""
 

@@ -34,7 +34,9 @@ class CurieWeiss(System):
     """Curie-Weiss model on `size`^2 spins, J = 1, sampled exactly."""
 
     name: ClassVar[str] = "curie_weiss"
+    translation_invariant: ClassVar[bool] = True
     order_parameter: ClassVar[str] = "abs_m"
+    transition: ClassVar[float] = 1.0
     update: ClassVar[str] = "none: draws are exact and independent"
 
     size: int = Field(ge=2, description="edge of the square that holds the N = size^2 spins")
@@ -80,19 +82,27 @@ class CurieWeiss(System):
         return {"energy": -(m**2) / 2, "abs_m": np.abs(m)}
 
     def exact(self, temperature: float) -> dict[str, float]:
-        """ln Z, mean total energy, entropy (nats), <|m|>, <m^2>, susceptibility N(<m^2> - <|m|>^2)/T, Binder cumulant."""
+        """ln Z, mean total energy, entropy and total correlation (nats), <|m|>, <m^2>, susceptibility N(<m^2> - <|m|>^2)/T, Binder
+        cumulant, and the second-moment correlation length on the square: all pairs have the correlation g = (N <m^2> - 1)/(N - 1),
+        so that S(0) = N <m^2> and S(k) = 1 - g = (1 - <m^2>) N/(N - 1).
+        """
         total, log_p, log_z = self.magnetisation_law(temperature)
         p, m = np.exp(log_p), total / self.n_sites
         energy = float(-(p * total**2).sum() / (2 * self.n_sites))
         abs_m, m2, m4 = (float((p * np.abs(m) ** k).sum()) for k in (1, 2, 4))
+        unlike = self.n_sites / (self.n_sites - 1) * float((p * (1 - m**2)).sum())
+        length = np.sqrt(self.n_sites * m2 / unlike - 1) / (2 * np.sin(np.pi / self.size)) if unlike else np.inf
+        entropy = log_z + energy / temperature
         return {
             "log_z": log_z,
             "energy": energy,
-            "entropy": log_z + energy / temperature,
+            "entropy": entropy,
+            "total_correlation": self.n_sites * np.log(2) - entropy,
             "abs_m": abs_m,
             "m2": m2,
             "susceptibility": self.n_sites * (m2 - abs_m**2) / temperature,
             "binder": 1 - m4 / (3 * m2**2),
+            "correlation_length": float(length),
         }
 
 

@@ -38,6 +38,7 @@ class Hopfield(System):
     name: ClassVar[str] = "hopfield"
     coupled: ClassVar[bool] = True
     order_parameter: ClassVar[str] = "max_overlap"
+    transition: ClassVar[float] = 1.0
     update: ClassVar[str] = "sweep: every field, then every spin, then one exchange with a neighbouring temperature"
 
     size: int = Field(ge=2, description="edge of the square on which the N = size² spins are laid out")

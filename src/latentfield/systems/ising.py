@@ -41,7 +41,9 @@ class Ising(System):
     """Nearest-neighbour Ising model on an L x L torus."""
 
     name: ClassVar[str] = "ising"
+    translation_invariant: ClassVar[bool] = True
     order_parameter: ClassVar[str] = "abs_m"
+    transition: ClassVar[float] = CRITICAL_TEMPERATURE
     update: ClassVar[str] = "ceil(L^2 max(1/L, 1 - T_c/T)^(7/4)) Wolff clusters, about L^2 flipped spins"
 
     size: int = Field(ge=2, le=65535, description="edge L of the lattice")

@@ -40,6 +40,7 @@ class MaierSaupe(System):
     sites: ClassVar = "directors"
     coupled: ClassVar[bool] = True
     order_parameter: ClassVar[str] = "nematic_s"
+    transition: ClassVar[float] = 0.22019
     update: ClassVar[str] = "sweep: the field, then every director, then one exchange with a neighbouring temperature"
 
     size: int = Field(ge=2, description="edge of the square on which the N = size² directors are laid out")
