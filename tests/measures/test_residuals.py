@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from simple import independent
 
-from latentfield.measures.residuals import by_distance, residuals
+from latentfield.measures.residuals import by_distance, deviations, residuals
 
 SHAPE = (4, 4)
 N = 16
@@ -31,6 +32,36 @@ def test_a_coupling_is_all_two_point():
     expected[0, 1] = expected[1, 0] = 1.0
     np.testing.assert_allclose(found.two.slopes, expected, atol=0.02)
     assert found.two.explained > 0.999 and found.one.explained < 0.05
+
+
+def test_vectors_couple_by_their_product():
+    """y = a_1 . a_2 of unit vectors: found by the two-point map at that pair alone; a linear field by the one-point map."""
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(1500, 8, 3))
+    x /= np.linalg.norm(x, axis=2, keepdims=True)
+    found = residuals(x, 0.9 * (x[:, 1] * x[:, 2]).sum(1) + x[:, 5] @ [0.3, 0.0, -0.4], seed=0)
+    expected = np.zeros((8, 8))
+    expected[1, 2] = expected[2, 1] = 0.9
+    np.testing.assert_allclose(found.two.slopes, expected, atol=0.15)
+    assert found.two.slopes[1, 2] > 5 * np.abs(np.delete(found.two.slopes.ravel(), [10, 17])).max()
+    assert found.one.slopes[5] == pytest.approx(0.5, abs=0.1) and found.one.slopes.argmax() == 5
+
+
+def test_groups_may_lie_at_different_heights():
+    """A jump of 100 nats between two temperatures is neither a field nor a coupling."""
+    x, group = spins(1500), np.arange(1500) % 2
+    x[group == 1, 4] = 1
+    found = residuals(x, 0.7 * x[:, 3] + 100 * group, seed=0, groups=group)
+    assert found.one.slopes[3] == pytest.approx(0.7, abs=0.03) and np.abs(np.delete(found.one.slopes, 3)).max() < 0.03
+    assert found.one.explained > 0.99
+
+
+def test_deviations_are_what_the_decoder_does_not_expect():
+    made = independent((2, 2), [0.0, 1.0, -2.0, 30.0])
+    x = np.array([[[1, 1], [-1, 1]], [[-1, -1], [-1, 1]]], np.int8)
+    found = deviations(made, x, np.ones(2))
+    expected = x.reshape(2, 4) - np.tanh(np.array([0.0, 0.5, -1.0, 15.0]))
+    np.testing.assert_allclose(found[:, :, 0], expected, atol=1e-5)
 
 
 def test_pure_noise_explains_nothing():

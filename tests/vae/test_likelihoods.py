@@ -57,6 +57,7 @@ def test_spin_samples_follow_their_logits():
     error = 4 * (p * (1 - p) / 40_000).sqrt()
     assert ((x > 0).float().mean(0) - p).abs().le(error).all()
     torch.testing.assert_close(Spins().encode(x), x.float()[:, None])
+    torch.testing.assert_close(Spins().mean_features(logits)[0, 0], 2 * p - 1)
 
 
 @gaps
@@ -116,6 +117,7 @@ def test_the_gradient_of_the_log_normaliser_is_the_mean_of_the_features():
         p = weight * Directors().log_prob(n, b.expand(len(n), -1, -1)).double().exp()
         mean = (p @ Directors().encode(n)[:, :, 0].double()).detach()
         torch.testing.assert_close(gradient[0, :, 0].double(), mean, atol=2e-5, rtol=0)
+        torch.testing.assert_close(Directors().mean_features(b), gradient)
 
 
 def test_strong_fields_do_not_overflow():

@@ -30,6 +30,8 @@ AVERAGING = 0.99
 """Weight of the past, per step, in the running mean of the weights that is kept."""
 WIDE_RATE = 0.01
 """Learning rate of the layers with a weight for every site, which start from the data, relative to the others'."""
+MOST_SCALED = 20_000
+"""Rows at most from which scales and directions are taken before training."""
 CHECKS, PATIENCE = 12, 4
 """How often the held-out loss is looked at, and after how many looks without a lower one training stops."""
 
@@ -42,7 +44,7 @@ class Settings(NamedTuple):
     """A key of HEADS; None: "cnn" on a two-dimensional lattice, else "mlp"."""
     alpha: float = 0.1
     """Share a of p in the mixture, which bounds the ratio by 1/a."""
-    steps: int = 1200
+    steps: int = 1000
     """Batches seen at most; the held-out loss is looked at CHECKS times."""
     batch: int = 256
     learning_rate: float = 5e-3
@@ -122,7 +124,7 @@ def fit(draw: Draw, train: Tensor, validation: Tensor, settings: Settings) -> Sc
     generator = torch.Generator().manual_seed(settings.seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(settings.seed)
-        network = ScaledHead(settings.head, _gather(draw, train, generator))
+        network = ScaledHead(settings.head, _gather(draw, train[:: 1 + len(train) // MOST_SCALED], generator))
     optimizer = _optimizer(network, settings)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / settings.steps)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGING))

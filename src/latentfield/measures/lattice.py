@@ -1,4 +1,8 @@
-"""Everything measured on the VAE of a sampled system: a record for JSON and a table of curves."""
+"""Everything measured on the VAE of a sampled system: a record for JSON and tables of curves.
+
+Nats are measured on held-out configurations, temperature by temperature. The total correlation left by the latents is measured by
+a network and bounded by the audit, and the two are held against each other.
+"""
 
 from __future__ import annotations
 
@@ -6,42 +10,105 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.progress import track
 
+from latentfield.measures.capacities import capacities
 from latentfield.measures.elbo import audit, nats
 from latentfield.measures.estimate import Estimate, blocked_mean, summary
-from latentfield.measures.observables import compare
+from latentfield.measures.latent_densities import latent_densities
+from latentfield.measures.observables import compare, correlations, exact_curves, worst
+from latentfield.measures.reference import reference
+from latentfield.measures.remainder import remainder
+from latentfield.measures.surgery import Parts, surgery
+from latentfield.measures.total_correlation import status
 from latentfield.store import SampleSet
 from latentfield.systems.base import System
 from latentfield.vae.model import VAE
 
+Record, Table = dict[str, Any], list[dict[str, Any]]
+
+BELOW, ABOVE = 0.8, 1.25
+"""Where the densities of the latents are compared, in units of the transition temperature: the nearest of the grid."""
+
 
 def evaluate(
     model: VAE, data: SampleSet, system: System, posterior_draws: int, model_samples: int, seed: int
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Nats per held-out configuration (with the exact entropy and gap where known), and one row of curves per temperature."""
-    x = data["samples"]
-    held = x[:, data.held_out]
-    temperatures = data.temperatures
-    columns: dict[str, list[Estimate]] = {name: [] for name in ("neg_elbo", "rate", "distortion", "gap")}
-    entropies, rows = [], []
-    for g, temperature in enumerate(track(temperatures.tolist(), f"evaluate {system.name}")):
-        result = nats(model, held[g], temperature, posterior_draws, seed + g)
-        for name in ("neg_elbo", "rate", "distortion"):
-            columns[name].append(blocked_mean(getattr(result, name).reshape(-1, system.draws)))
-        exact = system.exact(temperature)
-        if "log_z" in exact:
-            log_p = system.log_weight(held[g], temperature) - exact["log_z"]
-            columns["gap"].append(audit(result, log_p, system.draws))
-            entropies.append(exact["entropy"])
-        drawn = model.sample(model_samples, temperature, torch.Generator().manual_seed(seed + g)).numpy()
-        rows.append(compare(system, temperature, x[g].reshape(-1, system.draws, *system.shape), drawn))
-    record: dict[str, Any] = {name: summary(temperatures, values) for name, values in columns.items() if values}
-    record["entropy"] = float(np.mean(entropies)) if entropies else None
-    record["worst_z"] = {k.removesuffix("_z"): _worst(rows, k) for k in rows[0] if k.endswith("_z")}
-    return record, rows
+) -> tuple[Record, dict[str, Table]]:
+    """Measures and tables of a trained VAE; every random number depends on `seed` alone.
+
+    -ELBO averages over `posterior_draws` draws of z per configuration; `model_samples` configurations are drawn from the VAE at
+    each temperature.
+    """
+    x, temperatures = data["samples"], data.temperatures
+    train, held = x[:, : data.held_out.start], x[:, data.held_out]
+    record = _nats(model, system, temperatures, train, held, posterior_draws, seed)
+    found, maps, tables = remainder(model, temperatures, train, held, system.draws, seed)
+    record |= {"tc": found.value.record(), "tc_null": found.null.record(), "residuals": maps}
+    if "gap" in record:
+        record["tc_status"] = status(found.value.estimates, _estimates(record["gap"]))
+    observed, curves = _observables(model, system, temperatures, x, model_samples, seed)
+    densities = [
+        row
+        for t in sorted({_nearest(temperatures, factor * system.transition) for factor in (BELOW, ABOVE)})
+        for row in latent_densities(model, held[t], float(temperatures[t]), seed)
+    ]
+    return record | {"observables": observed}, tables | curves | {"posterior": densities}
 
 
-def _worst(rows: list[dict[str, Any]], column: str) -> dict[str, float]:
-    row = max(rows, key=lambda r: abs(r[column]))
-    return {"z": row[column], "temperature": row["temperature"]}
+def _nats(
+    model: VAE, system: System, temperatures: NDArray, train: NDArray, held: NDArray, draws: int, seed: int
+) -> Record:
+    """Every measure in nats, per temperature and averaged; "gap" and "entropy" where a reference is known."""
+    columns: dict[str, list[Estimate]] = {}
+    latents: list[list[Parts]] = []
+    for g, temperature in enumerate(track(temperatures.tolist(), f"nats of {system.name}")):
+        found, parts = _nats_at(model, system, temperature, train[g], held[g], draws, seed + g)
+        for name, estimate in found.items():
+            columns.setdefault(name, []).append(estimate)
+        latents.append(parts)
+    measures = {name: summary(temperatures, estimates) for name, estimates in columns.items()}
+    return measures | {"latents_nats": [_parts(temperatures, parts) for parts in zip(*latents, strict=True)]}
+
+
+def _nats_at(
+    model: VAE, system: System, temperature: float, train: NDArray, held: NDArray, draws: int, seed: int
+) -> tuple[dict[str, Estimate], list[Parts]]:
+    result = nats(model, held, temperature, draws, seed)
+    rate = surgery(model, held, train, temperature, seed, system.draws)
+    series = {name: getattr(result, name) for name in ("neg_elbo", "distortion", "rate")}
+    found = {name: blocked_mean(values.reshape(-1, system.draws)) for name, values in series.items()}
+    found |= {name: getattr(rate.whole, name) for name in ("rate_useful", "rate_excess")}
+    found |= capacities(model, held, temperature, system.draws)._asdict()
+    known = reference(system, temperature, seed)
+    if known is not None:
+        found["entropy"] = known.entropy
+        found["gap"] = audit(result, system.log_weight(held, temperature), known.log_z, system.draws)
+    return found, rate.latents
+
+
+def _estimates(measure: Record) -> list[Estimate]:
+    return [Estimate(row["value"], row["se"]) for row in measure["per_temperature"]]
+
+
+def _parts(temperatures: NDArray, parts: tuple[Parts, ...]) -> Record:
+    """The parts of one latent's rate as measures."""
+    return {name: summary(temperatures, [getattr(part, name) for part in parts]) for name in Parts._fields}
+
+
+def _observables(
+    model: VAE, system: System, temperatures: NDArray, x: NDArray, n: int, seed: int
+) -> tuple[Record, dict[str, Table]]:
+    """Samples of the VAE against all data: the worst z of each observable, and the tables behind them."""
+    rows, distances = [], []
+    for g, temperature in enumerate(track(temperatures.tolist(), f"observables of {system.name}")):
+        drawn = model.sample(n, temperature, torch.Generator().manual_seed(seed + g)).numpy()[:, None]
+        data = x[g].reshape(-1, system.draws, *system.shape)
+        rows.append(compare(system, temperature, data, drawn))
+        distances += correlations(system, temperature, data, drawn)
+    tables = {"observables": rows, "exact": exact_curves(system, temperatures)}
+    return worst(rows, distances), tables | ({"correlation": distances} if distances else {})
+
+
+def _nearest(temperatures: NDArray, wanted: float) -> int:
+    return int(np.abs(temperatures - wanted).argmin())

@@ -1,10 +1,11 @@
 """Which observables a decoder misses: ridge regression of the log ratio ln p/q on x_i, and on x_i x_j.
 
-Rows x (n, N) are site values, s_i or their residuals s_i - E[s_i|z]; y (n,) are the log ratios of the same evaluated
-configurations (`Divergence.log_ratio`). The N(N - 1)/2 products are never formed: the
-regression is solved in its dual, with the kernel
+Rows x (n, N) are site values, or (n, N, c) vectors with x_i x_j their product x_i . x_j; y (n,) are the log ratios of the same
+evaluated configurations (`Divergence.log_ratio`), less their mean in each group. The values of `deviations` have mean zero under
+the decoder, so that a faithful one leaves nothing to find. The N(N - 1)/2 products are never formed: the regression is solved in
+its dual, with the kernel
 
-    k(x, x') = sum_{i<j} x_i x_j x'_i x'_j = ((x.x')^2 - sum_i x_i^2 x'_i^2) / 2,
+    k(x, x') = sum_{i<j} x_i.x_j x'_i.x'_j = (|sum_i x_i (x) x'_i|^2 - sum_i |x_i|^2 |x'_i|^2) / 2,
 
 exact, at the cost of an n x n system; the n rows are a random subset of at most `ROWS`. The strength of the ridge is the best of
 `STRENGTHS` on a tenth of the rows; the explained fraction R^2 is measured on another third, and so is its null,
@@ -17,10 +18,13 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics import r2_score
 
 from latentfield.systems.base import FloatArray
+from latentfield.vae.model import VAE
 
 ROWS = 3000
 STRENGTHS = np.logspace(-2, 4, 13)
@@ -38,25 +42,42 @@ class Fit(NamedTuple):
 
 
 class Residuals(NamedTuple):
-    """Fits on single sites, slopes (N,), and on pairs of sites, slopes (N, N), symmetric with an empty diagonal; nats per unit."""
+    """Fits on single sites, slopes (N,), of vectors their length, and on pairs, slopes (N, N), symmetric with an empty diagonal;
+    nats per unit."""
 
     one: Fit
     two: Fit
 
 
-def residuals(x: FloatArray, y: FloatArray, seed: int) -> Residuals:
-    """Both regressions of log ratios y (n,), nats, on site values x (n, N)."""
+@torch.no_grad()
+def deviations(model: VAE, x: NDArray, temperature: NDArray) -> NDArray[np.float32]:
+    """What the encoder sees of every site, less its mean given the posterior mean of z, of x (n, *shape) at T (n,): (n, N, c)."""
+    parts = []
+    for rows in np.array_split(np.arange(len(x)), max(1, len(x) // 4096)):
+        some, t = torch.from_numpy(x[rows]), torch.from_numpy(temperature[rows]).float()
+        centre = model.likelihood.mean_features(model.decode(model.encode(some, t)[0], t))
+        parts.append((model.likelihood.encode(some) - centre).flatten(2).movedim(1, 2))
+    return torch.cat(parts).numpy()
+
+
+def residuals(x: FloatArray, y: FloatArray, seed: int, groups: NDArray | None = None) -> Residuals:
+    """Both regressions of log ratios y (n,), nats, on site values x (n, N) or (n, N, c); `groups` (n,) default to one."""
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(x))[:ROWS]
-    x, y = np.asarray(x, float)[rows], np.asarray(y, float)[rows]
+    y = _centred(np.asarray(y, float), np.zeros(len(y)) if groups is None else groups)[rows]
+    x = np.asarray(x[rows], float).reshape(len(rows), x.shape[1], -1)
     shuffled = rng.permutation(y)
 
     def fitted(kernel: Kernel, slopes: Callable[[FloatArray, FloatArray], FloatArray]) -> Fit:
         dual, train, explained = _ridge(x, y, kernel)
         return Fit(slopes(x[train], dual), explained, _ridge(x, shuffled, kernel)[2])
 
-    one = fitted(_sites, lambda rows, dual: rows.T @ dual)
-    return Residuals(one, fitted(_pairs, _pair_slopes))
+    return Residuals(fitted(_sites, _site_slopes), fitted(_pairs, _pair_slopes))
+
+
+def _centred(y: FloatArray, groups: NDArray) -> FloatArray:
+    _, group = np.unique(groups, return_inverse=True)
+    return y - (np.bincount(group, y) / np.bincount(group))[group]
 
 
 def by_distance(slopes: FloatArray, shape: tuple[int, int]) -> FloatArray:
@@ -91,14 +112,21 @@ def _slices(n: int) -> tuple[slice, slice, slice]:
 
 
 def _sites(a: FloatArray, b: FloatArray) -> FloatArray:
-    return a @ b.T
+    return a.reshape(len(a), -1) @ b.reshape(len(b), -1).T
+
+
+def _site_slopes(x: FloatArray, dual: FloatArray) -> FloatArray:
+    slopes = np.einsum("n,nic->ic", dual, x)
+    return slopes[:, 0] if slopes.shape[1] == 1 else np.linalg.norm(slopes, axis=1)
 
 
 def _pairs(a: FloatArray, b: FloatArray) -> FloatArray:
-    return ((a @ b.T) ** 2 - a**2 @ (b**2).T) / 2
+    own = (a**2).sum(2) @ (b**2).sum(2).T
+    components = range(a.shape[2])
+    return (sum((a[:, :, k] @ b[:, :, m].T) ** 2 for k in components for m in components) - own) / 2
 
 
 def _pair_slopes(x: FloatArray, dual: FloatArray) -> FloatArray:
-    slopes = x.T @ (dual[:, None] * x)
+    slopes = sum(x[:, :, k].T @ (dual[:, None] * x[:, :, k]) for k in range(x.shape[2]))
     np.fill_diagonal(slopes, 0)
     return slopes

@@ -3,9 +3,10 @@
 Joint samples (x, z), z ~ q(z|x,T), are compared with references (x', z), x' ~ prod_i p(x_i|z,T) under the same z; TC is the mean
 of ln p/q over joint samples that the network of the ratio was not trained on. Paper, section IX.5.
 
-The network sees, of each site, the coordinates that the encoder sees and the score d ln p(x_i|theta_i) / d theta_i, whose mean
-under the reference is zero; for a spin with logit l it is (s - tanh(l/2)) / 2, half the deviation from its mean. Its conditions
-are z and T.
+The network sees, of each site, the coordinates that the encoder sees and their deviation from their mean under the reference,
+which for a spin with logit l is s - tanh(l/2). Its conditions are z and T.
+
+TC is at most the gap of the audit, -ELBO - H = KL(q(z)||p(z)) + TC, which needs no network: an estimate above it is a failed one.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from latentfield.measures.estimate import Estimate, blocked_mean, summary
 from latentfield.systems.base import FloatArray
 from latentfield.vae.model import VAE
 
+MOST_HELD = 4096
 SATURATION = 3.0
 """Nats beyond ln(1/a) above which the ratio saturates."""
 
@@ -32,16 +34,23 @@ class Divergence(NamedTuple):
     temperatures: FloatArray
     """Temperatures in increasing order, (g,), units of J."""
     estimates: list[Estimate]
-    """Mean log ratio at each temperature; its error leaves out that of the network, which the null run shows."""
+    """Mean log ratio at each temperature, at most `limit`; its error leaves out that of the network, which the null run shows."""
     at_least: list[bool]
-    """Whether the estimate is beyond ln(1/a) + SATURATION nats: p and q hardly overlap in the samples, and all that is known is
-    that the divergence is at least about that much; the value itself is an extrapolation and may err both ways."""
+    """Whether the mean was beyond the limit: p and q hardly overlap in the samples, and all that is known is that the divergence
+    is at least about the limit."""
+    extrapolated: list[float]
+    """The mean log ratios themselves; beyond the limit they may err both ways."""
+    limit: float
+    """ln(1/a) + SATURATION, nats."""
     log_ratio: FloatArray
     """ln p/q of each evaluated configuration, mean over draws of z, (n,)."""
 
     def record(self) -> dict[str, Any]:
-        """Plain data: `summary` of the estimates and `at_least` per temperature."""
-        return summary(self.temperatures, self.estimates) | {"at_least": self.at_least}
+        """Plain data: `summary` of the estimates, `at_least` per temperature, the limit, and the values beyond it."""
+        extrapolated = {"extrapolated": self.extrapolated} if any(self.at_least) else {}
+        return (
+            summary(self.temperatures, self.estimates) | {"at_least": self.at_least, "limit": self.limit} | extrapolated
+        )
 
 
 class TotalCorrelation(NamedTuple):
@@ -57,11 +66,12 @@ def divergence(
 ) -> Divergence:
     """KL(p||q) of any pair of laws: learned on rows `train`, evaluated on rows `test` of the data set behind `draw`.
 
-    `temperature` (rows of the data set,) says which rows belong together; the last tenth of each temperature's training rows stops
-    the training. Errors come from chains of `draws` consecutive test rows of a temperature.
+    `temperature` (rows of the data set,) says which rows belong together; the last tenth of each temperature's training rows, or
+    MOST_HELD in all, stops the training. Errors come from chains of `draws` consecutive test rows of a temperature.
     """
     parts = [train[temperature[train] == t] for t in temperature[train].unique()]
-    cuts = [len(part) - math.ceil(len(part) / 10) for part in parts]
+    held_out = min(0.1, MOST_HELD / len(train))
+    cuts = [len(part) - math.ceil(len(part) * held_out) for part in parts]
     fitted, held = (torch.cat([part[s] for part, s in zip(parts, sides, strict=True)]) for sides in _sides(cuts))
     network = fit(draw, fitted, held, settings)
     h_p, h_q = evaluate(network, draw, test, settings.references, settings.seed + 1)
@@ -73,8 +83,10 @@ def divergence(
         h_p[rows] += constant
         estimates.append(blocked_mean(h_p[rows].double().mean(1).numpy().reshape(-1, draws)))
     limit = math.log(1 / settings.alpha) + SATURATION
-    at_least = [estimate.value > limit for estimate in estimates]
-    return Divergence(groups.double().numpy(), estimates, at_least, h_p.double().mean(1).numpy())
+    means = [estimate.value for estimate in estimates]
+    capped = [Estimate(min(estimate.value, limit), estimate.se) for estimate in estimates]
+    log_ratio = h_p.double().mean(1).numpy()
+    return Divergence(groups.double().numpy(), capped, [mean > limit for mean in means], means, limit, log_ratio)
 
 
 def total_correlation(
@@ -110,17 +122,28 @@ def posterior_pairs(model: VAE, x: Tensor, t: Tensor, null: bool = False) -> Dra
         reference = model.likelihood.sample(parameters, generator)
         joint = model.likelihood.sample(parameters, generator) if null else x[rows]
         conditions = torch.cat([z, temperature.unsqueeze(1)], 1)
-        return Pairs(_features(model, joint, parameters), _features(model, reference, parameters), conditions)
+        centre = model.likelihood.mean_features(parameters)
+        return Pairs(*(_features(model, part, centre) for part in (joint, reference)), conditions)
 
     return draw
 
 
-def _features(model: VAE, x: Tensor, parameters: Tensor) -> Tensor:
-    with torch.enable_grad():
-        parameters = parameters.detach().requires_grad_()
-        (score,) = torch.autograd.grad(model.likelihood.log_prob(x, parameters).sum(), parameters)
-    return torch.cat([model.likelihood.encode(x), score], 1)
+def _features(model: VAE, x: Tensor, centre: Tensor) -> Tensor:
+    seen = model.likelihood.encode(x)
+    return torch.cat([seen, seen - centre], 1)
 
 
 def _sides(cuts: list[int]) -> tuple[list[slice], list[slice]]:
     return [slice(None, cut) for cut in cuts], [slice(cut, None) for cut in cuts]
+
+
+CONSISTENT, INCONSISTENT = "consistent", "inconsistent"
+
+
+def status(found: list[Estimate], gap: list[Estimate]) -> dict[str, Any]:
+    """Whether TC at each temperature is at most the gap, within three standard errors of their difference, and at all of them."""
+    verdicts = [
+        CONSISTENT if tc.value - bound.value <= 3 * math.hypot(tc.se, bound.se) else INCONSISTENT
+        for tc, bound in zip(found, gap, strict=True)
+    ]
+    return {"status": INCONSISTENT if INCONSISTENT in verdicts else CONSISTENT, "per_temperature": verdicts}

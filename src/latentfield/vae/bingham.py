@@ -20,7 +20,6 @@ import math
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 NODES = 12
 
@@ -76,7 +75,7 @@ def draw(matrix: Tensor, generator: torch.Generator | None = None) -> Tensor:
     left = torch.arange(len(n), device=n.device)
     while len(left):
         y = _solve_transposed(factor[:, left], torch.randn(3, len(left), generator=generator, device=n.device))
-        y = normalize(y, dim=0)
+        y = y * y.square().sum(0).rsqrt()
         cost = torch.einsum("im,ijm,jm->m", y, against[..., left], y)
         log_chance = 1.5 * torch.log1p(2 * cost / b[left]) - cost - log_bound[left]
         kept = torch.rand(len(left), generator=generator, device=n.device).log() < log_chance

@@ -28,6 +28,10 @@ class Spins(nn.Module):
         """Configurations (batch, *sites) as float features (batch, 1, *sites)."""
         return x.float().unsqueeze(1)
 
+    def mean_features(self, parameters: Tensor) -> Tensor:
+        """Mean of `encode(x)` under the parameters, (batch, 1, *sites): the magnetisation tanh(l/2) of every site."""
+        return (parameters / 2).tanh()
+
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """ln p(x|parameters), summed over sites: (batch,)."""
         logits = parameters.reshape(x.shape)
@@ -59,6 +63,13 @@ class Directors(nn.Module):
     def matrix(self, parameters: Tensor) -> Tensor:
         """B of every site, (3, 3, batch, *sites)."""
         return torch.einsum("bk...,kij->ijb...", parameters, self.basis)
+
+    def mean_features(self, parameters: Tensor) -> Tensor:
+        """Mean of `encode(x)` under the parameters, (batch, 5, *sites): the derivative of ln F with respect to b."""
+        with torch.enable_grad():
+            b = parameters.detach().requires_grad_()
+            (mean,) = torch.autograd.grad(log_normaliser(self.matrix(b), self.u, self.w).sum(), b)
+        return mean
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """ln p(x|parameters) relative to uniform directors, summed over sites: (batch,)."""

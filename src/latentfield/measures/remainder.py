@@ -1,0 +1,57 @@
+"""What the latents leave: the total correlation that a network finds given them, and which observables it is made of."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentfield.measures.density_ratio import DEFAULTS
+from latentfield.measures.residuals import Fit, by_distance, deviations, residuals
+from latentfield.measures.total_correlation import TotalCorrelation, total_correlation
+from latentfield.vae.model import VAE
+
+Record, Table = dict[str, Any], list[dict[str, Any]]
+
+
+def remainder(
+    model: VAE, temperatures: NDArray, train: NDArray, held: NDArray, draws: int, seed: int
+) -> tuple[TotalCorrelation, Record, dict[str, Table]]:
+    """Total correlation learned on `train` and measured on `held`, configurations (groups, n, *shape), one group per temperature.
+
+    Configurations stand chain by chain, `draws` at a time. Also returns the record of the residual fits, and their maps: tables
+    `one_point` and `two_point`, by site and by displacement on a lattice, by cell and by pair of cells without one.
+    """
+    (x, t), held_out = (_rows(part, temperatures) for part in (train, held))
+    found = total_correlation(model, x, t, *held_out, settings=DEFAULTS._replace(seed=seed), draws=draws)
+    maps = residuals(deviations(model, *held_out), found.value.log_ratio, seed, held_out[1])
+    record = {name: {"explained": fit.explained, "null": fit.null} for name, fit in maps._asdict().items()}
+    shape = model.site_shape[1:]
+    lattice = len(shape) == 2
+    one, two = (_site_table, _displacement_table) if lattice else (_cell_table, _pair_table)
+    return found, record, {"one_point": one(maps.one, shape), "two_point": two(maps.two, shape)}
+
+
+def _rows(x: NDArray, temperatures: NDArray) -> tuple[NDArray, NDArray]:
+    return x.reshape(-1, *x.shape[2:]), np.repeat(temperatures, x.shape[1])
+
+
+def _site_table(fit: Fit, shape: tuple[int, int]) -> Table:
+    slopes = fit.slopes.reshape(shape)
+    return [{"row": i, "column": j, "slope": float(slopes[i, j])} for i, j in np.ndindex(*shape)]
+
+
+def _displacement_table(fit: Fit, shape: tuple[int, int]) -> Table:
+    slopes = by_distance(fit.slopes, shape)
+    return [{"dy": i, "dx": j, "slope": float(slopes[i, j])} for i, j in np.ndindex(*shape)]
+
+
+def _cell_table(fit: Fit, shape: tuple[int]) -> Table:
+    return [{"cell": i, "slope": float(slope)} for i, slope in enumerate(fit.slopes)]
+
+
+def _pair_table(fit: Fit, shape: tuple[int]) -> Table:
+    first, second = np.triu_indices(math.prod(shape), 1)
+    return [{"i": int(i), "j": int(j), "slope": float(fit.slopes[i, j])} for i, j in zip(first, second, strict=True)]
