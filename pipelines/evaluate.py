@@ -1,4 +1,4 @@
-"""Stage `evaluate`: measure one trained VAE. Usage: python pipelines/evaluate.py SYSTEM"""
+"""Stage `evaluate`: measure one trained VAE. Usage: python pipelines/evaluate.py NAME, an entry of `train` in params.yaml"""
 
 import json
 from typing import Any
@@ -12,35 +12,34 @@ from latentfield.store import SampleSet
 from latentfield.systems.table import SYSTEMS
 from latentfield.vae import model
 
+ORIGIN = ("name", "system", "profile", "recording", "data", "run", "seed", "code", "validation")
 
-def main(system: str) -> None:
-    """Write reports/metrics/SYSTEM.json, the curves in reports/curves/SYSTEM and the figures in reports/figures/SYSTEM."""
-    parameters = params.load()
-    vae, data = model.load(MODELS / system), SampleSet(SAMPLES / f"{system}.zarr")
-    record, tables = _measure(system, vae, data, parameters)
-    origin = {
-        name: vae.record[name]
-        for name in ("system", "profile", "recording", "data", "run", "seed", "code", "validation")
-    }
-    record = origin | {"sites": data.shape, "samples": data.n_samples, "latents": vae.config["latents"]} | record
-    for name, rows in tables.items():
-        write_csv(REPORTS / "curves" / system / f"{name}.csv", rows)
-    draw(record, tables, REPORTS / "figures" / system)
-    path = REPORTS / "metrics" / f"{system}.json"
+
+def main(name: str) -> None:
+    """Write reports/metrics/NAME.json, the curves in reports/curves/NAME and the figures in reports/figures/NAME."""
+    vae = model.load(MODELS / name)
+    data = SampleSet(SAMPLES / f"{vae.record['system']}.zarr")
+    measured, tables = _measure(vae, data, params.load())
+    record = {key: vae.record[key] for key in ORIGIN} | {"prior": vae.record["settings"]["prior"]["kind"]}
+    record |= {"sites": data.shape, "samples": data.n_samples, "latents": vae.config["latents"]} | measured
+    for table, rows in tables.items():
+        write_csv(REPORTS / "curves" / name / f"{table}.csv", rows)
+    draw(record, tables, REPORTS / "figures" / name)
+    path = REPORTS / "metrics" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=2) + "\n")
 
 
 def _measure(
-    system: str, vae: model.VAE, data: SampleSet, parameters: params.Params
+    vae: model.VAE, data: SampleSet, parameters: params.Params
 ) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
-    sizes, seed = parameters.evaluate, parameters.seed
+    sizes, seed, system = parameters.evaluate, parameters.seed, vae.record["system"]
     if system not in SYSTEMS:
         split = vae.record["settings"]["split"]
         return retina.evaluate(vae, data, split, sizes.posterior_draws, sizes.importance_samples, seed)
     rule = SYSTEMS[system].model_validate(data.attributes["parameters"])
-    record, rows = lattice.evaluate(vae, data, rule, sizes.posterior_draws, sizes.model_samples, seed)
-    return record | {"order_parameter": rule.order_parameter}, {"observables": rows}
+    record, tables = lattice.evaluate(vae, data, rule, sizes.posterior_draws, sizes.model_samples, seed)
+    return record | {"order_parameter": rule.order_parameter}, tables
 
 
 if __name__ == "__main__":

@@ -17,11 +17,9 @@ from latentfield.tracking.registry import register
 from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import Connection, TrackingUnavailable, connect, project_root
 
-RESULTS = ("neg_elbo", "rate", "distortion", "gap", "nats_per_word", "independent")
-
 
 def main() -> None:
-    """Write reports/registry.json: name, version and champion of each system."""
+    """Write reports/registry.json: name, version and champion of each VAE."""
     registered = {}
     try:
         connection = connect()
@@ -40,7 +38,7 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
     if not journal.events():
         journal.start(f"{folder.name} {record['profile']} (restored)", record, _tags(record))
         journal.end()
-    journal.results({f"test/{name}": measured[name]["mean"] for name in RESULTS if name in measured})
+    journal.results(_results(measured))
     for figure in sorted((REPORTS / "figures" / folder.name).iterdir()):
         journal.artifact(figure, "figures")
     upload(journal, connection)
@@ -51,6 +49,21 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
     if version.created:
         print(f"registered {version.name} version {version.version}: {version.reason}")
     return {"name": version.name, "version": version.version, "champion": version.champion, "reason": version.reason}
+
+
+def _results(measured: dict[str, Any]) -> dict[str, float]:
+    """Every measure with its standard error, the fractions that the residual maps explain, and the worst z of each observable."""
+    results = {}
+    for name, measure in measured.items():
+        if isinstance(measure, dict) and "mean" in measure:
+            results |= {f"test/{name}": measure["mean"], f"test/{name}_se": measure["se"]}
+    for name, fit in measured.get("residuals", {}).items():
+        results[f"test/residuals_{name}_point"] = fit["explained"]
+    for name, observable in measured.get("observables", {}).items():
+        results[f"test/worst_z/{name}"] = observable["worst_z"]
+    if "tc_status" in measured:
+        results["test/tc_consistent"] = float(measured["tc_status"]["status"] == "consistent")
+    return results
 
 
 def _tags(record: dict[str, Any]) -> dict[str, str]:

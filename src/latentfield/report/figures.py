@@ -1,12 +1,13 @@
-"""The figures of one system, drawn from what `evaluate` measured."""
+"""The figures of one VAE, drawn from what `evaluate` measured."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report import canvas, curves, recording
-from latentfield.report.labels import MARK, size, surrogate, title
+from latentfield.report import canvas, curves, latents, maps, recording, shortfall
+from latentfield.report.labels import MARK, heading, size, surrogate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -16,74 +17,95 @@ Tables = dict[str, list[dict[str, Any]]]
 
 
 def draw(record: Record, tables: Tables, folder: Path) -> list[Path]:
-    """Draw every figure of a system as PNG and SVG in `folder`; returns the files. Same input, same bytes."""
+    """Draw every figure of a VAE as PNG and SVG in `folder`; returns the files. Same input, same bytes."""
     with canvas.look():
-        figures = _sampled(record, tables) if "observables" in tables else {"words": _words(record, tables)}
+        figures = _sampled(record, tables) if "observables" in tables else recording.figures(record, tables)
+        if "two_point" in tables:
+            figures["residuals"] = _residuals(record, tables)
         written = []
         for name, figure in figures.items():
+            figure.suptitle(_headline(record, TITLES[name]), fontsize=11)
             if surrogate(record):
                 canvas.mark(figure)
             written += canvas.write(figure, Path(folder) / name)
     return written
 
 
-def _sampled(record: Record, tables: Tables) -> dict[str, Figure]:
-    return {"observables": _observables(record, tables["observables"]), "nats": _nats(record)}
+TITLES = {
+    "observables": "samples",
+    "nats": "held-out configurations",
+    "posterior": "densities of the latents",
+    "residuals": "what the decoder misses",
+    "words": "held-out words",
+    "ladder": "likelihood of held-out words",
+}
+"""What each figure shows."""
 
 
 def _headline(record: Record, what: str) -> str:
-    line = f"{title(record['system'])}, {what}"
+    line = f"{heading(record)}, {size(record)}: {what}"
     return f"{MARK}\n{line}" if surrogate(record) else line
 
 
-def _observables(record: Record, rows: curves.Rows) -> Figure:
-    """Two by two panels against T, each above a strip of its residuals."""
-    figure = canvas.new(6.8, 6.2)
-    grid = figure.subplots(4, 2, sharex=True, height_ratios=[3, 1, 3, 1])
-    for k, (name, label) in enumerate(curves.labels(record["order_parameter"]).items()):
-        panel, strip = grid[k // 2 * 2, k % 2], grid[k // 2 * 2 + 1, k % 2]
-        curves.curve(panel, rows, name)
+def _sampled(record: Record, tables: Tables) -> dict[str, Figure]:
+    figures = {"observables": _observables(record, tables), "nats": _nats(record)}
+    if "posterior" in tables:
+        figures["posterior"] = _posterior(tables["posterior"])
+    return figures
+
+
+def _observables(record: Record, tables: Tables) -> Figure:
+    """Panels against T, and G(r) where there is one, each above a strip of its residuals."""
+    rows, exact = tables["observables"], tables.get("exact", ())
+    labels = curves.labels(rows)
+    columns = math.ceil((len(labels) + ("correlation" in tables)) / 2)
+    figure = canvas.new(3.4 * columns, 6.2)
+    grid = figure.subplots(4, columns, height_ratios=[3, 1, 3, 1])
+    places = [(grid[2 * line, column], grid[2 * line + 1, column]) for line in (0, 1) for column in range(columns)]
+    for (panel, strip), (name, label) in zip(places, labels.items(), strict=False):
+        curves.curve(panel, rows, name, exact)
         curves.residual(strip, rows, name)
         panel.set_ylabel(label)
+        strip.set_xlabel(curves.TEMPERATURE)
         curves.transition(panel, record["system"], symbol=True)
         curves.transition(strip, record["system"])
-    for column in (0, 1):
-        grid[0, column].set_ylim(bottom=0)
-        grid[-1, column].set_xlabel(curves.TEMPERATURE)
+    if "correlation" in tables:
+        curves.correlation(*places[len(labels)], tables["correlation"])
+    grid[0, 0].set_ylim(bottom=0)
+    for panel, strip in places:
+        panel.tick_params(labelbottom=False)
+        strip.set_xlim(panel.get_xlim())
+    for column in range(columns):
         figure.align_ylabels(grid[:, column])
     canvas.legend(figure, ("data", "VAE samples", "exact, finite size"))
-    figure.suptitle(_headline(record, size(record)), fontsize=11)
     return figure
 
 
 def _nats(record: Record) -> Figure:
-    """The gap where the entropy is known, -ELBO elsewhere; and the rate."""
-    figure = canvas.new(6.8, 3.0)
+    """What the latents leave, and what the encoder carries."""
+    figure = canvas.new(7.6, 3.8)
     left, right = figure.subplots(1, 2)
-    if "gap" in record:
-        curves.nats(left, record["gap"], color=canvas.VERMILION)
-        left.axhline(0, color=canvas.INK, lw=0.8)
-        left.set_ylabel("−ELBO − exact entropy\n(nats per configuration)")
-    else:
-        curves.nats(left, record["neg_elbo"], color=canvas.VERMILION)
-        left.set_ylabel("−ELBO\n(nats per configuration)")
-    curves.nats(right, record["rate"])
-    right.set_ylabel("rate\n(nats per configuration)")
-    right.set_ylim(bottom=min(0, right.get_ylim()[0]))
+    shortfall.remainder(left, record)
+    left.set_ylabel("left by the latents\n(nats per configuration)")
+    shortfall.rates(right, record)
+    right.set_ylabel("encoder\n(nats per configuration)")
     for axes in (left, right):
         curves.transition(axes, record["system"], symbol=True)
         axes.set_xlabel(curves.TEMPERATURE)
-    figure.suptitle(_headline(record, f"held-out configurations of {size(record)}"), fontsize=11)
+    labels = (*shortfall.LEFT, *(label for label, _ in shortfall.RATES.values()))
+    canvas.legend(figure, labels)
     return figure
 
 
-def _words(record: Record, tables: Tables) -> Figure:
-    figure = canvas.new(7.0, 6.2)
-    (count, rates), (overlap, likelihood) = figure.subplots(2, 2)
-    recording.count(count, tables["count"], record["words"])
-    recording.rates(rates, tables["rates"])
-    recording.overlap(overlap, tables["overlap"], record["words"] // 2)
-    recording.likelihood(likelihood, record)
-    canvas.legend(figure, ("data", "VAE samples", "independent cells"))
-    figure.suptitle(_headline(record, f"{record['words']:,} held-out words of {size(record)}"), fontsize=11)
+def _posterior(rows: list[dict[str, Any]]) -> Figure:
+    shown = min(latents.MOST, int(max(row["latent"] for row in rows)))
+    figure = canvas.new(max(4.2, 2.1 * shown + 0.8), 4.2)
+    latents.densities(figure, rows)
+    canvas.legend(figure, ("aggregate posterior", "prior"))
+    return figure
+
+
+def _residuals(record: Record, tables: Tables) -> Figure:
+    figure = canvas.new(9.6 if "dy" in tables["two_point"][0] else 8.0, 3.4)
+    maps.residual_maps(figure, record, tables)
     return figure

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-ORDER = ("ising", "curie_weiss", "hopfield", "maier_saupe", "retina")
-"""Order of the systems in tables and pages; others follow by name."""
+ORDER = ("ising", "curie_weiss", "hopfield", "hopfield_joint", "maier_saupe", "retina")
+"""Order of the VAEs in tables and pages; others follow by name."""
 
 TITLES = {
     "ising": "Ising model",
@@ -24,6 +24,13 @@ OBSERVABLES = {
     "susceptibility": "susceptibility",
     "binder": "Binder cumulant",
     "energy": "energy per site",
+    "correlation_length": "correlation length",
+    "correlation": "G(r), r ≥ 1",
+    "count": "P(K)",
+    "rates": "firing probabilities",
+    "covariances": "pairwise covariances",
+    "words10": "words of ten cells",
+    "overlap": "overlaps P(q)",
 }
 
 MARK = "SURROGATE RECORDING"
@@ -50,6 +57,16 @@ def title(system: str) -> str:
     return TITLES.get(system, system.replace("_", " "))
 
 
+def heading(record: dict[str, Any]) -> str:
+    """Title of a VAE: its system, and its prior where that is joint."""
+    return title(record["system"]) + (", joint prior" if record.get("prior") == "autoregressive" else "")
+
+
+def entry(record: dict[str, Any]) -> str:
+    """Name of a VAE: its key in `params.yaml`."""
+    return record.get("name", record["system"])
+
+
 def observable(name: str) -> str:
     """Symbol or name of an observable."""
     return OBSERVABLES.get(name, name.replace("_", " "))
@@ -66,6 +83,6 @@ def size(record: dict[str, Any]) -> str:
     return f"{math.prod(shape[:2])} {('cells', 'spins', 'directors')[len(shape) - 1]}"
 
 
-def ordered(systems: Iterable[str]) -> list[str]:
-    """Systems in the order of the report."""
-    return sorted(systems, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+def ordered(names: Iterable[str]) -> list[str]:
+    """Names of VAEs in the order of the report."""
+    return sorted(names, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))

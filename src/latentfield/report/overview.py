@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentfield.report import canvas, curves, recording
-from latentfield.report.labels import MARK, TRANSITIONS, observable, size, surrogate, title
+from latentfield.report.labels import MARK, TRANSITIONS, heading, observable, size, surrogate, title
+from latentfield.report.panel import representative
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,16 +18,17 @@ STYLES = {
     "ising": {"color": canvas.PURPLE, "fmt": "D"},
     "maier_saupe": {"color": canvas.GREEN, "fmt": "^"},
     "hopfield": {"color": canvas.ORANGE, "fmt": "v"},
+    "hopfield_joint": {"color": canvas.ORANGE, "fmt": "v", "mfc": "none"},
     "curie_weiss": {"color": canvas.INK, "fmt": "o"},
 }
-"""Colour and marker of the gap of each system with exact entropies."""
+"""Colour and marker of the gap of each VAE whose data have an exact entropy."""
 
 DPI = 120
 """Coarser than the other figures: this one is kept under version control."""
 
 
 def overview(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path) -> list[Path]:
-    """Draw overview.png and overview.svg in `folder` from the record and the tables of each system; returns the files.
+    """Draw overview.png and overview.svg in `folder` from the record and the tables of each VAE; returns the files.
 
     Panels: the order parameter of the four sampled systems, P(K) of the recording, and the gap of the sampled systems
     against T over their transition temperature. A system that is not there leaves its panel empty.
@@ -36,12 +38,13 @@ def overview(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path
         figure.get_layout_engine().set(w_pad=0.08)
         panels = figure.subplots(2, 3)
         for axes, system in zip(panels.flat, (*TRANSITIONS, "retina"), strict=False):
-            if system not in metrics:
+            name = representative(metrics, system)
+            if name is None:
                 _absent(axes, system)
             elif system == "retina":
-                _recording(axes, metrics[system], tables[system])
+                _recording(axes, metrics[name], tables[name])
             else:
-                _sampled(axes, metrics[system], tables[system])
+                _sampled(axes, metrics[name], tables[name])
         _gaps(panels[1, 2], metrics)
         canvas.legend(figure, ("data", "VAE samples", "exact, finite size", "independent cells"))
         return canvas.write(figure, Path(folder) / "overview", dpi=DPI)
@@ -53,10 +56,10 @@ def _absent(axes: Axes, system: str) -> None:
 
 
 def _sampled(axes: Axes, record: Record, tables: Tables) -> None:
-    curves.curve(axes, tables["observables"], record["order_parameter"])
+    curves.curve(axes, tables["observables"], record["order_parameter"], tables.get("exact", ()))
     curves.transition(axes, record["system"])
     axes.set_ylim(bottom=0)
-    axes.set(title=f"{title(record['system'])}, {size(record)}", xlabel=curves.TEMPERATURE)
+    axes.set(title=f"{heading(record)}, {size(record)}", xlabel=curves.TEMPERATURE)
     axes.set_ylabel(observable(record["order_parameter"]))
 
 
@@ -70,9 +73,11 @@ def _recording(axes: Axes, record: Record, tables: Tables) -> None:
 
 def _gaps(axes: Axes, metrics: dict[str, Record]) -> None:
     """Gaps on a scale that is linear below 0.1 nats, so that zero, their lower bound, is on it."""
-    for system, style in STYLES.items():
-        if "gap" in metrics.get(system, {}):
-            curves.nats(axes, metrics[system]["gap"], TRANSITIONS[system].temperature, label=title(system), **style)
+    for name, style in STYLES.items():
+        record = metrics.get(name, {})
+        if "gap" in record:
+            unit = TRANSITIONS[record["system"]].temperature
+            curves.nats(axes, record["gap"], unit, label=heading(record), **style)
     axes.axhline(0, color=canvas.INK, lw=0.8)
     axes.axvline(1, color=canvas.FAINT, lw=0.9, ls="--", zorder=0)
     axes.set_yscale("symlog", linthresh=0.1, linscale=0.5)

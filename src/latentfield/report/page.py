@@ -7,9 +7,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from latentfield.report.labels import MARK, ordered, surrogate, title
+from latentfield.report.labels import MARK, heading, ordered, surrogate
 from latentfield.report.prose import ABOUT, READING, TITLE
-from latentfield.report.section import breakless, section
+from latentfield.report.section import breakless, chosen, figure, section
 from latentfield.report.tables import HEADERS, summary
 
 STYLE = """:root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--rule:#c8c8c8;--link:#005a9c}
@@ -43,6 +43,7 @@ DOCUMENT = """<!DOCTYPE html>
 <h2>Summary</h2>
 {table}
 <p class="small">{reading}</p>
+{panel}
 {sections}
 </body>
 </html>
@@ -66,6 +67,7 @@ def write_page(reports: Path, out: Path) -> None:
         about=escape(ABOUT),
         reading=escape(READING),
         table=_table(metrics, registered),
+        panel="\n".join(figure(path, "All systems") for path in chosen(reports / "overview") if path.stem == "panel"),
         sections="\n".join(parts),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -73,7 +75,7 @@ def write_page(reports: Path, out: Path) -> None:
 
 
 def _warning(metrics: dict[str, Any]) -> str:
-    names = ", ".join(title(name) for name in ordered(metrics) if surrogate(metrics[name]))
+    names = ", ".join(heading(metrics[name]) for name in ordered(metrics) if surrogate(metrics[name]))
     if not names:
         return ""
     return f'<p class="mark">{MARK}: {escape(names)}. Synthetic words stand in for the recording.</p>\n'

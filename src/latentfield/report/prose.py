@@ -15,30 +15,45 @@ READING = """Nats are per configuration: all spins, all directors, or one word o
 error over independent chains, or over words. The gap is measured on the same configurations as −ELBO, each weighed with
 its exact probability, so the noise of the energy cancels: it is known better than the difference of its two columns."""
 
-SCORES = """z is the difference between samples of the VAE and the data over its standard error; the worst of some
-fifteen temperatures is shown. For a perfect VAE it would stay below about 3 in size."""
+SCORES = """z is the difference between samples of the VAE and the data over its standard error; the worst over temperatures,
+distances, cells or words is shown. For a perfect VAE it would stay below about 3 in size, where there are many below about 4."""
 
 NOTES = {
     "ising": """Bonds join nearest neighbours only. No mean-field theory holds what neighbours know of each other: the
-VAE can follow the magnetisation, but it misses the energy.""",
+VAE can follow the magnetisation, but it misses the energy, the correlation length, and every pair at distance one.""",
     "curie_weiss": """Every spin feels every other one. Mean-field theory with a scalar order parameter is exact here,
 so the gap is only what training left.""",
     "hopfield": """Given its overlaps with the stored patterns the spins are independent, and mean-field theory is exact
-here too. The latents of this VAE are independent before any data are seen; overlaps are not, and where they exclude
-each other, at low temperature, samples of the VAE also show mixtures of patterns that the data do not have.""",
+here too. A factorised prior has latents that are independent before any data are seen; overlaps are not, and where they exclude
+each other, at low temperature, samples of such a VAE also show mixtures of patterns that the data do not have. A joint prior,
+which gives each latent those before it, need not. Both are trained on the same data with the same networks.""",
     "maier_saupe": """Given the order tensor the directors are independent: five latents can hold the theory. Nats are
-relative to the uniform measure on the sphere of each director, so entropies are negative.""",
+relative to the uniform measure on the sphere of each director, so entropies are negative. The prior is joint: in the nematic
+phase the tensor may point anywhere, which no product over five latents can say.""",
     "retina": """A word is the state of all cells in one bin of 20 ms: a cell fires or is silent. No entropy is known,
-so the VAE is compared with independent cells. The importance-weighted number is a tighter bound on the same
-likelihood.""",
+so the VAE is compared with other models fitted to the same words. The importance-weighted number is a tighter bound on the same
+likelihood. Errors take whole stretches of the movie, in all repeats, as the independent units.""",
 }
 
 CAPTIONS = {
-    "observables": """Order parameter, susceptibility, Binder cumulant and energy per site against temperature: data,
-samples of the VAE, and exact values where known. The strips show VAE minus data in units of its standard error σ; grey
-is ±2σ. Dashed: the transition of infinitely many sites.""",
-    "nats": """Against temperature: the gap between −ELBO and the exact entropy (−ELBO itself where that is unknown),
-and the rate, which bounds the information about a configuration that the latents carry.""",
-    "words": """Probability of K active cells, firing probabilities, overlaps of pairs of words, and nats per word:
-held-out words, words of the VAE, and independent cells.""",
+    "observables": """Order parameter, susceptibility, Binder cumulant, energy per site, and for spins on a torus the second-moment
+correlation length and the correlation function G(r): data, samples of the VAE, and exact values where known. The strips show VAE
+minus data in units of its standard error σ; grey is ±2σ. Dashed: the transition of infinitely many sites.""",
+    "nats": """Left: the gap −ELBO − H, which audits the VAE without a network, and the total correlation that a network finds left
+between sites when the latents are known. The gap is its upper bound. Triangles: the network saturates, and at least this much is
+left. Null run: the same network where nothing is left. Right: the rate of the encoder, its useful part I(x; z), its excess
+KL(q(z)‖p(z)), and what the encoder's precision would allow.""",
+    "posterior": """Distribution of each latent below and above the transition: aggregate posterior, which is what data fill, and
+prior, from which the VAE draws.""",
+    "residuals": """Ridge regression of the log ratio of data to decoder on the deviation of single sites from what the decoder
+expects, and on products of two of them. A faithful decoder leaves no pattern. On a lattice pairs are averaged over all of equal
+displacement. Explained fractions are measured on configurations that the regression has not seen.""",
+    "words": """Probability of K active cells, overlaps of pairs of words, firing probabilities, pairwise covariances, probabilities
+of words of ten cells, and the importance-weighted bound against the number of draws: held-out words, words of the VAE, and
+independent cells.""",
+    "ladder": """Nats per held-out word of models fitted to the same training words; lower is better. The distance between the VAE
+and the best of them is what the VAE is known to leave.""",
+    "panel": """From left to right: order parameter, susceptibility with the correlation length or the Binder cumulant as inset,
+and what the latents leave: the audit's gap as a band, the total correlation found by a network, and as inset the map of pairs, by
+displacement, on which the log ratio of data to decoder depends.""",
 }

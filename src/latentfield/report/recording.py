@@ -1,17 +1,35 @@
-"""Panels of a recording: statistics of words, and nats per held-out word."""
+"""Figures of a recording: statistics of words, and nats per held-out word."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
+from latentfield.report import canvas
 from latentfield.report.canvas import BLUE, DATA, FAINT, GREEN, INDEPENDENT, INK, VAE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 Rows = list[dict[str, Any]]
 SOURCES = (("independent", INDEPENDENT), ("data", DATA), ("vae", VAE))
+
+
+def figures(record: dict[str, Any], tables: dict[str, Rows]) -> dict[str, Figure]:
+    """Statistics of words, and the ladder of models; a figure for each."""
+    words = canvas.new(9.6, 6.0)
+    panels = words.subplots(2, 3)
+    count(panels[0, 0], tables["count"], record["words"])
+    overlap(panels[0, 1], tables["overlap"], record["words"] // 2)
+    rates(panels[0, 2], tables["rates"])
+    covariances(panels[1, 0], tables["covariance"])
+    frequencies(panels[1, 1], tables["words10"])
+    convergence(panels[1, 2], record)
+    canvas.legend(words, ("data", "VAE samples", "independent cells"))
+    steps = canvas.new(7.0, 0.45 * len(record["ladder"]) + 1.3)
+    ladder(steps.subplots(), record)
+    return {"words": words, "ladder": steps}
 
 
 def count(axes: Axes, rows: Rows, words: int) -> None:
@@ -55,22 +73,61 @@ def rates(axes: Axes, rows: Rows) -> None:
     axes.set_ylabel("same, VAE samples")
 
 
-def likelihood(axes: Axes, record: dict[str, Any]) -> None:
-    """Nats per held-out word, lower is better: independent cells, -ELBO, and the importance-weighted bound below it."""
-    lines = (
-        ("independent", "independent\ncells", "^", GREEN),
-        ("neg_elbo", "VAE, −ELBO", "s", VERMILION),
-        ("nats_per_word", f"VAE, K = {record['importance_samples']}\nimportance", "D", BLUE),
-    )
-    for height, (key, _, marker, color) in enumerate(reversed(lines)):
-        mean, se = record[key]["mean"], record[key]["se"]
-        axes.errorbar(mean, height, xerr=se, fmt=marker, color=color, ms=6)
-        place = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center"}
-        axes.annotate(f"{mean:.3f} ± {se:.3f}", (mean, height), color=INK, **place)
-    axes.set_yticks(range(len(lines)), [label for _, label, _, _ in reversed(lines)])
+def covariances(axes: Axes, rows: Rows) -> None:
+    """Covariance of every pair of cells, spins ±1: VAE against data."""
+    data, vae = ([row[key] for row in rows] for key in ("data", "vae"))
+    low, high = min(data + vae), max(data + vae)
+    axes.plot([low, high], [low, high], color=FAINT, lw=0.9)
+    axes.plot(data, vae, "s", color=VERMILION, mfc="none", ms=2, mew=0.4, rasterized=True)
+    axes.axhline(0, color=GREEN, lw=0.8)
+    axes.set_xlabel("covariance of two cells, data")
+    axes.set_ylabel("same, VAE samples")
+
+
+def frequencies(axes: Axes, rows: Rows) -> None:
+    """Probability of every word of ten cells that was seen, VAE and independent cells against data."""
+    low = 0.5 * min(row["data"] for row in rows if row["data"] > 0)
+    axes.plot([low, 1], [low, 1], color=FAINT, lw=0.9)
+    for name, style in (("independent", INDEPENDENT), ("vae", VAE)):
+        seen = [row for row in rows if row["data"] > 0 and row[name] > 0]
+        points = [row["data"] for row in seen], [row[name] for row in seen]
+        axes.plot(*points, style["fmt"], color=style["color"], mfc="none", ms=2.5, mew=0.5, rasterized=True)
+    axes.set(xscale="log", yscale="log", xlim=(low, 1.5), ylim=(low / 30, 1.5))
+    axes.set_xlabel("probability of a ten-cell word, data")
+    axes.set_ylabel("same, models")
+
+
+def convergence(axes: Axes, record: dict[str, Any]) -> None:
+    """The importance-weighted bound against the number of draws per word; errors are those of its difference from the last."""
+    rows = record["convergence"]
+    columns = ([row[key] for row in rows] for key in ("samples", "mean", "se_of_difference"))
+    axes.errorbar(*columns, fmt="D-", color=BLUE, ms=4, lw=1)
+    axes.set_xscale("log")
+    axes.set_xlabel("draws of z per word, K")
+    axes.set_ylabel("nats per held-out word")
+
+
+def ladder(axes: Axes, record: dict[str, Any]) -> None:
+    """Nats per held-out word of every model, lower is better, the worst on top."""
+    steps = sorted(record["ladder"].items(), key=lambda step: step[1]["mean"])
+    for height, (name, step) in enumerate(steps):
+        color = BLUE if name == "vae" else INK
+        axes.errorbar(step["mean"], height, xerr=step["se"], fmt="D" if name == "vae" else "o", color=color, ms=6)
+        place = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "fontsize": 7.5}
+        axes.annotate(f"{step['mean']:.3f} ± {step['se']:.3f}", (step["mean"], height), color=color, **place)
+    axes.set_yticks(range(len(steps)), [model(name, step) for name, step in steps])
     axes.tick_params(axis="y", length=0)
-    axes.set_ylim(-0.5, len(lines) - 0.3)
-    axes.margins(x=0.35)
-    gain = record["gain"]
-    axes.set_title(f"gain over independent {gain['mean']:.3f} ± {gain['se']:.3f}", fontsize=8.5)
+    axes.set_ylim(-0.5, len(steps) - 0.2)
+    axes.margins(x=0.12)
     axes.set_xlabel("nats per held-out word")
+
+
+def model(name: str, step: dict[str, Any]) -> str:
+    """What a model of the ladder is called."""
+    return {
+        "independent": "independent cells",
+        "count": "P(K), and cells given K",
+        "mixture": f"mixture of {step.get('components')} words",
+        "pairwise": "pairwise maximum entropy",
+        "vae": f"VAE, {step.get('latents')} latents",
+    }.get(name, name)

@@ -8,8 +8,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from latentfield.report.labels import MARK, observable, size, surrogate, title
+from latentfield.report.labels import MARK, heading, observable, size, surrogate
+from latentfield.report.labels import entry as entry_name
 from latentfield.report.prose import CAPTIONS, NOTES, SCORES
+from latentfield.report.recording import model
 from latentfield.report.tables import estimate, version
 
 LARGEST_SVG = 300_000
@@ -19,14 +21,25 @@ NATS = {
     "neg_elbo": "−ELBO",
     "distortion": "distortion",
     "rate": "rate",
-    "gap": "gap, −ELBO − exact entropy",
+    "rate_useful": "useful rate, I(x; z)",
+    "rate_excess": "excess rate, KL(q(z)‖p(z))",
+    "capacity_sphere_packing": "capacity, sphere packing",
+    "capacity_gaussian": "capacity, Gaussian",
+    "entropy": "entropy of the data",
+    "gap": "gap, −ELBO − entropy",
+    "tc": "total correlation left by the latents",
+    "tc_null": "the same where the truth is zero",
     "nats_per_word": "importance-weighted −ln P",
     "independent": "independent cells, −ln P",
     "gain": "gain over independent cells",
 }
 
+LIMIT = 4
+"""|z| up to which samples of the VAE and the data are said to agree."""
+
 ORIGIN = {
     "profile": "profile",
+    "prior": "prior",
     "recording": "recording",
     "data": "data hash",
     "run": "run key",
@@ -41,16 +54,18 @@ ORIGIN = {
 
 def section(record: dict[str, Any], entry: dict[str, Any] | None, figures: Path) -> str:
     """HTML of one system from its record, its entry in the registry if any, and the figures in a folder."""
-    system = record["system"]
+    system, key = record["system"], entry_name(record)
     banner = f'<p class="mark">{MARK}: synthetic words stand in for the recording.</p>' if surrogate(record) else ""
     parts = [
-        f'<h2 id="{escape(system)}">{escape(title(system))}</h2>',
+        f'<h2 id="{escape(key)}">{escape(heading(record))}</h2>',
         banner,
         f"<p>{escape(NOTES.get(system, ''))}</p>",
-        *(_figure(path, system) for path in chosen(figures)),
+        *(figure(path, heading(record)) for path in chosen(figures)),
         f"<h3>Nats per {'word' if 'independent' in record else 'configuration'} of {escape(size(record))}</h3>",
         _table(("quantity", "nats"), _nats(record)),
-        _worst(record.get("worst_z", {})),
+        f'<p class="small">{escape(_verdict(record))}</p>',
+        _ladder(record.get("ladder", {})),
+        _worst(record.get("observables", {})),
         "<h3>Origin</h3>",
         _table(("", ""), _origin(record, entry), "origin"),
     ]
@@ -67,11 +82,12 @@ def _smaller(svg: Path, png: Path) -> Path:
     return svg if svg.is_file() and (svg.stat().st_size <= LARGEST_SVG or not png.is_file()) else png
 
 
-def _figure(path: Path, system: str) -> str:
+def figure(path: Path, name: str) -> str:
+    """HTML of a figure with its caption; `name` says what it belongs to."""
     kind = "image/svg+xml" if path.suffix == ".svg" else "image/png"
     content = base64.b64encode(path.read_bytes()).decode()
     caption = " ".join(CAPTIONS.get(path.stem, path.stem.replace("_", " ")).split())
-    image = f'<img src="data:{kind};base64,{content}" alt="{escape(f"{title(system)}. {caption}")}">'
+    image = f'<img src="data:{kind};base64,{content}" alt="{escape(f"{name}. {caption}")}">'
     return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
@@ -79,19 +95,49 @@ def _nats(record: dict[str, Any]) -> Iterable[tuple[str, str]]:
     for key, name in NATS.items():
         if key in record:
             yield name, estimate(record[key]["mean"], record[key]["se"])
-    if record.get("entropy") is not None:
-        yield "exact entropy, mean over temperatures", estimate(record["entropy"])
+
+
+def _verdict(record: dict[str, Any]) -> str:
+    """In words: whether network and audit agree, where the network only bounds, and what the residual maps explain."""
+    sentences = []
+    if "tc_status" in record:
+        sentences.append(f"Total correlation and audit are {record['tc_status']['status']}.")
+    flags = record.get("tc", {}).get("at_least", [])
+    if sum(flags):
+        limit = f"{record['tc']['limit']:.1f} nats"
+        where = f"at {sum(flags)} of {len(flags)} temperatures" if len(flags) > 1 else "here"
+        sentences.append(
+            f"The network saturates {where}: more than {limit} are left there, and {limit} enter the mean."
+        )
+    for name, what in (("one", "single sites"), ("two", "pairs of sites")):
+        fit = record.get("residuals", {}).get(name)
+        if fit:
+            shares = [f"{100 * max(fit[key], 0):.0f} %" for key in ("explained", "null")]
+            sentences.append(f"Of the log ratio {what} explain {shares[0]} (shuffled: {shares[1]}).")
+    return " ".join(sentences)
+
+
+def _ladder(steps: dict[str, dict[str, Any]]) -> str:
+    if not steps:
+        return ""
+    rows = [(model(name, step), estimate(step["mean"], step["se"])) for name, step in steps.items()]
+    return "<h3>Models of held-out words</h3>\n" + _table(("model", "nats per word"), rows)
 
 
 def _worst(scores: dict[str, dict[str, float]]) -> str:
     if not scores:
         return ""
-    rows = [(observable(name), f"{worst['z']:.1f}", f"{worst['temperature']:.4g}") for name, worst in scores.items()]
+    rows = [(observable(name), *_score(worst)) for name, worst in scores.items()]
     return (
         "<h3>Worst z of VAE against data</h3>\n"
-        + _table(("observable", "z", "at T / J"), rows)
+        + _table(("observable", "z", "at T / J", ""), rows)
         + f'\n<p class="small">{escape(SCORES)}</p>'
     )
+
+
+def _score(worst: dict[str, float]) -> tuple[str, str, str]:
+    z, temperature = worst["worst_z"], worst.get("worst_temperature")
+    return f"{z:.1f}", "" if temperature is None else f"{temperature:.4g}", "agrees" if abs(z) <= LIMIT else "differs"
 
 
 def _origin(record: dict[str, Any], entry: dict[str, Any] | None) -> Iterable[tuple[str, str]]:

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from latentfield.report.labels import ordered, size, surrogate, title
+from latentfield.report.labels import heading, ordered, size, surrogate
 
 HEADERS = (
     "System",
@@ -21,6 +21,7 @@ HEADERS = (
     "Rate (nats)",
     "Reference (nats)",
     "Gap, or tighter bound (nats)",
+    "Left correlation TC (nats)",
     "Registered",
 )
 """One header for each field of a Row."""
@@ -38,6 +39,7 @@ class Row(NamedTuple):
     rate: str
     reference: str
     beyond: str
+    correlation: str
     registered: str
 
 
@@ -68,7 +70,7 @@ def estimate(value: float, se: float | None = None) -> str:
 
 
 def summary(metrics: dict[str, dict[str, Any]], registered: dict[str, dict[str, Any]]) -> list[Row]:
-    """A row for each system, from its record and, if any, its entry {name, version, champion, ...} in the registry."""
+    """A row for each VAE, from its record and, if any, its entry {name, version, champion, ...} in the registry."""
     return [_row(metrics[system], registered.get(system)) for system in ordered(metrics)]
 
 
@@ -87,11 +89,12 @@ def print_summary(
 def _row(record: dict[str, Any], entry: dict[str, Any] | None) -> Row:
     recorded = "independent" in record
     return Row(
-        title(record["system"]) + (" (SURROGATE)" if surrogate(record) else ""),
+        heading(record) + (" (SURROGATE)" if surrogate(record) else ""),
         size(record),
         _mean(record["neg_elbo"]),
         _mean(record["rate"]),
         *(_references(record) if recorded else _theory(record)),
+        correlation(record),
         version(entry),
     )
 
@@ -101,9 +104,18 @@ def _references(record: dict[str, Any]) -> tuple[str, str]:
     return f"independent: {_mean(record['independent'])}", weighted
 
 
+def correlation(record: dict[str, Any]) -> str:
+    """The total correlation left by the latents; "more than" where the network only bounds it at some temperature."""
+    tc = record.get("tc")
+    if tc is None:
+        return "not measured"
+    flags = tc["at_least"] if isinstance(tc["at_least"], list) else [tc["at_least"]]
+    return ("more than " if any(flags) else "") + _mean(tc)
+
+
 def _theory(record: dict[str, Any]) -> tuple[str, str]:
     entropy, gap = record.get("entropy"), record.get("gap")
-    known = "unknown" if entropy is None else f"entropy: {estimate(entropy)}"
+    known = "unknown" if entropy is None else f"entropy: {estimate(entropy['mean'], entropy['se'] or None)}"
     return known, "unknown" if gap is None else f"gap: {_mean(gap)}"
 
 

@@ -1,0 +1,33 @@
+"""Densities of the latents below and above the transition: what the data fill, and what the prior draws (paper, Figure 2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from latentfield.report.canvas import BLUE, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Rows = list[dict[str, Any]]
+MOST = 5
+"""Latents shown."""
+
+
+def densities(figure: Figure, rows: Rows) -> None:
+    """A row of panels for each temperature, a panel for each latent: aggregate posterior filled, prior as a line."""
+    temperatures = sorted({row["temperature"] for row in rows})
+    latents = sorted({row["latent"] for row in rows})[:MOST]
+    panels = figure.subplots(len(temperatures), len(latents), squeeze=False)
+    for line, temperature in zip(panels, temperatures, strict=True):
+        for axes, latent in zip(line, latents, strict=True):
+            some = [row for row in rows if row["temperature"] == temperature and row["latent"] == latent]
+            z, aggregate, prior = ([row[key] for row in some] for key in ("z", "aggregate", "prior"))
+            axes.fill_between(z, 0, aggregate, color=BLUE, alpha=0.35, lw=0, label="aggregate posterior")
+            axes.plot(z, prior, color=VERMILION, lw=1.2, label="prior")
+            axes.set_ylim(bottom=0)
+            axes.set_xlim(z[0], z[-1])
+            axes.tick_params(labelsize=7.5)
+        line[0].set_ylabel(f"density, T = {temperature:.3g} J")
+    for axes, latent in zip(panels[-1], latents, strict=True):
+        axes.set_xlabel(f"$z_{{{int(latent)}}}$")

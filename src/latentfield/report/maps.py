@@ -1,0 +1,93 @@
+"""Maps of what the log ratio of data to decoder depends on: single sites, and pairs of sites."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from latentfield.report.canvas import BLUE, FAINT, VERMILION
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Rows = list[dict[str, Any]]
+
+
+def residual_maps(figure: Figure, record: dict[str, Any], tables: dict[str, Rows]) -> None:
+    """One-point map, two-point map, and on a lattice the two-point slopes against distance; same scale for both signs."""
+    lattice = "dy" in tables["two_point"][0]
+    panels = figure.subplots(1, 3 if lattice else 2)
+    one, two = (_explained(record["residuals"][name]) for name in ("one", "two"))
+    if lattice:
+        _image(panels[0], _grid(tables["one_point"], "row", "column"), f"single sites\n{one}", "nats per unit")
+        displacement(panels[1], tables["two_point"])
+        panels[1].set_title(f"pairs, by displacement\n{two}")
+        _distance(panels[2], tables["two_point"])
+    else:
+        _cells(panels[0], tables["one_point"])
+        panels[0].set_title(f"single cells\n{one}")
+        _image(panels[1], _symmetric(tables["two_point"]), f"pairs of cells\n{two}", "nats per unit")
+
+
+def displacement(axes: Axes, rows: Rows, bar: bool = True) -> None:
+    """Mean slope of pairs at each displacement on the torus, zero displacement in the middle and blank."""
+    import numpy as np
+
+    grid = _grid(rows, "dy", "dx")
+    grid[0, 0] = np.nan
+    shift = [n // 2 for n in grid.shape]
+    extent = (-shift[1] - 0.5, grid.shape[1] - shift[1] - 0.5, grid.shape[0] - shift[0] - 0.5, -shift[0] - 0.5)
+    _image(axes, np.roll(grid, shift, (0, 1)), "", "nats per unit" if bar else "", extent)
+    if bar:
+        axes.set(xlabel="Δx", ylabel="Δy")
+
+
+def _explained(fit: dict[str, float]) -> str:
+    return f"explain {100 * max(fit['explained'], 0):.0f} % (shuffled: {100 * max(fit['null'], 0):.0f} %)"
+
+
+def _grid(rows: Rows, first: str, second: str):
+    import numpy as np
+
+    shape = [int(max(row[key] for row in rows)) + 1 for key in (first, second)]
+    grid = np.zeros(shape)
+    for row in rows:
+        grid[int(row[first]), int(row[second])] = row["slope"]
+    return grid
+
+
+def _symmetric(rows: Rows):
+    import numpy as np
+
+    n = int(max(row["j"] for row in rows)) + 1
+    grid = np.full((n, n), np.nan)
+    for row in rows:
+        grid[int(row["i"]), int(row["j"])] = grid[int(row["j"]), int(row["i"])] = row["slope"]
+    return grid
+
+
+def _image(axes: Axes, grid: Any, title: str, bar: str, extent: tuple[float, ...] | None = None) -> None:
+    import numpy as np
+
+    reach = float(np.nanmax(np.abs(grid))) or 1.0
+    image = axes.imshow(grid, cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="nearest", extent=extent)
+    axes.set_title(title)
+    if bar:
+        axes.figure.colorbar(image, ax=axes, shrink=0.75, label=bar)
+
+
+def _distance(axes: Axes, rows: Rows) -> None:
+    """Slopes against the distance on the torus."""
+    sides = [int(max(row[key] for row in rows)) + 1 for key in ("dy", "dx")]
+    pairs = [row for row in rows if row["dy"] or row["dx"]]
+    r = [math.hypot(*(min(row[k], n - row[k]) for k, n in zip(("dy", "dx"), sides, strict=True))) for row in pairs]
+    axes.axhline(0, color=FAINT, lw=0.6)
+    axes.plot(r, [row["slope"] for row in pairs], "o", color=BLUE, ms=2.5, mfc="none")
+    axes.set(xlabel="distance r", ylabel="slope (nats per unit)", title="pairs, by distance")
+
+
+def _cells(axes: Axes, rows: Rows) -> None:
+    axes.axhline(0, color=FAINT, lw=0.6)
+    axes.plot([row["cell"] for row in rows], [row["slope"] for row in rows], "o", color=VERMILION, ms=2.5)
+    axes.set(xlabel="cell", ylabel="slope (nats per unit)")

@@ -1,0 +1,82 @@
+"""Every sampled system in one figure: order parameter, susceptibility, and what correlation the latents leave (paper, Figure 3)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from latentfield.report import canvas, curves, maps, shortfall
+from latentfield.report.labels import TRANSITIONS, heading, observable
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from latentfield.report.figures import Record, Tables
+
+JOINT = "_joint"
+"""Ending of the name of an entry with the joint prior, which stands for its system where there is one."""
+
+
+def panel(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path) -> list[Path]:
+    """Draw panel.png and panel.svg in `folder` from the record and the tables of each VAE; returns the files."""
+    shown = [representative(metrics, system) for system in TRANSITIONS]
+    shown = [name for name in shown if name]
+    if not shown:
+        return []
+    with canvas.look():
+        figure = canvas.new(9.6, 2.35 * len(shown) + 0.4)
+        grid = figure.subplots(len(shown), 3, squeeze=False)
+        for line, name in zip(grid, shown, strict=True):
+            record, table = metrics[name], tables[name]
+            _order(line[0], record, table)
+            _susceptibility(line[1], record, table)
+            _remainder(line[2], record, table)
+            for axes in line:
+                curves.transition(axes, record["system"])
+        for axes in grid[-1]:
+            axes.set_xlabel(curves.TEMPERATURE)
+        canvas.legend(figure, ("data", "VAE samples", "exact, finite size", *shortfall.LEFT))
+        return canvas.write(figure, Path(folder) / "panel", dpi=120)
+
+
+def representative(metrics: dict[str, Record], system: str) -> str | None:
+    """The entry that stands for a system: the one with the joint prior if there is one."""
+    for name in (system + JOINT, system):
+        if name in metrics:
+            return name
+    return None
+
+
+def _order(axes: Axes, record: Record, table: Tables) -> None:
+    curves.curve(axes, table["observables"], record["order_parameter"], table.get("exact", ()))
+    axes.set_ylim(bottom=0)
+    axes.set_title(heading(record))
+    axes.set_ylabel(observable(record["order_parameter"]))
+
+
+def _susceptibility(axes: Axes, record: Record, table: Tables) -> None:
+    """Susceptibility; the correlation length, or the Binder cumulant of a system without one, in an inset."""
+    rows, exact = table["observables"], table.get("exact", ())
+    curves.curve(axes, rows, "susceptibility", exact)
+    axes.set_ylabel("susceptibility χ J")
+    axes.set_ylim(bottom=0, top=1.05 * max(row["susceptibility"] for row in rows) * 1.15)
+    name, symbol = ("correlation_length", "ξ") if "correlation_length" in rows[0] else ("binder", "Binder")
+    right = rows[len(rows) // 2]["temperature"] > max(rows, key=lambda row: row["susceptibility"])["temperature"]
+    inset = axes.inset_axes((0.6 if right else 0.12, 0.48, 0.37, 0.46))
+    curves.curve(inset, rows, name, exact)
+    for line in inset.lines:
+        line.set_markersize(2)
+    inset.tick_params(labelsize=6)
+    inset.set_title(symbol, fontsize=7, pad=2)
+
+
+def _remainder(axes: Axes, record: Record, table: Tables) -> None:
+    shortfall.remainder(axes, record)
+    axes.set_ylabel("nats per configuration")
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.75 * (high - low))
+    if "two_point" in table:
+        inset = axes.inset_axes((0.64, 0.52, 0.35, 0.46))
+        maps.displacement(inset, table["two_point"], bar=False)
+        inset.set(xticks=[], yticks=[])
+        inset.set_title("pairs by displacement", fontsize=6.5, pad=2)
