@@ -3,7 +3,7 @@
     P(x) = exp( sum_i h_i x_i + sum_{i<j} J_ij x_i x_j ) / Z,    x_i = 0 or 1,
 
 the distribution of largest entropy with the firing probabilities and all pairwise coincidences of the data. The parameters follow
-the difference between data and model moments, each over its variance under independence; model moments come from Gibbs chains that
+the difference between data and model moments, each over its variance in the data; model moments come from Gibbs chains that
 go on from step to step (persistent contrastive divergence, Tieleman 2008), and the second half of the path is averaged. ln Z comes
 from annealed importance sampling from independent cells (Neal 2001); by Jensen's inequality it errs downwards where chains lag
 behind, which flatters the model, so its standard error is kept.
@@ -21,7 +21,9 @@ from rich.progress import track
 from latentfield.measures.estimate import Estimate
 from latentfield.systems.base import FloatArray
 
-CHAINS, STEPS, RATE = 1500, 2000, 0.3
+CHAINS, STEPS, RATE = 1500, 1500, 0.1
+SHORTEST = 3e-3
+"""Added to the variance of a coincidence: pairs that hardly fire together would take steps as large as the noise of the chains."""
 ANNEALING, WALKERS = 1500, 400
 
 
@@ -43,7 +45,7 @@ def fit(words: NDArray[np.int8], seed: int, steps: int = STEPS, chains: int = CH
     rng = np.random.default_rng(seed)
     data = _moments(words > 0)
     p = np.clip(np.diag(data), 1 / len(words), 1 - 1 / len(words))
-    scale = _curvature(p)
+    scale = data * (1 - data) + SHORTEST
     theta = np.diag(np.log(p / (1 - p)))
     x = (rng.random((chains, len(p))) < p).astype(np.int8)
     total = np.zeros_like(theta)
@@ -79,13 +81,6 @@ def _moments(x: NDArray) -> FloatArray:
     """Coincidences <x_i x_j> of 0/1 words (n, N); firing probabilities on the diagonal."""
     x = x.astype(np.float32)
     return (x.T @ x).astype(float) / len(x)
-
-
-def _curvature(p: FloatArray) -> FloatArray:
-    """Variance of x_i x_j for independent cells, on the diagonal of x_i, kept away from zero where cells hardly ever fire."""
-    pair = np.outer(p, p)
-    np.fill_diagonal(pair, p)
-    return pair * (1 - pair) + 2e-3
 
 
 def _gibbs(x: NDArray[np.int8], theta: FloatArray, rng: np.random.Generator) -> None:

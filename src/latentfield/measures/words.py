@@ -1,20 +1,26 @@
-"""Measures on a recording: nats per held-out word, and the statistics of words.
+"""Measures on words of a recording: their likelihood under a VAE, and frequencies with honest errors.
 
 The likelihood of a word is importance weighted with the posterior as proposal (Burda et al. 2016, arXiv:1509.00519),
 
     ln P(x) >= E ln (1/K) sum_k p(x|z_k) p(z_k) / q(z_k|x),    z_k ~ q(z|x),
 
 a lower bound that rises to ln P(x) with K; the number K is always stated.
+
+Where whole stretches of a recording are held out, words of one stretch are not independent. Standard errors then take clusters of
+words as the units: the error of a mean is that of the sums of the deviations over clusters (Liang and Zeger 1986, Biometrika 73,
+13). Without clusters every word is a unit of its own.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.progress import track
+from torch import Tensor
 
 from latentfield.measures.estimate import Estimate
 from latentfield.systems.base import FloatArray
@@ -22,39 +28,77 @@ from latentfield.vae.model import VAE
 
 
 @torch.no_grad()
-def log_likelihood(model: VAE, words: NDArray[np.int8], samples: int, seed: int, batch: int = 256) -> FloatArray:
-    """Importance-weighted ln P of words (n, neurons) with `samples` draws of z each; shape (n,), nats."""
+def log_likelihood(
+    model: VAE, words: NDArray[np.int8], sizes: Sequence[int], seed: int, batch: int = 256
+) -> FloatArray:
+    """Importance-weighted ln P of words (n, neurons) with each number K of draws in `sizes`; (len(sizes), n), nats.
+
+    The draws are those of the largest K, in disjoint groups of the smaller ones, so that every bound uses all of them.
+    """
     generator = torch.Generator().manual_seed(seed)
     result = []
     for start in track(range(0, len(words), batch), "likelihood of words"):
-        x = torch.from_numpy(words[start : start + batch])
-        mean, log_variance = model.encode(x)
-        noise = torch.randn(samples, *mean.shape, generator=generator)
-        z = mean + (0.5 * log_variance).exp() * noise
-        log_q = (-0.5 * (noise.square() + log_variance + math.log(2 * math.pi))).sum(-1)
-        log_p = model.prior.log_prob(z, model.scaled(1.0, len(x))).sum(-1)
-        # ln p(x|z) = sum_i over active cells of l_i, minus a sum that depends on z alone.
-        logits = model.decode(z.flatten(0, 1)).reshape(samples, len(x), -1)
-        log_x = torch.einsum("kbn,bn->kb", logits, (x > 0).float()) - torch.nn.functional.softplus(logits).sum(-1)
-        result.append(torch.logsumexp(log_x + log_p - log_q, 0) - math.log(samples))
-    return torch.cat(result).double().numpy()
+        log_weight = _log_weights(model, torch.from_numpy(words[start : start + batch]), max(sizes), generator)
+        result.append(torch.stack([_bound(log_weight, size) for size in sizes]))
+    return torch.cat(result, 1).double().numpy()
 
 
-def independent_log_likelihood(train: NDArray[np.int8], words: NDArray[np.int8]) -> FloatArray:
-    """ln P of words (n, neurons) under independent cells with the firing probabilities of the training words; (n,)."""
-    p = ((train > 0).sum(0) + 0.5) / (len(train) + 1)
-    return (words > 0) @ np.log(p) + (words < 0) @ np.log1p(-p)
+def _log_weights(model: VAE, x: Tensor, samples: int, generator: torch.Generator) -> Tensor:
+    """ln p(x|z) p(z) / q(z|x) of draws z of the posterior of words x (b, neurons); (samples, b)."""
+    mean, log_variance = model.encode(x)
+    noise = torch.randn(samples, *mean.shape, generator=generator)
+    z = mean + (0.5 * log_variance).exp() * noise
+    log_q = (-0.5 * (noise.square() + log_variance + math.log(2 * math.pi))).sum(-1)
+    log_p = model.prior.log_prob(z, model.scaled(1.0, len(x))).sum(-1)
+    # ln p(x|z) = sum_i over active cells of l_i, minus a sum that depends on z alone.
+    logits = model.decode(z.flatten(0, 1)).reshape(samples, len(x), -1)
+    log_x = torch.einsum("kbn,bn->kb", logits, (x > 0).float()) - torch.nn.functional.softplus(logits).sum(-1)
+    return log_x + log_p - log_q
 
 
-def mean(values: FloatArray) -> Estimate:
-    """Mean over words and its standard error, words taken as independent."""
-    return Estimate(float(values.mean()), float(values.std(ddof=1) / math.sqrt(len(values))))
+def _bound(log_weight: Tensor, size: int) -> Tensor:
+    groups = log_weight[: len(log_weight) // size * size].unflatten(0, (-1, size))
+    return (torch.logsumexp(groups, 1) - math.log(size)).mean(0)
 
 
-def count_distribution(words: NDArray[np.int8]) -> tuple[FloatArray, FloatArray]:
-    """P(K) of K active cells in words (n, neurons) and its standard error, each (neurons + 1,)."""
-    p = np.bincount((words > 0).sum(1), minlength=words.shape[1] + 1) / len(words)
-    return p, np.sqrt(p * (1 - p) / len(words))
+def mean(values: FloatArray, cluster: NDArray[np.int64] | None = None) -> Estimate:
+    """Mean over words (n,) and its standard error; `cluster` (n,) says which words belong together."""
+    deviations = values - values.mean()
+    if cluster is not None:
+        deviations = np.bincount(np.unique(cluster, return_inverse=True)[1], deviations)
+    return Estimate(float(values.mean()), float(_error(deviations) / len(values)))
+
+
+def frequencies(
+    state: NDArray[np.int64], states: int, cluster: NDArray[np.int64] | None = None
+) -> tuple[FloatArray, FloatArray]:
+    """Frequency of each of `states` states among words in state (n,), and its standard error, each (states,)."""
+    p = np.bincount(state, minlength=states) / len(state)
+    if cluster is None:
+        return p, np.sqrt(p * (1 - p) / len(state))
+    _, cluster = np.unique(cluster, return_inverse=True)
+    counts = np.bincount(cluster * states + state, minlength=(cluster.max() + 1) * states).reshape(-1, states)
+    return p, _error(counts - counts.sum(1, keepdims=True) * p) / len(state)
+
+
+def covariance(words: NDArray[np.int8], cluster: NDArray[np.int64] | None = None) -> tuple[FloatArray, FloatArray]:
+    """Covariances of all pairs of cells, spins ±1, and their standard errors, each (neurons, neurons)."""
+    d = words - words.mean(0)
+    found = d.T @ d / len(d)
+    if cluster is None:
+        return found, np.sqrt((d**2).T @ d**2 / len(d) - found**2) / math.sqrt(len(d))
+    parts = [d[cluster == c] for c in np.unique(cluster)]
+    return found, _error(np.stack([part.T @ part - len(part) * found for part in parts])) / len(d)
+
+
+def codes(words: NDArray[np.int8], cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The words (n, neurons) of some cells (c,) as numbers 0 .. 2^c - 1; (n,)."""
+    return (words[:, cells] > 0) @ (1 << np.arange(len(cells)))
+
+
+def _error(sums: FloatArray) -> FloatArray:
+    """Standard error of a total from the deviations (clusters, ...) that make it up."""
+    return np.sqrt((sums**2).sum(0) * len(sums) / (len(sums) - 1))
 
 
 def overlaps(words: NDArray[np.int8], rng: np.random.Generator) -> FloatArray:

@@ -100,9 +100,13 @@ def _nats(record: dict[str, Any]) -> Iterable[tuple[str, str]]:
 def _verdict(record: dict[str, Any]) -> str:
     """In words: whether network and audit agree, where the network only bounds, and what the residual maps explain."""
     sentences = []
+    if "tc_bound" in record:
+        bound = estimate(record["tc_bound"]["mean"], record["tc_bound"]["se"])
+        sentences.append(f"By the best model of the ladder at least {bound} nats of correlation are left.")
     if "tc_status" in record:
-        sentences.append(f"Total correlation and audit are {record['tc_status']['status']}.")
+        sentences.append(f"The network's total correlation and this audit are {record['tc_status']['status']}.")
     flags = record.get("tc", {}).get("at_least", [])
+    flags = flags if isinstance(flags, list) else [flags]
     if sum(flags):
         limit = f"{record['tc']['limit']:.1f} nats"
         where = f"at {sum(flags)} of {len(flags)} temperatures" if len(flags) > 1 else "here"
