@@ -1,6 +1,5 @@
 """Likelihood and statistics of words, against sums that can be written out."""
 
-import itertools
 import math
 
 import numpy as np
@@ -42,7 +41,7 @@ def test_likelihood_equals_quadrature_over_the_latents(spline):
         if spline:
             made.prior.networks[0][-1].bias.normal_(0, 0.3, generator=torch.Generator().manual_seed(1))
     x = sample(30)
-    found = words.log_likelihood(made, x, samples=40_000, seed=0, batch=16)
+    found = words.log_likelihood(made, x, [40_000], seed=0, batch=16)[0]
     np.testing.assert_allclose(found, quadrature(made, x), atol=0.04)
 
 
@@ -52,8 +51,19 @@ def test_likelihood_is_a_lower_bound_that_rises_with_the_samples():
         made.decoder.linear.weight.mul_(3)
         made.encoder.scale[-1].bias[2:] = -1.0
     x = sample(300)
-    few, some, many = (words.log_likelihood(made, x, samples=k, seed=1).mean() for k in (1, 10, 1000))
+    few, some, many = words.log_likelihood(made, x, [1, 10, 1000], seed=1).mean(1)
     assert few < some < many < quadrature(made, x, 81).mean() + 0.02
+
+
+def test_a_smaller_bound_uses_all_draws_in_groups():
+    """The bound of one draw is the mean of the log-weights, that of all of them the logarithm of their mean weight."""
+    made = model((CELLS,), latents=2, seed=3)
+    x = sample(20)
+    log_weight = words._log_weights(made, torch.from_numpy(x), 12, torch.Generator().manual_seed(4)).detach().double()
+    found = words.log_likelihood(made, x, [1, 4, 12], seed=4)
+    np.testing.assert_allclose(found[0], log_weight.mean(0), atol=1e-5)
+    np.testing.assert_allclose(found[1], log_weight.exp().reshape(3, 4, 20).mean(1).log().mean(0), atol=1e-5)
+    np.testing.assert_allclose(found[2], log_weight.exp().mean(0).log(), atol=1e-5)
 
 
 def test_likelihood_of_independent_cells_needs_one_sample():
@@ -61,39 +71,56 @@ def test_likelihood_of_independent_cells_needs_one_sample():
     x = sample(50)
     p = 1 / (1 + np.exp(-np.array(logits)))
     truth = np.log(np.where(x > 0, p, 1 - p)).sum(1)
-    np.testing.assert_allclose(words.log_likelihood(independent((CELLS,), logits), x, 1, 0), truth, atol=1e-4)
-
-
-def test_independent_model_by_hand():
-    """Two training words, rates (k + 1/2) / 3; a cell that never fired still has finite nats."""
-    train = np.array([[1, -1], [1, -1]], np.int8)
-    test = np.array([[1, -1], [-1, 1], [1, 1]], np.int8)
-    high, low = math.log(2.5 / 3), math.log(0.5 / 3)
-    np.testing.assert_allclose(words.independent_log_likelihood(train, test), [2 * high, 2 * low, high + low])
-
-
-def test_independent_probabilities_sum_to_one():
-    states = np.array(list(itertools.product((-1, 1), repeat=CELLS)), np.int8)
-    assert np.exp(words.independent_log_likelihood(sample(100), states)).sum() == pytest.approx(1)
-
-
-def test_independent_model_is_worth_its_entropy():
-    """On many words of independent cells, the mean of -ln P is the sum of the cells' entropies."""
-    p = np.array([0.1, 0.2, 0.3, 0.5, 0.7, 0.05])
-    entropy = -(p * np.log(p) + (1 - p) * np.log(1 - p)).sum()
-    found = words.mean(-words.independent_log_likelihood(sample(50_000, 1), sample(50_000, 2)))
-    assert abs(found.value - entropy) < 4 * found.se + 1e-3
+    np.testing.assert_allclose(words.log_likelihood(independent((CELLS,), logits), x, [1], 0)[0], truth, atol=1e-4)
 
 
 def test_mean_and_its_error():
     assert words.mean(np.array([1.0, 2.0, 3.0, 6.0])) == pytest.approx((3.0, math.sqrt(14 / 3) / 2))
 
 
-def test_count_distribution_by_hand():
-    x = np.array([[1, 1, -1], [-1, -1, -1], [1, -1, -1], [-1, -1, 1]], np.int8)
-    p, se = words.count_distribution(x)
+def test_words_of_a_cluster_count_once():
+    """Every word twice: the error is that of half as many words. One cluster per word: no clusters at all."""
+    values = np.random.default_rng(0).normal(size=400)
+    twice = words.mean(np.repeat(values, 2), np.repeat(np.arange(400), 2))
+    assert twice == pytest.approx(words.mean(values))
+    assert twice == pytest.approx(words.mean(values, np.arange(400)))
+    assert words.mean(np.repeat(values, 2)).se < 0.75 * twice.se
+
+
+def test_frequencies_by_hand():
+    state = np.array([2, 0, 1, 1])
+    p, se = words.frequencies(state, 4)
     np.testing.assert_allclose(p, [0.25, 0.5, 0.25, 0])
     np.testing.assert_allclose(se, np.sqrt([0.1875 / 4, 0.25 / 4, 0.1875 / 4, 0]))
+
+
+def test_frequencies_of_clusters_vary_with_the_clusters():
+    """Whole clusters in one of two states: the error is that of the clusters, sqrt(n words / n clusters) larger."""
+    state = np.repeat(np.random.default_rng(1).integers(0, 2, 100), 25)
+    _, alone = words.frequencies(state, 2)
+    _, together = words.frequencies(state, 2, np.repeat(np.arange(100), 25))
+    np.testing.assert_allclose(together, 5 * alone * math.sqrt(100 / 99), rtol=1e-6)
+
+
+def test_covariances_and_their_errors():
+    """Two cells that agree in 3 of 4 words; errors against 400 repetitions."""
+    rng = np.random.default_rng(2)
+
+    def draw(n):
+        first = rng.choice([-1, 1], n)
+        return np.stack([first, np.where(rng.random(n) < 0.75, first, -first)], 1).astype(np.int8)
+
+    found, error = words.covariance(draw(20_000))
+    assert abs(found[0, 1] - 0.5) < 4 * error[0, 1]
+    spread = np.std([words.covariance(draw(200))[0][0, 1] for _ in range(400)])
+    for cluster in (None, np.arange(200)):
+        assert words.covariance(draw(200), cluster)[1][0, 1] == pytest.approx(spread, rel=0.25)
+
+
+def test_codes_number_the_words():
+    x = np.array([[1, -1, 1], [-1, -1, -1], [1, 1, 1]], np.int8)
+    np.testing.assert_array_equal(words.codes(x, np.array([0, 2])), [3, 0, 3])
+    np.testing.assert_array_equal(words.codes(x, np.array([1, 2])), [2, 0, 3])
 
 
 def test_overlaps_are_of_disjoint_pairs():
