@@ -54,7 +54,8 @@ class Train(_Block):
     data: str
     """Name of the data set: a system of the block `sample`, or the recording."""
     latents: PositiveInt
-    encoder: Literal["cnn", "dense"] = "cnn"
+    encoder: Literal["cnn", "dense", "field"] = "cnn"
+    """"field": a posterior mean linear in x, as in mean-field theory, plus a dense correction."""
     decoder: Literal["cnn", "dense", "linear"] = "cnn"
     hidden: tuple[PositiveInt, PositiveInt] = (16, 32)
     prior: Prior = Prior()
@@ -126,7 +127,7 @@ def _check_recording(name: str, train: Train) -> None:
     for part in ("encoder", "decoder"):
         if getattr(train, part) == "cnn":
             raise ValueError(
-                f"train.{name}.{part}: a recording has no lattice for 'cnn'; allowed: 'dense', and 'linear' for a decoder"
+                f"train.{name}.{part}: a recording has no lattice for 'cnn'; allowed: 'dense', 'field' for an encoder, 'linear' for a decoder"
             )
     if train.split is None:
         raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(retina.SPLITS)}")

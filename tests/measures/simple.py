@@ -17,7 +17,7 @@ def independent(shape: tuple[int, ...], logits: list[float]) -> VAE:
     """Independent spins with the given logits: the exact ELBO is ln p(x), whatever z."""
     made = model(shape)
     with torch.no_grad():
-        for parameter in (made.encoder.linear.weight, *made.encoder.scale[-1].parameters(), made.decoder.linear.weight):
+        for parameter in (*made.encoder.heads.parameters(), made.decoder.linear.weight):
             parameter.zero_()
         made.decoder.linear.bias.copy_(torch.tensor(logits))
     return made

@@ -28,7 +28,7 @@ def against_fair_spins(x: torch.Tensor, t: torch.Tensor, null: bool = False) -> 
     def draw(rows: torch.Tensor, generator: torch.Generator) -> Pairs:
         reference = fair((len(rows), 1, 1, *x.shape[1:]), generator)
         joint = fair(reference.shape, generator) if null else x[rows, None, None]
-        return Pairs(joint, reference, 1 / t[rows].unsqueeze(1))
+        return Pairs(joint, reference, 1 / t[rows].unsqueeze(1), torch.zeros(len(rows), 2, 0))
 
     return draw
 

@@ -37,7 +37,7 @@ def test_likelihood_equals_quadrature_over_the_latents(spline):
     made = model((CELLS,), latents=2, seed=3)
     with torch.no_grad():
         made.decoder.linear.weight.mul_(3)
-        made.encoder.scale[-1].bias[2:] = 1.6
+        made.encoder.heads.bias[2:] = 1.6
         if spline:
             made.prior.networks[0][-1].bias.normal_(0, 0.3, generator=torch.Generator().manual_seed(1))
     x = sample(30)
@@ -49,7 +49,7 @@ def test_likelihood_is_a_lower_bound_that_rises_with_the_samples():
     made = model((CELLS,), latents=2, seed=3)
     with torch.no_grad():
         made.decoder.linear.weight.mul_(3)
-        made.encoder.scale[-1].bias[2:] = -1.0
+        made.encoder.heads.bias[2:] = -1.0
     x = sample(300)
     few, some, many = words.log_likelihood(made, x, [1, 10, 1000], seed=1).mean(1)
     assert few < some < many < quadrature(made, x, 81).mean() + 0.02

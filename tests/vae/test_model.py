@@ -28,7 +28,7 @@ MODELS = {
         "latents": 2,
         "hidden": (4, 6),
     },
-    "dense": {"decoder": "dense", "latents": 2, "prior": PRIOR | {"kind": "autoregressive"}},
+    "field": {"encoder": "field", "decoder": "dense", "latents": 2, "prior": PRIOR | {"kind": "autoregressive"}},
     "words": {"shape": (10,), "temperatures": [1.0]},
 }
 every_model = pytest.mark.parametrize("name", list(MODELS))
@@ -62,7 +62,7 @@ def test_elbo_bounds_the_probability(seed):
     The equality is what makes the test sharp: a prior at the wrong temperature or a wrong ln 2 pi breaks it.
     """
     model, draws = random_model(seed), 20_000
-    model.encoder.scale[-1].bias[1] = 2.2  # A posterior wider than the prior: no rare draw decides the average.
+    model.encoder.heads.bias[1] = 2.2  # A posterior wider than the prior: no rare draw decides the average.
     for temperature in (1.0, 2.0):
         truth = exact_log_p(model, temperature)
         for x, log_p in zip(STATES, truth, strict=True):
@@ -154,10 +154,10 @@ def test_a_linear_decoder_is_a_field_and_patterns_over_the_temperature():
 
 
 @torch.no_grad()
-def test_a_dense_vae_starts_as_mean_field_theory():
+def test_a_field_encoder_and_a_dense_decoder_start_as_mean_field_theory():
     """Posterior mean linear in x with a slope that T scales, variance a function of T, field linear in z over T."""
     torch.manual_seed(0)
-    model = VAE(config(decoder="dense", latents=2))
+    model = VAE(config(encoder="field", decoder="dense", latents=2))
     for temperature in (1.0, 2.0):
         mean, log_variance = model.encode(STATES, temperature)
         torch.testing.assert_close(mean, -model.encode(-STATES, temperature)[0])

@@ -1,7 +1,7 @@
 """Encoders: (features of x, T) -> mean and log-variance of the Gaussian posterior q(z|x,T).
 
-The temperature enters as one more input: a constant channel for the convolutional encoder, a column for the dense one, whose
-linear part it also scales.
+The temperature enters as one more input: a constant channel for the convolutional encoder, a column for the others; it
+also scales the linear part of a `FieldEncoder`.
 The log-variance is clamped to [-12, 6]; the paper clamps too, its bounds were lost.
 """
 
@@ -38,11 +38,31 @@ class ConvolutionalEncoder(nn.Module):
 
 
 class DenseEncoder(nn.Module):
+    """Two hidden layers with GELU; for sites without a lattice.
+
+    Takes features (batch, channels, ...) and scaled temperatures (batch, 1).
+    """
+
+    def __init__(self, channels: int, sites: int, latents: int, hidden: tuple[int, int]):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Linear(channels * sites + 1, hidden[0]),
+            nn.GELU(),
+            nn.Linear(hidden[0], hidden[1]),
+            nn.GELU(),
+        )
+        self.heads = nn.Linear(hidden[1], 2 * latents)
+
+    def forward(self, features: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance, each (batch, latents)."""
+        return _split(self.heads(self.body(torch.cat([features.flatten(1), t], 1))))
+
+
+class FieldEncoder(nn.Module):
     """The posterior of mean-field theory, a mean linear in x and a variance that depends on T alone, plus a correction.
 
     Given spins or directors, the fields of a Hubbard-Stratonovich transform are Gaussian around sums over sites; the correction,
-    two hidden layers with GELU, starts at zero. For sites without a lattice; takes features (batch, channels, ...) and scaled
-    temperatures (batch, 1).
+    two hidden layers with GELU, starts at zero. Arguments as for `DenseEncoder`.
     """
 
     def __init__(self, channels: int, sites: int, latents: int, hidden: tuple[int, int]):
@@ -71,3 +91,6 @@ class DenseEncoder(nn.Module):
 def _split(heads: Tensor) -> tuple[Tensor, Tensor]:
     mean, log_variance = heads.float().chunk(2, 1)
     return mean, log_variance.clamp(*LOG_VARIANCE_RANGE)
+
+
+ENCODERS = {"cnn": ConvolutionalEncoder, "dense": DenseEncoder, "field": FieldEncoder}

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from latentfield.errors import LatentfieldError
 from latentfield.vae.decoders import ConvolutionalDecoder, DenseDecoder, LinearDecoder
-from latentfield.vae.encoders import ConvolutionalEncoder, DenseEncoder
+from latentfield.vae.encoders import ENCODERS
 from latentfield.vae.likelihoods import LIKELIHOODS
 from latentfield.vae.priors import PRIORS
 
@@ -78,11 +78,8 @@ class VAE(nn.Module):
         latents, hidden = config["latents"], tuple(config["hidden"])
         sites = int(torch.tensor(shape).prod())
         features, parameters = self.likelihood.features, self.likelihood.parameters
-        self.encoder = (
-            ConvolutionalEncoder(features, shape[-1], latents, hidden)
-            if config["encoder"] == "cnn"
-            else DenseEncoder(features, sites, latents, hidden)
-        )
+        extent = shape[-1] if config["encoder"] == "cnn" else sites
+        self.encoder = ENCODERS[config["encoder"]](features, extent, latents, hidden)
         prior = dict(config["prior"])
         self.prior = PRIORS[prior.pop("kind", "spline")](latents, **prior)
         if config["decoder"] == "cnn":
