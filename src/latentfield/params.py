@@ -127,7 +127,8 @@ def _check_recording(name: str, train: Train) -> None:
     for part in ("encoder", "decoder"):
         if getattr(train, part) == "cnn":
             raise ValueError(
-                f"train.{name}.{part}: a recording has no lattice for 'cnn'; allowed: 'dense', 'field' for an encoder, 'linear' for a decoder"
+                f"train.{name}.{part}: a recording has no lattice for 'cnn'; allowed: 'dense', 'field' for an encoder, "
+                "'linear' for a decoder"
             )
     if train.split is None:
         raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(retina.SPLITS)}")

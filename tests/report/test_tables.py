@@ -46,7 +46,8 @@ def test_summary_rows():
             "9.877 ± 0.012",
             "1.250 ± 0.040",
             "entropy: 9.42",
-            "gap: 0.4560 ± 0.0070",
+            "gap: 1.4560 ± 0.0070",
+            "more than 1.400 ± 0.011",
             "latentfield-ising v3 (champion)",
         ),
         Row(
@@ -56,6 +57,7 @@ def test_summary_rows():
             "0.3000 ± 0.0020",
             "independent: 2.900 ± 0.012",
             "bound, K = 25: 2.432 ± 0.011",
+            "0.200 ± 0.020",
             "not registered",
         ),
     ]
@@ -63,11 +65,12 @@ def test_summary_rows():
 
 
 def test_summary_without_exact_entropy_and_without_the_alias():
-    record, _ = sampled("hopfield", "max_overlap")
-    del record["gap"]
-    record["entropy"] = None
-    (row,) = summary({"hopfield": record}, {"hopfield": REGISTERED["ising"] | {"champion": False}})
-    assert (row.reference, row.beyond) == ("unknown", "unknown")
+    record, _ = sampled("hopfield", "max_overlap", "hopfield_joint", "autoregressive")
+    for name in ("gap", "entropy", "tc"):
+        del record[name]
+    (row,) = summary({"hopfield_joint": record}, {"hopfield_joint": REGISTERED["ising"] | {"champion": False}})
+    assert (row.system, row.reference, row.beyond) == ("Hopfield network, joint prior", "unknown", "unknown")
+    assert row.correlation == "not measured"
     assert row.registered == "latentfield-ising v3"
 
 
@@ -77,5 +80,5 @@ def test_printed_summary_holds_every_cell_and_reads_no_markup():
     print_summary({"ising": sampled()[0]}, entry, console)
     text = console.export_text()
     assert "[bold]x[/bold] v3 (champion)" in text
-    for cell in (*HEADERS, "9.877 ± 0.012", "gap: 0.4560 ± 0.0070"):
+    for cell in (*HEADERS, "9.877 ± 0.012", "gap: 1.4560 ± 0.0070"):
         assert cell in text

@@ -45,14 +45,14 @@ left. Null run: the same network where nothing is left. Right: the rate of the e
 KL(q(z)‖p(z)), and what the encoder's precision would allow.""",
     "posterior": """Distribution of each latent below and above the transition: aggregate posterior, which is what data fill, and
 prior, from which the VAE draws.""",
-    "residuals": """Ridge regression of the log ratio of data to decoder on the deviation of single sites from what the decoder
-expects, and on products of two of them. A faithful decoder leaves no pattern. On a lattice pairs are averaged over all of equal
-displacement. Explained fractions are measured on configurations that the regression has not seen.""",
     "words": """Probability of K active cells, overlaps of pairs of words, firing probabilities, pairwise covariances, probabilities
 of words of ten cells, and the importance-weighted bound against the number of draws: held-out words, words of the VAE, and
 independent cells.""",
     "ladder": """Nats per held-out word of models fitted to the same training words; lower is better. The distance between the VAE
 and the best of them is what the VAE is known to leave.""",
+    "residuals": """Ridge regression of the log ratio of data to decoder on the deviation of single sites from what the decoder
+expects, and on products of two of them. A faithful decoder leaves no pattern. On a lattice pairs are averaged over all of equal
+displacement. Explained fractions are measured on configurations that the regression has not seen.""",
     "panel": """From left to right: order parameter, susceptibility with the correlation length or the Binder cumulant as inset,
 and what the latents leave: the audit's gap as a band, the total correlation found by a network, and as inset the map of pairs, by
 displacement, on which the log ratio of data to decoder depends.""",

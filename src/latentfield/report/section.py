@@ -73,8 +73,10 @@ def section(record: dict[str, Any], entry: dict[str, Any] | None, figures: Path)
 
 
 def chosen(folder: Path) -> list[Path]:
-    """One file for each figure in a folder: its SVG, unless only the PNG is there or the SVG is too large."""
-    stems = sorted({path.stem for path in folder.glob("*") if path.suffix in (".svg", ".png")}, reverse=True)
+    """One file for each figure in a folder, in the order of the captions: its SVG, or its PNG where the SVG is not there or large."""
+    stems = {path.stem for path in folder.glob("*") if path.suffix in (".svg", ".png")}
+    order = list(CAPTIONS)
+    stems = sorted(stems, key=lambda stem: (order.index(stem) if stem in order else len(order), stem))
     return [_smaller(folder / f"{stem}.svg", folder / f"{stem}.png") for stem in stems]
 
 
