@@ -73,7 +73,7 @@ def section(record: dict[str, Any], entry: dict[str, Any] | None, figures: Path)
 
 
 def chosen(folder: Path) -> list[Path]:
-    """One file for each figure in a folder, in the order of the captions: its SVG, or its PNG where the SVG is not there or large."""
+    """One file for each figure in a folder, in the order of the captions: its SVG, or its PNG if that is missing or too large."""
     stems = {path.stem for path in folder.glob("*") if path.suffix in (".svg", ".png")}
     order = list(CAPTIONS)
     stems = sorted(stems, key=lambda stem: (order.index(stem) if stem in order else len(order), stem))
