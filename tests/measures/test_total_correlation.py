@@ -26,9 +26,9 @@ def against_fair_spins(x: torch.Tensor, t: torch.Tensor, null: bool = False) -> 
     """Spins x (n, L, L) against independent fair ones, or with `null` those against themselves; conditioned on T."""
 
     def draw(rows: torch.Tensor, generator: torch.Generator) -> Pairs:
-        reference = fair((len(rows), 1, 1, *x.shape[1:]), generator)
-        joint = fair(reference.shape, generator) if null else x[rows, None, None]
-        return Pairs(joint, reference, 1 / t[rows].unsqueeze(1), torch.zeros(len(rows), 2, 0))
+        reference = fair((len(rows), 1, *x.shape[1:]), generator)
+        joint = fair(reference.shape, generator) if null else x[rows].unsqueeze(1)
+        return Pairs(joint, reference, t[rows].unsqueeze(1))
 
     return draw
 
