@@ -5,6 +5,7 @@ from typing import Any
 
 from latentfield import params
 from latentfield.measures import lattice, retina
+from latentfield.measures.density_ratio import Settings
 from latentfield.report.figures import draw
 from latentfield.report.tables import write_csv
 from latentfield.stages import MODELS, REPORTS, SAMPLES, run
@@ -33,12 +34,14 @@ def main(name: str) -> None:
 def _measure(
     vae: model.VAE, data: SampleSet, parameters: params.Params
 ) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
-    sizes, seed, system = parameters.evaluate, parameters.seed, vae.record["system"]
+    sizes, system = parameters.evaluate, vae.record["system"]
+    ratio = Settings(steps=sizes.ratio_steps, seed=parameters.seed)
     if system not in SYSTEMS:
         split = vae.record["settings"]["split"]
-        return retina.evaluate(vae, data, split, sizes.posterior_draws, sizes.importance_samples, seed)
+        ladder = retina.Sizes(sizes.importance_samples, sizes.mixtures, sizes.pairwise_steps)
+        return retina.evaluate(vae, data, split, sizes.posterior_draws, ladder, ratio)
     rule = SYSTEMS[system].model_validate(data.attributes["parameters"])
-    record, tables = lattice.evaluate(vae, data, rule, sizes.posterior_draws, sizes.model_samples, seed)
+    record, tables = lattice.evaluate(vae, data, rule, sizes.posterior_draws, sizes.model_samples, ratio)
     return record | {"order_parameter": rule.order_parameter}, tables
 
 

@@ -87,6 +87,12 @@ class Evaluate(_Block):
     """Configurations drawn from the VAE at each temperature."""
     importance_samples: PositiveInt
     """Draws of z per word in the importance-weighted likelihood of a recording."""
+    ratio_steps: PositiveInt = 1000
+    """Batches on which the network of the density ratio, and that of its null run, are trained at most."""
+    mixtures: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (8, 100, 400)
+    """Components of the mixtures of words tried for a recording; the best on validation words stands in the ladder."""
+    pairwise_steps: PositiveInt = 1500
+    """Steps of the fit of the pairwise maximum-entropy model of a recording."""
 
 
 _Sample = create_model("Sample", __base__=_Block, **{name: (system, ...) for name, system in SYSTEMS.items()})

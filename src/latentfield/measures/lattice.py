@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from latentfield.measures.capacities import capacities
+from latentfield.measures.density_ratio import Settings
 from latentfield.measures.elbo import audit, nats
 from latentfield.measures.estimate import Estimate, blocked_mean, summary
 from latentfield.measures.latent_densities import latent_densities
@@ -33,17 +34,17 @@ BELOW, ABOVE = 0.8, 1.25
 
 
 def evaluate(
-    model: VAE, data: SampleSet, system: System, posterior_draws: int, model_samples: int, seed: int
+    model: VAE, data: SampleSet, system: System, posterior_draws: int, model_samples: int, ratio: Settings
 ) -> tuple[Record, dict[str, Table]]:
-    """Measures and tables of a trained VAE; every random number depends on `seed` alone.
+    """Measures and tables of a trained VAE; every random number depends on the seed of the settings `ratio` alone.
 
     -ELBO averages over `posterior_draws` draws of z per configuration; `model_samples` configurations are drawn from the VAE at
     each temperature.
     """
-    x, temperatures = data["samples"], data.temperatures
+    x, temperatures, seed = data["samples"], data.temperatures, ratio.seed
     train, held = x[:, : data.held_out.start], x[:, data.held_out]
     record = _nats(model, system, temperatures, train, held, posterior_draws, seed)
-    found, maps, tables = remainder(model, temperatures, train, held, system.draws, seed)
+    found, maps, tables = remainder(model, temperatures, train, held, system.draws, ratio)
     record |= {"tc": found.value.record(), "tc_null": found.null.record(), "residuals": maps}
     if "gap" in record:
         record["tc_status"] = status(found.value.estimates, _estimates(record["gap"]))

@@ -4,9 +4,10 @@
 
 the distribution of largest entropy with the firing probabilities and all pairwise coincidences of the data. The parameters follow
 the difference between data and model moments, each over its variance in the data; model moments come from Gibbs chains that
-go on from step to step (persistent contrastive divergence, Tieleman 2008), and the second half of the path is averaged. ln Z comes
-from annealed importance sampling from independent cells (Neal 2001); by Jensen's inequality it errs downwards where chains lag
-behind, which flatters the model, so its standard error is kept.
+go on from step to step (persistent contrastive divergence, Tieleman 2008). The steps shrink to nothing: chains that follow moving
+parameters have moments which the parameters themselves do not. ln Z comes from annealed importance sampling from independent cells
+(Neal 2001); by Jensen's inequality it errs downwards where chains lag behind, which flatters the model, so its standard error is
+kept.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from latentfield.systems.base import FloatArray
 CHAINS, STEPS, RATE = 1500, 1500, 0.1
 SHORTEST = 3e-3
 """Added to the variance of a coincidence: pairs that hardly fire together would take steps as large as the noise of the chains."""
-ANNEALING, WALKERS = 1500, 400
+ANNEALING, WALKERS = 4000, 600
 
 
 class Pairwise(NamedTuple):
@@ -48,14 +49,10 @@ def fit(words: NDArray[np.int8], seed: int, steps: int = STEPS, chains: int = CH
     scale = data * (1 - data) + SHORTEST
     theta = np.diag(np.log(p / (1 - p)))
     x = (rng.random((chains, len(p))) < p).astype(np.int8)
-    total = np.zeros_like(theta)
     for step in track(range(steps), "pairwise maximum entropy"):
         _gibbs(x, theta, rng)
-        rate = RATE * min(1.0, 2 * (1 - step / steps))
-        theta += rate * (data - _moments(x)) / scale
-        total += theta if 2 * step >= steps else 0
-    mean = total / (steps - (steps + 1) // 2)
-    field, coupling = np.diag(mean).copy(), mean - np.diag(np.diag(mean))
+        theta += RATE * (1 - step / steps) ** 2 * (data - _moments(x)) / scale
+    field, coupling = np.diag(theta).copy(), theta - np.diag(np.diag(theta))
     return Pairwise(field, coupling, log_partition(field, coupling, np.log(p / (1 - p)), rng))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.measures.density_ratio import DEFAULTS
+from latentfield.measures.density_ratio import Settings
 from latentfield.measures.residuals import Fit, by_distance, deviations, residuals
 from latentfield.measures.total_correlation import TotalCorrelation, total_correlation
 from latentfield.vae.model import VAE
@@ -17,7 +17,7 @@ Record, Table = dict[str, Any], list[dict[str, Any]]
 
 
 def remainder(
-    model: VAE, temperatures: NDArray, train: NDArray, held: NDArray, draws: int, seed: int
+    model: VAE, temperatures: NDArray, train: NDArray, held: NDArray, draws: int, settings: Settings
 ) -> tuple[TotalCorrelation, Record, dict[str, Table]]:
     """Total correlation learned on `train` and measured on `held`, configurations (groups, n, *shape), one group per temperature.
 
@@ -25,8 +25,8 @@ def remainder(
     `one_point` and `two_point`, by site and by displacement on a lattice, by cell and by pair of cells without one.
     """
     (x, t), held_out = (_rows(part, temperatures) for part in (train, held))
-    found = total_correlation(model, x, t, *held_out, settings=DEFAULTS._replace(seed=seed), draws=draws)
-    maps = residuals(deviations(model, *held_out), found.value.log_ratio, seed, held_out[1])
+    found = total_correlation(model, x, t, *held_out, settings=settings, draws=draws)
+    maps = residuals(deviations(model, *held_out), found.value.log_ratio, settings.seed, held_out[1])
     record = {name: {"explained": fit.explained, "null": fit.null} for name, fit in maps._asdict().items()}
     shape = model.site_shape[1:]
     lattice = len(shape) == 2

@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from latentfield.measures import ladder, pairwise, words
 from latentfield.measures.capacities import capacities
-from latentfield.measures.elbo import nats
+from latentfield.measures.density_ratio import Settings
+from latentfield.measures.elbo import Nats, nats
 from latentfield.measures.estimate import Estimate
 from latentfield.measures.remainder import remainder
 from latentfield.measures.surgery import surgery
 from latentfield.measures.total_correlation import CONSISTENT, INCONSISTENT
-from latentfield.measures.word_statistics import scores, statistics
+from latentfield.measures.word_statistics import CELLS, SETS, Drawn, scores, statistics
 from latentfield.store import SampleSet
 from latentfield.systems.base import FloatArray
 from latentfield.vae.model import VAE
@@ -35,10 +36,16 @@ Record, Table = dict[str, Any], list[dict[str, Any]]
 
 SECOND = 50
 """Bins of 20 ms."""
-COMPONENTS = (8, 32, 100)
-"""Sizes of the mixtures tried; the one that is best on the validation words stands in the ladder."""
 DISSECTED, POSTERIORS = 4_000, 16_000
 """Test words on which the rate is taken apart, and training words whose posteriors stand for the aggregate posterior."""
+
+
+class Sizes(NamedTuple):
+    """Sizes of the ladder: draws of z per word, components of the mixtures tried, and steps of the pairwise model's fit."""
+
+    importance_samples: int
+    mixtures: tuple[int, ...]
+    pairwise_steps: int
 
 
 class Split(NamedTuple):
@@ -51,16 +58,19 @@ class Split(NamedTuple):
 
 
 def evaluate(
-    model: VAE, data: SampleSet, split: str, posterior_draws: int, importance_samples: int, seed: int
+    model: VAE, data: SampleSet, split: str, posterior_draws: int, sizes: Sizes, ratio: Settings
 ) -> tuple[Record, dict[str, Table]]:
-    """Measures and tables of a trained VAE; every random number depends on `seed` alone."""
-    parts = _split(data, split)
-    record: Record = {"split": split, "words": len(parts.test), "importance_samples": importance_samples}
-    record |= _nats(model, parts, posterior_draws, seed) | _ladder(model, parts, importance_samples, seed)
+    """Measures and tables of a trained VAE; every random number depends on the seed of the settings `ratio` alone."""
+    parts, seed = _split(data, split), ratio.seed
+    record: Record = {"split": split, "words": len(parts.test), "importance_samples": sizes.importance_samples}
+    scored = nats(model, parts.test, 1.0, posterior_draws, seed)
+    steps, room = _ladder(model, parts, scored.neg_elbo, sizes, seed)
+    record |= _nats(model, parts, scored, seed) | steps
     observed, tables = _observables(model, parts, seed)
-    left, maps = _remainder(model, parts, seed)
+    left, maps = _remainder(model, parts, ratio)
     record |= {"observables": observed} | left
-    return record | {"tc_bound": _bound(record), "tc_status": _status(record["tc"], _bound(record))}, tables | maps
+    bound = _bound(room, record["rate_excess"])
+    return record | {"tc_bound": bound, "tc_status": _status(record["tc"], bound)}, tables | maps
 
 
 def _split(data: SampleSet, split: str) -> Split:
@@ -71,9 +81,8 @@ def _split(data: SampleSet, split: str) -> Split:
     return Split(*(parts[name].x for name in ("train", "validation", "test")), unit)
 
 
-def _nats(model: VAE, parts: Split, draws: int, seed: int) -> Record:
+def _nats(model: VAE, parts: Split, result: Nats, seed: int) -> Record:
     """-ELBO and its parts over all test words; the surgery of the rate on as many as it has posteriors."""
-    result = nats(model, parts.test, 1.0, draws, seed)
     record = {
         name: _plain(words.mean(getattr(result, name), parts.unit)) for name in ("neg_elbo", "rate", "distortion")
     }
@@ -87,32 +96,47 @@ def _nats(model: VAE, parts: Split, draws: int, seed: int) -> Record:
     return record | {"latents_nats": each} | {name: _plain(estimate) for name, estimate in found.items()}
 
 
-def _ladder(model: VAE, parts: Split, importance_samples: int, seed: int) -> Record:
-    """Nats per test word of the VAE, with its convergence over the number of draws, and of the other models."""
-    sizes = sorted({k for k in (1, 3, 10, 30, 100, 300, 1000) if k < importance_samples} | {importance_samples})
-    bounds = -words.log_likelihood(model, parts.test, sizes, seed)
+def _ladder(model: VAE, parts: Split, neg_elbo: FloatArray, sizes: Sizes, seed: int) -> tuple[Record, Estimate]:
+    """Nats per test word of the VAE, with its convergence over the number of draws, and of the other models.
+
+    Also the room between -ELBO (n,) and the best of them, paired word by word.
+    """
+    last = sizes.importance_samples
+    draws = sorted({k for k in (1, 3, 10, 30, 100, 300, 1000) if k < last} | {last})
+    bounds = -words.log_likelihood(model, parts.test, draws, seed)
     vae, unit = bounds[-1], parts.unit
-    scores, notes = _other_models(parts, seed)
-    steps = {name: _plain(words.mean(-score, unit)) | notes.get(name, {}) for name, score in scores.items()}
-    steps["vae"] = _plain(words.mean(vae, unit)) | {"latents": model.config["latents"]}
+    scores, notes = _other_models(parts, sizes, seed)
+    scores["vae"], notes["vae"] = -vae, {"latents": model.config["latents"]}
+    steps = {
+        name: _plain(_with_log_z(words.mean(-score, unit), notes.get(name, {}))) | notes.get(name, {})
+        for name, score in scores.items()
+    }
+    best = max(scores, key=lambda name: scores[name].mean())
+    room = _with_log_z(words.mean(neg_elbo + scores[best], unit), notes.get(best, {}))
     convergence = [
         {"samples": k} | _plain(words.mean(bound, unit)) | {"se_of_difference": words.mean(bound - vae, unit).se}
-        for k, bound in zip(sizes, bounds, strict=True)
+        for k, bound in zip(draws, bounds, strict=True)
     ]
-    return {
+    record = {
         "nats_per_word": _plain(words.mean(vae, unit)),
         "independent": steps["independent"],
         "gain": _plain(words.mean(-scores["independent"] - vae, unit)),
         "ladder": steps,
         "convergence": convergence,
     }
+    return record, room
 
 
-def _other_models(parts: Split, seed: int) -> tuple[dict[str, FloatArray], dict[str, Record]]:
+def _with_log_z(estimate: Estimate, notes: Record) -> Estimate:
+    """A mean over words with the error of ln Z, which all of them share, added to its own."""
+    return Estimate(estimate.value, float(np.hypot(estimate.se, notes.get("log_z_se", 0.0))))
+
+
+def _other_models(parts: Split, sizes: Sizes, seed: int) -> tuple[dict[str, FloatArray], dict[str, Record]]:
     """ln P of the test words under each model, (n,), and what else is to be said of some."""
-    mixtures = [ladder.fit_mixture(parts.train, size, seed) for size in COMPONENTS]
+    mixtures = [ladder.fit_mixture(parts.train, size, seed) for size in sizes.mixtures]
     best = max(mixtures, key=lambda model: ladder.mixture(model, parts.validation).mean())
-    maximum_entropy = pairwise.fit(parts.train, seed)
+    maximum_entropy = pairwise.fit(parts.train, seed, sizes.pairwise_steps)
     scores = {
         "independent": ladder.independent(parts.train, parts.test),
         "count": ladder.count(parts.train, parts.test),
@@ -123,8 +147,8 @@ def _other_models(parts: Split, seed: int) -> tuple[dict[str, FloatArray], dict[
     return scores, {"pairwise": log_z, "mixture": {"components": len(best.log_weight)}}
 
 
-def _remainder(model: VAE, parts: Split, seed: int) -> tuple[Record, dict[str, Table]]:
-    found, maps, tables = remainder(model, np.ones(1), parts.train[None], parts.test[None], 1, seed)
+def _remainder(model: VAE, parts: Split, ratio: Settings) -> tuple[Record, dict[str, Table]]:
+    found, maps, tables = remainder(model, np.ones(1), parts.train[None], parts.test[None], 1, ratio)
     record: Record = {"residuals": maps}
     for name, divergence in (("tc", found.value), ("tc_null", found.null)):
         record[name] = _plain(divergence.estimates[0])
@@ -136,12 +160,9 @@ def _remainder(model: VAE, parts: Split, seed: int) -> tuple[Record, dict[str, T
     return record, tables
 
 
-def _bound(record: Record) -> Record:
-    """The lower bound of TC from the best model of the ladder, whose error leaves out that all share the same words."""
-    best = min(record["ladder"].values(), key=lambda step: step["mean"])
-    parts = record["neg_elbo"], best, record["rate_excess"]
-    mean = parts[0]["mean"] - parts[1]["mean"] - parts[2]["mean"]
-    return {"mean": mean, "se": float(np.hypot(parts[0]["se"], parts[1]["se"]))}
+def _bound(room: Estimate, excess: Record) -> Record:
+    """The lower bound of TC: the room below -ELBO that the best model of the ladder fills, less KL(q(z)||p(z))."""
+    return {"mean": room.value - excess["mean"], "se": float(np.hypot(room.se, excess["se"]))}
 
 
 def _status(tc: Record, bound: Record) -> Record:
@@ -159,7 +180,29 @@ def _observables(model: VAE, parts: Split, seed: int) -> tuple[Record, dict[str,
         "independent": words.draw_independent(parts.train, n, rng),
     }
     tables = statistics(drawn, parts.unit, rng)
-    return scores(tables), tables
+    record, agreed = scores(tables), _agreement(drawn, tables["covariance"], rng)
+    return {name: values | agreed.get(name, {}) for name, values in record.items()}, tables
+
+
+def _agreement(drawn: Drawn, covariances: Table, rng: np.random.Generator) -> Record:
+    """How near the VAE comes, on the whole: the line of its covariances against the data's, and divergences of ten-cell words.
+
+    Half of the data are held against as many words of the VAE and of independent cells, and against the other half: the floor.
+    """
+    data, vae = (np.array([row[name] for row in covariances]) for name in ("data", "vae"))
+    line = {"slope": float(np.polyfit(data, vae, 1)[0]), "correlation": float(np.corrcoef(data, vae)[0, 1])}
+    order = rng.permutation(len(drawn["data"]))
+    half = len(order) // 2
+    part, other = (drawn["data"][rows] for rows in (order[:half], order[half : 2 * half]))
+    against = {"vae": drawn["vae"][:half], "independent": drawn["independent"][:half], "floor": other}
+    sets = [rng.permutation(part.shape[1])[:CELLS] for _ in range(SETS)]
+    found = {
+        f"divergence_{name}": float(np.mean([
+            words.jensen_shannon(words.codes(part, cells), words.codes(x, cells), 2 ** len(cells)) for cells in sets
+        ]))
+        for name, x in against.items()
+    }  # fmt: skip
+    return {"covariances": line, "words10": found}
 
 
 def _plain(estimate: Estimate) -> dict[str, float]:

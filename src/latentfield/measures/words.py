@@ -20,6 +20,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.progress import track
+from scipy.special import rel_entr
 from torch import Tensor
 
 from latentfield.measures.estimate import Estimate
@@ -94,6 +95,12 @@ def covariance(words: NDArray[np.int8], cluster: NDArray[np.int64] | None = None
 def codes(words: NDArray[np.int8], cells: NDArray[np.int64]) -> NDArray[np.int64]:
     """The words (n, neurons) of some cells (c,) as numbers 0 .. 2^c - 1; (n,)."""
     return (words[:, cells] > 0) @ (1 << np.arange(len(cells)))
+
+
+def jensen_shannon(a: NDArray[np.int64], b: NDArray[np.int64], states: int) -> float:
+    """Jensen-Shannon divergence of the frequencies of words in states a (n,) and b (m,), nats; from 0 to ln 2."""
+    p, q = (np.bincount(state, minlength=states) / len(state) for state in (a, b))
+    return float((rel_entr(p, (p + q) / 2) + rel_entr(q, (p + q) / 2)).sum() / 2)
 
 
 def _error(sums: FloatArray) -> FloatArray:
