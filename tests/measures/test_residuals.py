@@ -56,6 +56,27 @@ def test_groups_may_lie_at_different_heights():
     assert found.one.explained > 0.99
 
 
+def test_groups_may_differ_in_what_is_regressed_on():
+    """Products whose mean rises with y from group to group, but not within one, explain nothing."""
+    rng = np.random.default_rng(3)
+    group = np.arange(3000) % 3
+    x = np.where(rng.random((3000, N)) < 0.5 + 0.2 * group[:, None], 1, -1)
+    found = residuals(x, 10 * group + rng.normal(size=3000), seed=0, groups=group)
+    for fit in found:
+        assert abs(fit.explained) < 0.05 and np.abs(fit.slopes).max() < 0.1
+
+
+def test_a_uniform_torus_shares_the_slopes_of_a_displacement():
+    """y = sum over bonds of s_i s_j with 0.4 to the right, -0.1 below: 129 slopes instead of 32,640."""
+    x = np.random.default_rng(0).choice([-1.0, 1.0], (1200, 16, 16))
+    y = (0.4 * x * np.roll(x, 1, 2) - 0.1 * x * np.roll(x, 1, 1)).sum((1, 2))
+    found = residuals(x.reshape(1200, 256), y, seed=0, torus=(16, 16))
+    expected = np.zeros((16, 16))
+    expected[0, [1, 15]], expected[[1, 15], 0] = 0.4, -0.1
+    np.testing.assert_allclose(found.two.slopes, expected, atol=0.01)
+    assert found.two.explained > 0.99 and abs(found.two.null) < 0.3
+
+
 def test_deviations_are_what_the_decoder_does_not_expect():
     made = independent((2, 2), [0.0, 1.0, -2.0, 30.0])
     x = np.array([[[1, 1], [-1, 1]], [[-1, -1], [-1, 1]]], np.int8)

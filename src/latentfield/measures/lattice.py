@@ -44,7 +44,7 @@ def evaluate(
     x, temperatures, seed = data["samples"], data.temperatures, ratio.seed
     train, held = x[:, : data.held_out.start], x[:, data.held_out]
     record = _nats(model, system, temperatures, train, held, posterior_draws, seed)
-    found, maps, tables = remainder(model, temperatures, train, held, system.draws, ratio)
+    found, maps, tables = remainder(model, temperatures, train, held, system.draws, ratio, system.translation_invariant)
     record |= {"tc": found.value.record(), "tc_null": found.null.record(), "residuals": maps}
     if "gap" in record:
         record["tc_status"] = status(found.value.estimates, _estimates(record["gap"]))

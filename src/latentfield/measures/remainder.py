@@ -17,18 +17,26 @@ Record, Table = dict[str, Any], list[dict[str, Any]]
 
 
 def remainder(
-    model: VAE, temperatures: NDArray, train: NDArray, held: NDArray, draws: int, settings: Settings
+    model: VAE,
+    temperatures: NDArray,
+    train: NDArray,
+    held: NDArray,
+    draws: int,
+    settings: Settings,
+    translation_invariant: bool = False,
 ) -> tuple[TotalCorrelation, Record, dict[str, Table]]:
     """Total correlation learned on `train` and measured on `held`, configurations (groups, n, *shape), one group per temperature.
 
     Configurations stand chain by chain, `draws` at a time. Also returns the record of the residual fits, and their maps: tables
-    `one_point` and `two_point`, by site and by displacement on a lattice, by cell and by pair of cells without one.
+    `one_point` and `two_point`, by site and by displacement on a lattice, by cell and by pair of cells without one. On a
+    translation-invariant lattice the pairs of a displacement share a slope; elsewhere their slopes are averaged.
     """
     (x, t), held_out = (_rows(part, temperatures) for part in (train, held))
     found = total_correlation(model, x, t, *held_out, settings=settings, draws=draws)
-    maps = residuals(deviations(model, *held_out), found.value.log_ratio, settings.seed, held_out[1])
-    record = {name: {"explained": fit.explained, "null": fit.null} for name, fit in maps._asdict().items()}
     shape = model.site_shape[1:]
+    torus = shape if translation_invariant else None
+    maps = residuals(deviations(model, *held_out), found.value.log_ratio, settings.seed, held_out[1], torus)
+    record = {name: {"explained": fit.explained, "null": fit.null} for name, fit in maps._asdict().items()}
     lattice = len(shape) == 2
     one, two = (_site_table, _displacement_table) if lattice else (_cell_table, _pair_table)
     return found, record, {"one_point": one(maps.one, shape), "two_point": two(maps.two, shape)}
@@ -44,7 +52,7 @@ def _site_table(fit: Fit, shape: tuple[int, int]) -> Table:
 
 
 def _displacement_table(fit: Fit, shape: tuple[int, int]) -> Table:
-    slopes = by_distance(fit.slopes, shape)
+    slopes = fit.slopes if fit.slopes.shape == shape else by_distance(fit.slopes, shape)
     return [{"dy": i, "dx": j, "slope": float(slopes[i, j])} for i, j in np.ndindex(*shape)]
 
 

@@ -1,15 +1,19 @@
 """Which observables a decoder misses: ridge regression of the log ratio ln p/q on x_i, and on x_i x_j.
 
 Rows x (n, N) are site values, or (n, N, c) vectors with x_i x_j their product x_i . x_j; y (n,) are the log ratios of the same
-evaluated configurations (`Divergence.log_ratio`), less their mean in each group. The values of `deviations` have mean zero under
-the decoder, so that a faithful one leaves nothing to find. The N(N - 1)/2 products are never formed: the regression is solved in
-its dual, with the kernel
+evaluated configurations (`Divergence.log_ratio`). The values of `deviations` have mean zero under the decoder, so that a faithful
+one leaves nothing to find. Every group of rows (a temperature) has a constant of its own: y and what it is regressed on count from
+their means in the group. The N(N - 1)/2 products are never formed: the regression is solved in its dual, with the kernel
 
     k(x, x') = sum_{i<j} x_i.x_j x'_i.x'_j = (|sum_i x_i (x) x'_i|^2 - sum_i |x_i|^2 |x'_i|^2) / 2,
 
-exact, at the cost of an n x n system; the n rows are a random subset of at most `ROWS`. The strength of the ridge is the best of
-`STRENGTHS` on a tenth of the rows; the explained fraction R^2 is measured on another third, and so is its null,
-with y shuffled.
+exact, at the cost of an n x n system; the n rows are a random subset of at most `ROWS`. Where all sites of a torus are alike, the
+pairs of one displacement d share a slope, that of C_d = sum_i x_i . x_{i+d} (each pair twice), and
+
+    k(x, x') = sum_{d != 0} C_d(x) C_d(x') / 4.
+
+The strength of the ridge is the best of `STRENGTHS` on a tenth of the rows; the explained fraction R^2 is measured on another
+third, and so is its null, with y shuffled within each group.
 """
 
 from __future__ import annotations
@@ -42,8 +46,8 @@ class Fit(NamedTuple):
 
 
 class Residuals(NamedTuple):
-    """Fits on single sites, slopes (N,), of vectors their length, and on pairs, slopes (N, N), symmetric with an empty diagonal;
-    nats per unit."""
+    """Fits on single sites, slopes (N,), of vectors their length, and on pairs, slopes (N, N), symmetric with an empty diagonal, or
+    on a uniform torus (height, width) by displacement, (0, 0) first; nats per unit."""
 
     one: Fit
     two: Fit
@@ -60,24 +64,38 @@ def deviations(model: VAE, x: NDArray, temperature: NDArray) -> NDArray[np.float
     return torch.cat(parts).numpy()
 
 
-def residuals(x: FloatArray, y: FloatArray, seed: int, groups: NDArray | None = None) -> Residuals:
-    """Both regressions of log ratios y (n,), nats, on site values x (n, N) or (n, N, c); `groups` (n,) default to one."""
+def residuals(
+    x: FloatArray, y: FloatArray, seed: int, groups: NDArray | None = None, torus: tuple[int, int] | None = None
+) -> Residuals:
+    """Both regressions of log ratios y (n,), nats, on site values x (n, N) or (n, N, c); `groups` (n,) default to one.
+
+    `torus` is the shape of a lattice whose sites are all alike: the pairs of a displacement then share a slope.
+    """
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(x))[:ROWS]
-    y = _centred(np.asarray(y, float), np.zeros(len(y)) if groups is None else groups)[rows]
     x = np.asarray(x[rows], float).reshape(len(rows), x.shape[1], -1)
-    shuffled = rng.permutation(y)
+    y = np.asarray(y[rows], float)
+    group = np.zeros(len(rows), int) if groups is None else np.unique(groups[rows], return_inverse=True)[1]
+    shuffled = np.empty_like(y)
+    shuffled[np.argsort(group, kind="stable")] = y[np.lexsort((rng.random(len(y)), group))]
 
-    def fitted(kernel: Kernel, slopes: Callable[[FloatArray, FloatArray], FloatArray]) -> Fit:
-        dual, train, explained = _ridge(x, y, kernel)
-        return Fit(slopes(x[train], dual), explained, _ridge(x, shuffled, kernel)[2])
+    def fitted(features: FloatArray, kernel: Kernel, slopes: Callable[[FloatArray, FloatArray], FloatArray]) -> Fit:
+        dual, train, explained = _ridge(features, y, group, kernel)
+        return Fit(slopes(features[train], dual), explained, _ridge(features, shuffled, group, kernel)[2])
 
-    return Residuals(fitted(_sites, _site_slopes), fitted(_pairs, _pair_slopes))
+    one = fitted(x, _sites, _site_slopes)
+    if torus is None:
+        return Residuals(one, fitted(x, _pairs, _pair_slopes))
+    two = fitted(_lattice_products(x, torus), _sites, _site_slopes)
+    return Residuals(one, two._replace(slopes=two.slopes.reshape(torus)))
 
 
-def _centred(y: FloatArray, groups: NDArray) -> FloatArray:
-    _, group = np.unique(groups, return_inverse=True)
-    return y - (np.bincount(group, y) / np.bincount(group))[group]
+def _lattice_products(x: FloatArray, shape: tuple[int, int]) -> FloatArray:
+    """C_d / 2 of every displacement, of x (n, N, c): (n, N, 1), zero at d = 0."""
+    waves = np.fft.fft2(x.reshape(len(x), *shape, -1), axes=(1, 2))
+    products = np.fft.ifft2((np.abs(waves) ** 2).sum(3)).real / 2
+    products[:, 0, 0] = 0
+    return products.reshape(len(x), -1, 1)
 
 
 def by_distance(slopes: FloatArray, shape: tuple[int, int]) -> FloatArray:
@@ -91,19 +109,20 @@ def by_distance(slopes: FloatArray, shape: tuple[int, int]) -> FloatArray:
     return mean
 
 
-def _ridge(x: FloatArray, y: FloatArray, kernel: Kernel) -> tuple[FloatArray, slice, float]:
-    """Dual coefficients summing to zero, the rows they belong to, and R^2 on the last third of the rows."""
+def _ridge(x: FloatArray, y: FloatArray, group: NDArray, kernel: Kernel) -> tuple[FloatArray, slice, float]:
+    """Dual coefficients summing to zero in each group, the rows they belong to, and R^2 on the last third of the rows."""
     train, choice, test = _slices(len(x))
+    member = np.eye(group.max() + 1)[group[train]]
+    mean = (member / np.maximum(member.sum(0), 1)).T
     gram = kernel(x, x[train])
-    mean = gram[train].mean(0)
-    # Subtracting the mean of the training rows on both sides gives the regression an unpenalised constant.
-    gram = gram - mean - (gram.mean(1, keepdims=True) - mean.mean())
-    centre = y[train].mean()
-    unit = np.trace(gram[train]) / len(mean)
-    fits = [KernelRidge(alpha=s * unit, kernel="precomputed").fit(gram[train], y[train] - centre) for s in STRENGTHS]
-    best = max(fits, key=lambda fit: r2_score(y[choice], fit.predict(gram[choice]) + centre))
-    dual = best.dual_coef_ - best.dual_coef_.mean()
-    return dual, train, float(r2_score(y[test], best.predict(gram[test]) + centre))
+    gram = gram - (mean @ gram[train])[group]
+    gram = gram - (gram @ mean.T)[:, group[train]]
+    y = y - (mean @ y[train])[group]
+    unit = np.trace(gram[train]) / len(gram[train])
+    fits = [KernelRidge(alpha=s * unit, kernel="precomputed").fit(gram[train], y[train]) for s in STRENGTHS]
+    best = max(fits, key=lambda fit: r2_score(y[choice], fit.predict(gram[choice])))
+    dual = best.dual_coef_ - (mean @ best.dual_coef_)[group[train]]
+    return dual, train, float(r2_score(y[test], best.predict(gram[test])))
 
 
 def _slices(n: int) -> tuple[slice, slice, slice]:
