@@ -101,7 +101,8 @@ def test_an_unknown_entry_is_named():
         (put("train.hopfield.decay", 1.5), "train.hopfield.decay: got 1.5; input should be less than or equal to 1"),
         (put("train.hopfield.hidden", [16]), "train.hopfield.hidden.1: missing; it must be given"),
         (put("train.hopfield.encoder", "rnn"), "train.hopfield.encoder: got 'rnn'; input should be 'cnn', 'dense' or 'field'"),
-        (put("train.retina.encoder", "cnn"), "train.retina.encoder: a recording has no lattice for 'cnn'; allowed: 'dense', 'field' for an encoder"),
+        (put("train.retina.encoder", "cnn"), "train.retina.encoder: a recording has no lattice for 'cnn'; "
+         "allowed: 'dense', 'field' for an encoder"),
         (put("train.hopfield_joint.data", "potts"), "train.hopfield_joint.data: got 'potts'; allowed: ising, curie_weiss, "),
         (put("train.hopfield_joint.layers", 2), "train.hopfield_joint.layers: unknown key (got 2); allowed here: data, latents"),
         (put("train", {}), "train: got {}; dictionary should have at least 1 item"),
