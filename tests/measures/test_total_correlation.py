@@ -1,4 +1,4 @@
-"""The ratio network on laws whose divergence is known: Curie-Weiss and Ising against fair spins, a decoder with one site wrong."""
+"""The ratio network on laws whose divergence is known: spins against fair ones, directors, a decoder with one site wrong."""
 
 import math
 
@@ -14,6 +14,8 @@ from latentfield.measures.total_correlation import divergence, status, total_cor
 from latentfield.systems.base import stream
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.ising import Ising
+from latentfield.systems.maier_saupe import MaierSaupe
+from latentfield.vae.likelihoods import Directors
 
 torch.set_num_threads(1)
 
@@ -67,6 +69,25 @@ def test_fair_spins_against_themselves(curie_weiss):
     _, (x, t, train, test) = curie_weiss
     null = divergence(against_fair_spins(x, t, null=True), t, train, test)
     assert all(abs(estimate.value) < 0.03 for estimate in null.estimates)
+
+
+def test_directors_against_uniform_ones():
+    """Maier-Saupe above its transition: the divergence is minus the entropy, which counts from uniform directors."""
+    temperature, likelihood = 0.3, Directors()
+    system = MaierSaupe(
+        size=12, temperatures={"min": 0.3, "max": 0.5, "count": 2}, chains=600, draws=10, burn_in=200, spacing=20
+    )
+    block = system.sample_block(np.array([temperature]), stream(0, "maier_saupe", 0)).reshape(1, -1, 12, 12, 3)
+    x, t, train, test = stacked(block, [temperature])
+
+    def draw(rows: torch.Tensor, generator: torch.Generator) -> Pairs:
+        uniform = torch.nn.functional.normalize(torch.randn(len(rows), 12, 12, 3, generator=generator), dim=-1)
+        return Pairs(likelihood.encode(x[rows]), likelihood.encode(uniform), t[rows].unsqueeze(1))
+
+    (found,) = divergence(draw, t, train, test, draws=system.draws).estimates
+    exact = -system.exact(temperature)["entropy"]
+    assert exact == pytest.approx(2.31, abs=0.01)
+    assert 0.8 * exact < found.value < exact + 3 * found.se
 
 
 @pytest.mark.parametrize("form", FORMS)

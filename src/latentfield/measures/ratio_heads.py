@@ -52,24 +52,30 @@ class DenseHead(nn.Module):
 
 
 class LatticeHead(nn.Module):
-    """A `DenseHead` plus quadratic forms of the 3 x 3 neighbourhoods of a torus, summed over it, and GELU on the sums."""
+    """A `DenseHead` plus quadratic forms of a torus that are the same everywhere, and GELU on them: those of the 3 x 3
+    neighbourhoods, summed over the torus, and those of the channels' sums."""
 
     def __init__(self, joint: Tensor, reference: Tensor, conditions: int, width: int = 32, kernels: int = 8):
         super().__init__()
+        channels = joint.shape[1]
         self.dense = DenseHead(joint, reference, conditions, width)
-        self.local = nn.Conv2d(joint.shape[1], kernels, 3, padding=1, padding_mode="circular", bias=False)
+        self.local = nn.Conv2d(channels, kernels, 3, padding=1, padding_mode="circular", bias=False)
+        forms = kernels + channels * (channels + 1) // 2
         self.hidden = nn.Sequential(
-            nn.Linear(kernels + conditions, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
+            nn.Linear(channels + forms + conditions, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
         )
-        self.last = _zero(nn.Linear(width + kernels * (1 + conditions), 1))
+        self.last = _zero(nn.Linear(width + forms * (1 + conditions), 1))
         self.root = math.sqrt(math.prod(joint.shape[2:]))
+        self.pairs = tuple(torch.triu_indices(channels, channels))
 
     def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
         """h of each row, (batch,)."""
-        total = self.local(features).square().sum((2, 3)) / self.root
-        hidden = self.hidden(torch.cat([total, conditions], 1))
-        local = self.last(torch.cat([hidden, _modulated(total, conditions)], 1)).squeeze(1)
-        return self.dense(features, conditions) + local
+        near = self.local(features).square().sum((2, 3)) / self.root
+        sums = features.sum((2, 3)) / self.root
+        forms = torch.cat([near, sums[:, self.pairs[0]] * sums[:, self.pairs[1]]], 1)
+        hidden = self.hidden(torch.cat([sums, forms, conditions], 1))
+        uniform = self.last(torch.cat([hidden, _modulated(forms, conditions)], 1)).squeeze(1)
+        return self.dense(features, conditions) + uniform
 
 
 HEADS = {"mlp": DenseHead, "cnn": LatticeHead}
