@@ -52,8 +52,8 @@ class DenseHead(nn.Module):
 
 
 class LatticeHead(nn.Module):
-    """A `DenseHead` plus quadratic forms of a torus that are the same everywhere, and GELU on them: those of the 3 x 3
-    neighbourhoods, summed over the torus, and those of the channels' sums."""
+    """A `DenseHead` plus quadratic forms of a torus that are the same everywhere: those of the 3 x 3 neighbourhoods, summed over
+    the torus, with GELU on the sums, and those of the channels' totals."""
 
     def __init__(self, joint: Tensor, reference: Tensor, conditions: int, width: int = 32, kernels: int = 8):
         super().__init__()
@@ -62,7 +62,7 @@ class LatticeHead(nn.Module):
         self.local = nn.Conv2d(channels, kernels, 3, padding=1, padding_mode="circular", bias=False)
         forms = kernels + channels * (channels + 1) // 2
         self.hidden = nn.Sequential(
-            nn.Linear(channels + forms + conditions, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
+            nn.Linear(kernels + conditions, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
         )
         self.last = _zero(nn.Linear(width + forms * (1 + conditions), 1))
         self.root = math.sqrt(math.prod(joint.shape[2:]))
@@ -71,9 +71,9 @@ class LatticeHead(nn.Module):
     def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
         """h of each row, (batch,)."""
         near = self.local(features).square().sum((2, 3)) / self.root
-        sums = features.sum((2, 3)) / self.root
-        forms = torch.cat([near, sums[:, self.pairs[0]] * sums[:, self.pairs[1]]], 1)
-        hidden = self.hidden(torch.cat([sums, forms, conditions], 1))
+        total = features.sum((2, 3)) / self.root
+        forms = torch.cat([near, total[:, self.pairs[0]] * total[:, self.pairs[1]]], 1)
+        hidden = self.hidden(torch.cat([near, conditions], 1))
         uniform = self.last(torch.cat([hidden, _modulated(forms, conditions)], 1)).squeeze(1)
         return self.dense(features, conditions) + uniform
 
