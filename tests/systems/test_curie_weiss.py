@@ -47,6 +47,7 @@ def test_exact_values_equal_enumeration(size, temperature):
     truth = {
         "log_z": log_z,
         "energy": p @ energy,
+        "specific_heat": p @ (energy - p @ energy) ** 2 / temperature**2,
         "entropy": -(p @ log_p),
         "total_correlation": n * math.log(2) + p @ log_p,
         "abs_m": p @ np.abs(m),

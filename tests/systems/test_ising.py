@@ -40,7 +40,8 @@ def enumerated_means(size: int, temperature: float) -> dict[str, float]:
     energy, abs_m = enumerated(size)
     log_z = logsumexp(-energy / temperature)
     p = np.exp(-energy / temperature - log_z)
-    return {"log_z": log_z, "energy": p @ energy, "abs_m": p @ abs_m}
+    spread = p @ (energy - p @ energy) ** 2
+    return {"log_z": log_z, "energy": p @ energy, "abs_m": p @ abs_m, "specific_heat": spread / temperature**2}
 
 
 def deviation(system: Ising, temperature: float, truth: dict[str, float], key: str) -> float:
@@ -71,6 +72,7 @@ def test_kaufman_equals_enumeration(size, temperature):
     assert exact["log_z"] == pytest.approx(truth["log_z"], abs=1e-10)
     assert exact["energy"] == pytest.approx(truth["energy"], abs=1e-10)
     assert exact["entropy"] == pytest.approx(truth["log_z"] + truth["energy"] / temperature, abs=1e-10)
+    assert exact["specific_heat"] == pytest.approx(truth["specific_heat"], abs=1e-9)
 
 
 def test_energy_counts_every_bond_of_the_torus():
@@ -112,6 +114,8 @@ def test_exact_values_are_finite_and_smooth(size):
         values = np.array([e[key] for e in exact])
         assert np.isfinite(values).all()
         assert np.all(np.diff(values) > -1e-6)
+    heats = np.array([e["specific_heat"] for e in exact])
+    assert np.isfinite(heats).all() and (heats >= 0).all()
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.5, 2.2, 2.3, 4.0, 10.0])
@@ -119,6 +123,13 @@ def test_energy_is_the_derivative_of_log_z(temperature):
     beta, step = 1 / temperature, 1e-5
     above, below = (lattice(16).exact(1 / (beta + sign * step))["log_z"] for sign in (1, -1))
     assert lattice(16).exact(temperature)["energy"] == pytest.approx(-(above - below) / (2 * step), abs=1e-5)
+
+
+def test_specific_heat_grows_with_the_logarithm_of_the_lattice():
+    """Per site at T_c: (8 / pi) (T_c^-1)^2 ln L + O(1) (Onsager 1944), so that doubling L adds the same again."""
+    heats = [lattice(size).exact(CRITICAL_TEMPERATURE)["specific_heat"] / size**2 for size in (128, 256, 512)]
+    step = 8 / math.pi / CRITICAL_TEMPERATURE**2 * math.log(2)
+    assert np.diff(heats) == pytest.approx([step, step], rel=3e-3)
 
 
 def test_samples_follow_the_law():

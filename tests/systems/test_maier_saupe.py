@@ -9,7 +9,7 @@ import pytest
 from latentfield.systems import maier_saupe
 from latentfield.systems.base import stream
 from latentfield.systems.maier_saupe import MaierSaupe, field_width
-from latentfield.systems.maier_saupe_integral import field_integral, mean_field_s, transition_temperature
+from latentfield.systems.maier_saupe_integral import field_integral, mean_field_s, spinodals, transition_temperature
 from latentfield.systems.nematic import TENSOR_BASIS, tensor_coordinates
 from latentfield.systems.replica_exchange import exchange
 
@@ -50,6 +50,22 @@ def test_mean_field_transition():
     assert transition_temperature() == pytest.approx(0.22019, abs=5e-6)
     assert mean_field_s(transition_temperature() - 1e-12) == pytest.approx(0.4292, abs=2e-4)
     assert mean_field_s(transition_temperature() + 1e-12) == 0
+
+
+def test_spinodals_by_the_free_energy_of_every_s():
+    """The ordered minimum of F(S) = S^2/2 - T ln Z_1(S/T) vanishes at the upper one, the disordered one at the lower."""
+    low, high = spinodals()
+    assert low < transition_temperature() < high
+    s = np.linspace(0, 0.9, 9001)
+    p2 = 1.5 * np.linspace(0, 1, 4001) ** 2 - 0.5
+
+    def minima(temperature: float) -> tuple[np.ndarray, bool]:
+        log_z = np.log(np.trapezoid(np.exp(np.outer(s / temperature, p2)), dx=1 / 4000, axis=1))
+        free = s**2 / 2 - temperature * log_z
+        return s[1:-1][(free[1:-1] < free[:-2]) & (free[1:-1] < free[2:])], free[1] > free[0]
+
+    assert len(minima(high - 2e-5)[0]) == 1 and len(minima(high + 2e-5)[0]) == 0
+    assert minima(low + 2e-4)[1] and not minima(low - 2e-4)[1]
 
 
 @pytest.mark.parametrize("temperature", [0.05, 0.12, 0.2, 0.22])

@@ -84,7 +84,7 @@ def _spin_entropy(field: NDArray, coupling: float) -> FloatArray:
 
 
 def _torus_entropy(size: int, coupling: float) -> float:
-    log_z, slope = kaufman(size, coupling)
+    log_z, slope, _ = kaufman(size, coupling)
     return log_z - coupling * slope
 
 

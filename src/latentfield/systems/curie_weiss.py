@@ -82,13 +82,14 @@ class CurieWeiss(System):
         return {"energy": -(m**2) / 2, "abs_m": np.abs(m)}
 
     def exact(self, temperature: float) -> dict[str, float]:
-        """ln Z, mean total energy, entropy and total correlation (nats), <|m|>, <m^2>, susceptibility N(<m^2> - <|m|>^2)/T, Binder
-        cumulant, and the second-moment correlation length on the square: all pairs have the correlation g = (N <m^2> - 1)/(N - 1),
-        so that S(0) = N <m^2> and S(k) = 1 - g = (1 - <m^2>) N/(N - 1).
+        """ln Z, mean total energy, specific heat d<E>/dT (total, k_B), entropy and total correlation (nats), <|m|>, <m^2>,
+        susceptibility N(<m^2> - <|m|>^2)/T, Binder cumulant, and the second-moment correlation length on the square: all pairs have
+        the correlation g = (N <m^2> - 1)/(N - 1), so that S(0) = N <m^2> and S(k) = 1 - g = (1 - <m^2>) N/(N - 1).
         """
         total, log_p, log_z = self.magnetisation_law(temperature)
         p, m = np.exp(log_p), total / self.n_sites
-        energy = float(-(p * total**2).sum() / (2 * self.n_sites))
+        energies = -(total**2) / (2 * self.n_sites)
+        energy = float(p @ energies)
         abs_m, m2, m4 = (float((p * np.abs(m) ** k).sum()) for k in (1, 2, 4))
         unlike = self.n_sites / (self.n_sites - 1) * float((p * (1 - m**2)).sum())
         length = np.sqrt(self.n_sites * m2 / unlike - 1) / (2 * np.sin(np.pi / self.size)) if unlike else np.inf
@@ -96,6 +97,7 @@ class CurieWeiss(System):
         return {
             "log_z": log_z,
             "energy": energy,
+            "specific_heat": float(p @ (energies - energy) ** 2) / temperature**2,
             "entropy": entropy,
             "total_correlation": self.n_sites * np.log(2) - entropy,
             "abs_m": abs_m,

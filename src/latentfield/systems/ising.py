@@ -86,42 +86,57 @@ class Ising(System):
         return {"energy": self.energy(x) / self.n_sites, "abs_m": np.abs(x.mean(axis=(-2, -1), dtype=np.float64))}
 
     def exact(self, temperature: float) -> dict[str, float]:
-        """`log_z`, mean total `energy` and `entropy` of the finite torus, by Kaufman's formula."""
-        log_z, slope = kaufman(self.size, 1 / temperature)
-        return {"log_z": log_z, "energy": -slope, "entropy": log_z - slope / temperature}
+        """`log_z`, mean total `energy`, `entropy`, and `specific_heat` d<E>/dT (total), of the finite torus, by Kaufman's formula."""
+        log_z, slope, curvature = kaufman(self.size, 1 / temperature)
+        entropy = log_z - slope / temperature
+        return {"log_z": log_z, "energy": -slope, "entropy": entropy, "specific_heat": curvature / temperature**2}
 
 
-def kaufman(size: int, coupling: float) -> tuple[float, float]:
-    """ln Z of the L x L torus at K = J/T, and its derivative with respect to K.
+def kaufman(size: int, coupling: float) -> tuple[float, float, float]:
+    """ln Z of the L x L torus at K = J/T, and its first two derivatives with respect to K.
 
     Kaufman's Z = (2 sinh 2K)^(N/2) / 2 times the sum of four products over r of 2 cosh or 2 sinh of x_r = L g_r / 2,
     with r odd or even in 0..2L-1. With S = sinh 2K the modes obey sinh^2(g_r / 2) = (1 - S)^2 / 2S + sin^2(pi r / 2L),
     which cancels nothing at T_c; g_0 = 2K + ln tanh K has the sign of S - 1, so one product is negative above T_c.
     """
+    x = _modes(size, coupling)
+    products = [_product(x[:, first::2], sign) for first in (0, 1) for sign in (1, -1)]
+    scale = max(log for log, _ in products)
+    total = sum(math.exp(log - scale) * terms for log, terms in products)
+    slope, curvature = total[1:] / total[0]
     s, ds = math.sinh(2 * coupling), 2 * math.cosh(2 * coupling)
-    r = np.arange(2 * size)
-    half = np.sqrt((1 - s) ** 2 / (2 * s) + np.sin(np.pi * r / (2 * size)) ** 2)
-    x = size * np.arcsinh(half)
-    dx = np.empty_like(x)
-    dx[1:] = size * ds * (1 - s**-2) / (4 * half[1:] * np.sqrt(1 + half[1:] ** 2))
-    x[0], dx[0] = math.copysign(x[0], s - 1), size * (1 + 1 / s)
-    products = [_product(x[first::2], dx[first::2], sign) for first in (0, 1) for sign in (1, -1)]
-    scale = max(log for log, _, _ in products)
-    total = sum(math.exp(log - scale) * value for log, value, _ in products)
-    slope = sum(math.exp(log - scale) * derivative for log, _, derivative in products)
     prefactor = 2 * coupling + math.log(-math.expm1(-4 * coupling))
-    log_z = size**2 / 2 * prefactor - math.log(2) + scale + math.log(total)
-    return log_z, size**2 * ds / (2 * s) + slope / total
+    log_z = size**2 / 2 * prefactor - math.log(2) + scale + math.log(total[0])
+    return log_z, size**2 * ds / (2 * s) + float(slope), float(curvature - slope**2) - 2 * size**2 / s**2
 
 
-def _product(x: FloatArray, dx: FloatArray, sign: int) -> tuple[float, float, float]:
-    """Product of 2 cosh x (sign 1) or 2 sinh x (sign -1) and its derivative: (log, value, derivative) over exp(log).
+def _modes(size: int, coupling: float) -> FloatArray:
+    """x_r = L g_r / 2 and its first two derivatives with respect to K, (3, 2L)."""
+    s, ds = math.sinh(2 * coupling), 2 * math.cosh(2 * coupling)
+    h = (1 - s) ** 2 / (2 * s) + np.sin(np.pi * np.arange(2 * size) / (2 * size)) ** 2
+    dh, ddh = ds * (1 - s**-2) / 2, ds**2 / s**3 + 2 * (s - 1 / s)
+    x = np.empty((3, 2 * size))
+    x[0] = size * np.arcsinh(np.sqrt(h))
+    root = np.sqrt(h[1:] * (1 + h[1:]))
+    x[1, 1:] = size * dh / (2 * root)
+    x[2, 1:] = size * (ddh / (2 * root) - dh**2 * (1 + 2 * h[1:]) / (4 * root**3))
+    x[:, 0] = math.copysign(x[0, 0], s - 1), size * (1 + 1 / s), -size * ds / s**2
+    return x
+
+
+def _product(x: FloatArray, sign: int) -> tuple[float, FloatArray]:
+    """Product of 2 cosh x_r (sign 1) or 2 sinh x_r (sign -1) and two derivatives, (3,), over exp of the first result.
 
     The first factor is kept out of the logarithm because 2 sinh x_0 changes sign at T_c.
     """
-    decay = np.exp(-2 * np.abs(x))
-    log = np.abs(x).sum() + np.log1p(sign * decay[1:]).sum()
-    first = 1 + decay[0] if sign > 0 else math.copysign(1 - decay[0], x[0])
-    first_slope = dx[0] * (math.copysign(1 - decay[0], x[0]) if sign > 0 else 1 + decay[0])
-    rest_slope = (dx[1:] * ((1 - decay[1:]) / (1 + decay[1:])) ** sign).sum()
-    return float(log), float(first), float(first_slope + first * rest_slope)
+    decay = np.exp(-2 * np.abs(x[0]))
+    log = np.abs(x[0]).sum() + np.log1p(sign * decay[1:]).sum()
+    ratio = ((1 - decay[1:]) / (1 + decay[1:])) ** sign
+    slope = (x[1, 1:] * ratio).sum()
+    curvature = slope**2 + (x[2, 1:] * ratio + x[1, 1:] ** 2 * (1 - ratio**2)).sum()
+    even, odd = 1 + decay[0], math.copysign(1 - decay[0], x[0, 0])
+    value, other = (even, odd) if sign > 0 else (odd, even)
+    first = np.array([value, other * x[1, 0], value * x[1, 0] ** 2 + other * x[2, 0]])
+    return float(log), np.array(
+        [first[0], first[1] + first[0] * slope, first[2] + 2 * first[1] * slope + first[0] * curvature]
+    )

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
+from scipy.optimize import brentq, minimize_scalar
 from scipy.special import i0e, logsumexp
 
 from latentfield.systems.base import FloatArray
@@ -97,3 +97,13 @@ def mean_field_s(temperature: float) -> float:
     if temperature > s / x:
         return 0.0
     return temperature * brentq(lambda y: _uniaxial(y)[1] - temperature * y, x, 1.01 / temperature, xtol=1e-13)
+
+
+def spinodals() -> tuple[float, float]:
+    """Temperatures, in units of J, between which both states are at least metastable in the limit N to infinity.
+
+    Below the first, J/5, the disordered state is unstable, since <P_2> = x / 5 + O(x^2); above the second no ordered state solves
+    S = <P_2> under exp(x P_2), x = S/T, because T = <P_2> / x has its maximum there.
+    """
+    top = minimize_scalar(lambda x: -_uniaxial(x)[1] / x, bounds=(0.5, 4.0), method="bounded", options={"xatol": 1e-9})
+    return 0.2, float(-top.fun)
