@@ -86,7 +86,7 @@ class Ising(System):
         return {"energy": self.energy(x) / self.n_sites, "abs_m": np.abs(x.mean(axis=(-2, -1), dtype=np.float64))}
 
     def exact(self, temperature: float) -> dict[str, float]:
-        """`log_z`, mean total `energy`, `entropy`, and `specific_heat` d<E>/dT (total), of the finite torus, by Kaufman's formula."""
+        """`log_z`, mean total `energy`, `entropy` and `specific_heat` d<E>/dT (total) of the finite torus, by Kaufman's formula."""
         log_z, slope, curvature = kaufman(self.size, 1 / temperature)
         entropy = log_z - slope / temperature
         return {"log_z": log_z, "energy": -slope, "entropy": entropy, "specific_heat": curvature / temperature**2}
