@@ -1,4 +1,4 @@
-"""Error of the total correlation against exact values, for every head and loss: the table of docs/total_correlation.md.
+"""Error of the total correlation against exact values, by head and loss: the table of docs/total_correlation.md.
 
 Curie-Weiss, 256 spins, and Maier-Saupe, 144 directors, against uniform sites.
 Usage: python benchmarks/total_correlation.py
@@ -15,7 +15,6 @@ import numpy as np
 import torch
 
 from latentfield.measures.density_ratio import FORMS, Draw, Pairs, Settings
-from latentfield.measures.ratio_heads import HEADS
 from latentfield.measures.total_correlation import divergence
 from latentfield.systems.base import System, stream
 from latentfield.systems.curie_weiss import CurieWeiss
@@ -23,6 +22,7 @@ from latentfield.systems.maier_saupe import MaierSaupe
 from latentfield.vae.likelihoods import LIKELIHOODS
 
 SEEDS = (31, 32, 33)
+HEADS = ("mlp", "cnn")
 SPINS = CurieWeiss(size=16, temperatures={"min": 1.0, "max": 2.0, "count": 2}, chains=10_000)
 DIRECTORS = MaierSaupe(
     size=12, temperatures={"min": 0.3, "max": 0.5, "count": 3}, chains=1000, draws=10, burn_in=200, spacing=20

@@ -35,11 +35,12 @@ def _measure(
     vae: model.VAE, data: SampleSet, parameters: params.Params
 ) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
     sizes, system = parameters.evaluate, vae.record["system"]
-    ratio = Settings(steps=sizes.ratio_steps, seed=parameters.seed)
     if system not in SYSTEMS:
+        ratio = Settings(steps=sizes.word_ratio_steps, seed=parameters.seed)
         split = vae.record["settings"]["split"]
         ladder = retina.Sizes(sizes.importance_samples, sizes.mixtures, sizes.pairwise_steps)
         return retina.evaluate(vae, data, split, sizes.posterior_draws, ladder, ratio)
+    ratio = Settings(steps=sizes.ratio_steps, seed=parameters.seed)
     rule = SYSTEMS[system].model_validate(data.attributes["parameters"])
     record, tables = lattice.evaluate(vae, data, rule, sizes.posterior_draws, sizes.model_samples, ratio)
     return record | {"order_parameter": rule.order_parameter}, tables

@@ -89,6 +89,8 @@ class Evaluate(_Block):
     """Draws of z per word in the importance-weighted likelihood of a recording."""
     ratio_steps: PositiveInt = 1000
     """Batches on which the network of the density ratio, and that of its null run, are trained at most."""
+    word_ratio_steps: PositiveInt = 3000
+    """The same for a recording."""
     mixtures: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (8, 100, 400)
     """Components of the mixtures of words tried for a recording; the best on validation words stands in the ladder."""
     pairwise_steps: PositiveInt = 1500

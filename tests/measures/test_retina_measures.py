@@ -78,11 +78,11 @@ def test_the_error_of_ln_z_is_part_of_the_models():
     assert retina._with_log_z(Estimate(18.0, 0.03), {}) == (18.0, 0.03)
 
 
-def test_the_bound_and_its_verdict_by_hand():
+def test_the_bound_and_what_falls_short_of_it_by_hand():
     bound = retina._bound(Estimate(3.0, 0.03), {"mean": 0.5, "se": 0.04})
     assert bound == pytest.approx({"mean": 2.5, "se": 0.05})
-    for mean, at_least, status in ((2.4, False, "consistent"), (2.0, False, "inconsistent"), (2.0, True, "consistent")):
-        assert retina._status({"mean": mean, "se": 0.0, "at_least": at_least}, bound)["status"] == status
+    for mean, se, short in ((2.4, 0.0, False), (2.3, 0.0, True), (2.3, 0.1, False), (3.0, 0.0, False)):
+        assert retina._short({"mean": mean, "se": se}, bound) is short
 
 
 def test_words_of_one_law_agree_down_to_the_floor():

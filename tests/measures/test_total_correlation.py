@@ -65,6 +65,25 @@ def test_curie_weiss_against_fair_spins(curie_weiss, head):
     assert not any(found.at_least)
 
 
+def test_only_the_words_head_sees_three_cells_whose_pairs_are_independent():
+    """s_1 s_2 s_3 = 1 in nine words of ten, all else fair: KL = ln 2 - h(0.9), and no second moment differs."""
+    generator = torch.Generator().manual_seed(4)
+    x = fair((40_000, 12), generator)
+    x[:, 2] = x[:, 0] * x[:, 1] * torch.where(torch.rand(len(x), generator=generator) < 0.9, 1, -1)
+    t, rows = torch.ones(len(x)), torch.arange(len(x))
+
+    def draw(some: torch.Tensor, generator: torch.Generator) -> Pairs:
+        return Pairs(x[some].unsqueeze(1), fair((len(some), 1, 12), generator), t[some].unsqueeze(1))
+
+    truth = math.log(2) + 0.9 * math.log(0.9) + 0.1 * math.log(0.1)
+    found = {
+        head: divergence(draw, t, rows[:30_000], rows[30_000:], Settings(head=head, steps=400))
+        for head in ("mlp", None)
+    }
+    assert abs(found[None].estimates[0].value - truth) < 0.1 * truth
+    assert found["mlp"].estimates[0].value < 0.3 * truth
+
+
 def test_fair_spins_against_themselves(curie_weiss):
     _, (x, t, train, test) = curie_weiss
     null = divergence(against_fair_spins(x, t, null=True), t, train, test)

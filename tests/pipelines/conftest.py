@@ -27,7 +27,7 @@ def toy_parameters() -> dict:
         block.update(NETWORK)
     parameters["train"]["retina"]["epochs"] = 1
     parameters["evaluate"] = {"posterior_draws": 1, "model_samples": 64, "importance_samples": 2}
-    parameters["evaluate"] |= {"ratio_steps": 12, "mixtures": [2], "pairwise_steps": 5}
+    parameters["evaluate"] |= {"ratio_steps": 12, "word_ratio_steps": 12, "mixtures": [2], "pairwise_steps": 5}
     return parameters
 
 

@@ -113,7 +113,6 @@ def recorded(kind: str = "recording") -> tuple[dict, dict]:
     record |= {"importance_samples": 25} | {name: {"mean": mean, "se": se} for name, (mean, se) in numbers.items()}
     record |= {
         "tc": {"mean": 0.2, "se": 0.02, "at_least": False, "limit": 5.3, "extrapolated": 0.2},
-        "tc_status": {"status": "consistent"},
         "residuals": {"one": {"explained": 0.2, "null": 0.0}, "two": {"explained": 0.8, "null": 0.0}},
         "observables": {"count": {"worst_z": 3.5, "rms_z": 1.2, "values": 4}},
         "ladder": {

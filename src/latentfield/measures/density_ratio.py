@@ -41,7 +41,7 @@ class Settings(NamedTuple):
 
     form: str = "js"
     head: str | None = None
-    """A key of HEADS; None: "cnn" on a two-dimensional lattice, else "mlp"."""
+    """A key of HEADS; None: "cnn" on a two-dimensional lattice, else "words"."""
     alpha: float = 0.1
     """Share a of p in the mixture, which bounds the ratio by 1/a."""
     steps: int = 1000
@@ -103,7 +103,7 @@ class ScaledHead(nn.Module):
         self.register_buffer("centre", pairs.conditions.mean(0))
         self.register_buffer("condition_scale", pairs.conditions.std(0) + 1e-6)
         joint, reference = pairs.joint / self.feature_scale, pairs.reference / self.feature_scale
-        self.head = HEADS[head or ("cnn" if both.ndim == 4 else "mlp")](joint, reference, pairs.conditions.shape[1])
+        self.head = HEADS[head or ("cnn" if both.ndim == 4 else "words")](joint, reference, pairs.conditions.shape[1])
 
     def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
         """h = ln p/q of each row, (batch,)."""

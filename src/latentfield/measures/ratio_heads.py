@@ -78,7 +78,23 @@ class LatticeHead(nn.Module):
         return self.dense(features, conditions) + uniform
 
 
-HEADS = {"mlp": DenseHead, "cnn": LatticeHead}
+class WordHead(nn.Module):
+    """A `DenseHead` plus two wide layers of GELU on all sites, for recordings, whose law is no quadratic form."""
+
+    def __init__(self, joint: Tensor, reference: Tensor, conditions: int, width: int = 256):
+        super().__init__()
+        self.dense = DenseHead(joint, reference, conditions)
+        size = joint.flatten(1).shape[1]
+        self.hidden = nn.Sequential(nn.Linear(size + conditions, width), nn.GELU(), nn.Linear(width, width), nn.GELU())
+        self.last = _zero(nn.Linear(width, 1))
+
+    def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
+        """h of each row, (batch,)."""
+        hidden = self.hidden(torch.cat([features.flatten(1), conditions], 1))
+        return self.dense(features, conditions) + self.last(hidden).squeeze(1)
+
+
+HEADS = {"mlp": DenseHead, "cnn": LatticeHead, "words": WordHead}
 
 
 def _modulated(forms: Tensor, conditions: Tensor) -> Tensor:

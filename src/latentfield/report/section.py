@@ -105,13 +105,14 @@ def _verdict(record: dict[str, Any]) -> str:
     if "tc_bound" in record:
         bound = estimate(record["tc_bound"]["mean"], record["tc_bound"]["se"])
         sentences.append(f"By the best model of the ladder at least {bound} nats of correlation are left.")
+        if record["tc"]["at_least"]:
+            sentences.append("The network finds a part of them: its total correlation is a lower bound here.")
     if "tc_status" in record:
         sentences.append(f"The network's total correlation and this audit are {record['tc_status']['status']}.")
     flags = record.get("tc", {}).get("at_least", [])
-    flags = flags if isinstance(flags, list) else [flags]
-    if sum(flags):
+    if isinstance(flags, list) and any(flags):
         limit = f"{record['tc']['limit']:.1f} nats"
-        where = f"at {sum(flags)} of {len(flags)} temperatures" if len(flags) > 1 else "here"
+        where = f"at {sum(flags)} of {len(flags)} temperatures"
         sentences.append(
             f"The network saturates {where}: more than {limit} are left there, and {limit} enter the mean."
         )
