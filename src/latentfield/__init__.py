@@ -10,6 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from latentfield.vae.model import VAE
 
 __version__ = "0.1.0"
@@ -24,17 +26,25 @@ def load(model: str) -> VAE:
         encode(x, temperature)      mean and log-variance of q(z|x,T), each (n, latents)
         decode(z, temperature)      parameters of p(x_i|z,T), (n, channels, *sites): logits, or Bingham parameters
 
-    Nothing is unpickled. Raises LatentfieldError if there is no such model.
+    `theory` holds what was decoded from it (`record`, `arrays`), or None. Nothing is unpickled. Raises LatentfieldError if there is
+    no such model.
     """
     import tempfile
     from pathlib import Path
 
-    from latentfield.vae.model import load as load_folder
-
     if Path(model).is_dir():
-        return load_folder(Path(model))
+        return _load_folder(Path(model))
     from latentfield.tracking.decoders import fetch
     from latentfield.tracking.server import connect
 
     with tempfile.TemporaryDirectory() as folder:
-        return load_folder(fetch(connect(), model, Path(folder) / "model"))
+        return _load_folder(fetch(connect(), model, Path(folder) / "model"))
+
+
+def _load_folder(folder: Path) -> VAE:
+    from latentfield.decoding import theory
+    from latentfield.vae.model import load as load_model
+
+    model = load_model(folder)
+    model.theory = theory.read(folder)
+    return model

@@ -7,9 +7,11 @@ import pytest
 import yaml
 from safetensors.numpy import load_file, save_file
 
+import latentfield
+from latentfield.decoding.theory import Theory
 from latentfield.errors import LatentfieldError
 from latentfield.tracking.modelfolder import signature
-from latentfield.tracking.registry import fetch, list_decoders, promote, register, resolve
+from latentfield.tracking.registry import attach, fetch, list_decoders, promote, register, resolve
 from latentfield.tracking.server import connect
 
 TAGS = {"data_hash": "0" * 32 + ".dir", "git_commit": "abc"}
@@ -141,6 +143,31 @@ def test_fetch_brings_the_same_weights(connection, model, tmp_path):
     assert load_file(got / "weights.safetensors")["w"].tolist() == [7, 7, 7]
     assert sorted(os.listdir(got.parent)) == ["got"]
     assert dict(os.environ) == before
+
+
+def test_a_theory_travels_with_its_version_and_the_latest_counts(connection, model, tmp_path):
+    first, second = (Theory({"kind": "patterns", "found": n}, {"patterns": np.full((n, 3), 1.0)}) for n in (1, 2))
+    version = add(connection, model(7), 10.0)
+    for theory, folder in ((first, tmp_path / "one"), (second, tmp_path / "two")):
+        theory.write(folder)
+        assert attach(connection, version, folder)
+        assert not attach(connection, version, folder)
+    got = latentfield.decoding.theory.read(fetch(connection, "ising", tmp_path / "got"))
+    assert got.record == second.record
+    np.testing.assert_array_equal(got.arrays["patterns"], second.arrays["patterns"])
+    assert resolve(connection, "ising").tags["sha256"] and len(list_decoders(connection)) == 1
+    with pytest.raises(LatentfieldError, match=r"no theory.json and no theory\.safetensors"):
+        attach(connection, version, tmp_path)
+
+
+def test_fetch_notices_a_damaged_theory(connection, model, tmp_path, tracking_store):
+    version = add(connection, model(0), 10.0)
+    Theory({"kind": "none"}, {}).write(tmp_path / "theory")
+    attach(connection, version, tmp_path / "theory")
+    (file,) = (tracking_store / "mlruns" / "artifacts").rglob("theory.json")
+    file.write_text(file.read_text().replace("none", "nine"))
+    with pytest.raises(LatentfieldError, match="not those registered"):
+        fetch(connection, "ising", tmp_path / "got")
 
 
 def test_fetch_refuses_to_overwrite(connection, model, tmp_path):

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentfield.decoding import theory
 from latentfield.errors import LatentfieldError
 from latentfield.provenance import digest
 from latentfield.tracking.champion import ALIAS
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
 
 PREFIX = "latentfield-"
+CONTENT, THEORY = "sha256", "theory_sha256"
+"""Tags of a version: digests of its model and of the theory decoded from it."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,7 @@ def resolve(connection: Connection, spec: str) -> ModelVersion:
 
 
 def fetch(connection: Connection, spec: str, to: Path) -> Path:
-    """Copy weights.safetensors and config.json of a version into the folder `to`, which must be new or empty."""
+    """Copy the model of a version, and the theory decoded from it if there is one, into the folder `to`, new or empty."""
     to = Path(to).absolute()
     if to.exists() and (not to.is_dir() or any(to.iterdir())):
         raise LatentfieldError(f"{to} exists and is not an empty folder; remove it or choose another place.")
@@ -74,8 +77,11 @@ def fetch(connection: Connection, spec: str, to: Path) -> Path:
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{to.name}.", dir=to.parent) as stage:
         ready = _download(connection, version, Path(stage))
-        if version.tags.get("sha256", digest(ready)) != digest(ready):
-            raise LatentfieldError(f"The files of {version.name} version {version.version} are not those registered.")
+        for tag, names in ((CONTENT, FILES), (THEORY, theory.FILES)):
+            if tag in version.tags and version.tags[tag] != digest(ready, names):
+                raise LatentfieldError(
+                    f"The files of {version.name} version {version.version} are not those registered."
+                )
         os.replace(ready, to)
     return to
 
@@ -105,7 +111,7 @@ def _download(connection: Connection, version: ModelVersion, stage: Path) -> Pat
     with connection.scope():
         place = {"tracking_uri": connection.uri, "registry_uri": connection.uri}
         got = Path(download_artifacts(version.source, dst_path=str(stage / "all"), **place))
-        for name in FILES:
+        for name in (*FILES, *(theory.FILES if THEORY in version.tags else ())):
             shutil.move(got / name, ready / name)
     return ready
 

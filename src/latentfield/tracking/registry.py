@@ -13,17 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from latentfield.decoding import theory
 from latentfield.errors import LatentfieldError
 from latentfield.provenance import digest
 from latentfield.tracking.champion import ALIAS, SCORE, Verdict, judge
-from latentfield.tracking.decoders import PREFIX, champion, fetch, list_decoders, resolve, versions
+from latentfield.tracking.decoders import CONTENT, PREFIX, THEORY, champion, fetch, list_decoders, resolve, versions
 from latentfield.tracking.modelfolder import FILES, log_model, read_config
 from latentfield.tracking.server import Connection
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
 
-__all__ = ["Version", "fetch", "list_decoders", "promote", "register", "resolve"]
+__all__ = ["Version", "attach", "fetch", "list_decoders", "promote", "register", "resolve"]
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def register(
     name, content = PREFIX + system, digest(model_dir, FILES)
     with connection.scope() as client:
         _ensure(client, name)
-        found = next((v for v in versions(client, name) if v.tags.get("sha256") == content), None)
+        found = next((v for v in versions(client, name) if v.tags.get(CONTENT) == content), None)
         if found is None:
             known = _tags(system, content, tags, metrics)
             number = _create(client, connection, model_dir, name, run_id, known, metrics)
@@ -66,6 +67,21 @@ def register(
             number, known = str(found.version), found.tags
         verdict = _settle(client, name, number, known)
     return Version(name, number, found is None, verdict.champion, verdict.reason)
+
+
+def attach(connection: Connection, version: Version, folder: Path) -> bool:
+    """Let the theory in a folder travel with a registered version, in place of an earlier one; whether anything was new."""
+    missing = [name for name in theory.FILES if not (folder / name).is_file()]
+    if missing:
+        raise LatentfieldError(f"{folder} is not a decoded theory: it has no {' and no '.join(missing)}.")
+    content = digest(folder, theory.FILES)
+    with connection.scope() as client:
+        registered = client.get_model_version(version.name, version.version)
+        if registered.tags.get(THEORY) == content:
+            return False
+        client.log_model_artifacts(registered.source.removeprefix("models:/"), str(folder))
+        client.set_model_version_tag(version.name, version.version, THEORY, content)
+    return True
 
 
 def promote(connection: Connection, spec: str) -> Version:
@@ -79,7 +95,7 @@ def promote(connection: Connection, spec: str) -> Version:
 
 def _tags(system: str, content: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> dict[str, str]:
     known = {key: str(value) for key, value in tags.items()} | {key: repr(float(v)) for key, v in metrics.items()}
-    return known | {"system": system, "sha256": content, "metrics": json.dumps(sorted(metrics))}
+    return known | {"system": system, CONTENT: content, "metrics": json.dumps(sorted(metrics))}
 
 
 def _ensure(client: MlflowClient, name: str) -> None:
