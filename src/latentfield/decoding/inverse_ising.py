@@ -1,0 +1,72 @@
+"""Couplings from samples by pseudo-likelihood: the inverse Ising problem, with no latent variable and no low rank.
+
+Given the others, spin i of a network without fields at inverse temperature b follows P(s_i | s) = 1 / (1 + exp(-2 b s_i h_i)),
+h_i = sum_j J_ij s_j. The symmetric J with an empty diagonal that minimises
+
+    - (1/n) sum over samples and sites of ln P(s_i | s)  +  (penalty / 2) |J|^2
+
+is consistent, and convex, for samples of one temperature or of many (Besag 1975, https://doi.org/10.2307/2987782; Ravikumar,
+Wainwright and Lafferty 2010, https://doi.org/10.1214/09-AOS691). Fields are left out: the Hopfield energy is even in s.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.special import expit
+
+from latentfield.errors import LatentfieldError
+from latentfield.systems.base import FloatArray
+
+AT_ONCE = 4096
+"""Samples whose fields are held in memory together."""
+
+
+def pseudo_likelihood(
+    samples: NDArray, temperatures: NDArray | float, penalty: float = 1e-3, steps: int = 200, tolerance: float = 1e-4
+) -> FloatArray:
+    """Couplings J (N, N), in units in which T is given, of samples ±1 (n, ...) at one temperature, or one for each sample.
+
+    `tolerance` bounds the gradient of the mean negative log-pseudo-likelihood, nats per unit of coupling. Raises LatentfieldError
+    if `steps` iterations of L-BFGS do not reach it.
+    """
+    x = np.asarray(samples, dtype=np.float32).reshape(len(samples), -1)
+    beta = np.broadcast_to(1 / np.asarray(temperatures, np.float32), len(x))[:, None]
+    if not len(x) or not np.all(np.abs(x) == 1):
+        raise LatentfieldError(
+            f"pseudo-likelihood takes samples of spins ±1, got an array of shape {np.shape(samples)}"
+        )
+    sites = x.shape[1]
+    upper = np.triu_indices(sites, 1)
+
+    def objective(parameters: FloatArray) -> tuple[float, FloatArray]:
+        value, slope = _loss(_symmetric(parameters, upper, sites), x, beta)
+        slope = (slope + slope.T)[upper]
+        return value + penalty * (parameters @ parameters), slope + 2 * penalty * parameters
+
+    options = {"maxiter": steps, "gtol": tolerance, "ftol": 0.0, "maxfun": 2 * steps}
+    found = minimize(objective, np.zeros(len(upper[0])), jac=True, method="L-BFGS-B", options=options)
+    if np.abs(found.jac).max() > 10 * tolerance:
+        raise LatentfieldError(
+            f"pseudo-likelihood stopped after {found.nit} steps with a gradient of {np.abs(found.jac).max():.1e}, not "
+            f"{tolerance:.1e}: allow more than {steps} steps or raise the penalty above {penalty:g}"
+        )
+    return _symmetric(found.x, upper, sites)
+
+
+def _loss(couplings: FloatArray, x: NDArray[np.float32], beta: NDArray[np.float32]) -> tuple[float, FloatArray]:
+    """Mean negative log-pseudo-likelihood and its gradient (N, N) with respect to J_ij, each entry by itself."""
+    couplings, value, slope = couplings.astype(np.float32), 0.0, np.zeros(couplings.shape)
+    for first in range(0, len(x), AT_ONCE):
+        s, b = x[first : first + AT_ONCE], beta[first : first + AT_ONCE]
+        margin = 2 * b * s * (s @ couplings)
+        value += float(np.logaddexp(0, -margin).sum(dtype=np.float64))
+        slope -= (2 * b * s * expit(-margin)).T @ s
+    return value / len(x), slope / len(x)
+
+
+def _symmetric(parameters: FloatArray, upper: tuple[NDArray, NDArray], sites: int) -> FloatArray:
+    matrix = np.zeros((sites, sites))
+    matrix[upper] = parameters
+    return matrix + matrix.T
