@@ -2,11 +2,16 @@
 
 A batch is one indexing operation on whole arrays, never a loop over samples. The order of an epoch depends on (seed, epoch)
 alone, so that a resumed training sees the same batches as an uninterrupted one.
+
+`Cooling` shows a training the high temperatures first. Where the order parameter is disordered its density is close to a
+Gaussian, -ELBO has one valley, and every direction of the order parameter counts; at low temperature few directions do, and a
+training that begins there gives up the others for good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import lightning
 import numpy as np
@@ -58,17 +63,49 @@ class BatchOrder(Sampler):
         yield from order.split(self.batch)
 
 
+class Cooling(NamedTuple):
+    """Which temperatures a training sees: T >= floor, the floor falling from `start` to 0 linearly after a wait."""
+
+    start: float
+    """The first floor, in units of J; where no temperature reaches it, the highest one stands in."""
+    hold: int
+    """Epochs at the first floor."""
+    ramp: int
+    """Epochs over which the floor falls; afterwards all temperatures are seen."""
+
+    def floor(self, epoch: int) -> float:
+        """Lowest temperature seen in an epoch, in units of J."""
+        return self.start * min(1.0, max(0.0, 1 - (epoch - self.hold + 1) / (self.ramp + 1)))
+
+
+class CooledOrder(BatchOrder):
+    """Shuffled rows of the temperatures above the floor, as many an epoch as there are rows in all, the former repeated."""
+
+    def __init__(self, temperature: Tensor, batch: int, seed: int, cooling: Cooling):
+        super().__init__(len(temperature), batch, seed)
+        self.temperature, self.cooling = temperature, cooling
+
+    def __iter__(self) -> Iterator[Tensor]:
+        floor = min(self.cooling.floor(self.epoch), float(self.temperature.max()))
+        seen = torch.nonzero(self.temperature >= floor).squeeze(1)
+        generator = torch.Generator().manual_seed(1_000_003 * self.seed + self.epoch)
+        passes = -(-self.n // len(seen))
+        order = torch.cat([torch.randperm(len(seen), generator=generator) for _ in range(passes)])[: self.n]
+        yield from seen[order].split(self.batch)
+
+
 class SampleData(lightning.LightningDataModule):
     """The training and validation parts of a sample set.
 
-    `temperatures` (groups,) holds the distinct temperatures in increasing order; batches refer to them by number.
+    `temperatures` (groups,) holds the distinct temperatures in increasing order; batches refer to them by number. With `cooling`
+    the training part is shown from high temperatures to low.
     """
 
-    def __init__(self, splits: dict[str, Split], batch: int, seed: int):
+    def __init__(self, splits: dict[str, Split], batch: int, seed: int, cooling: Cooling | None = None):
         super().__init__()
         self.temperatures = torch.from_numpy(np.unique(splits["train"].temperature))
         self.parts = {name: Configurations(splits[name], self.temperatures) for name in ("train", "validation")}
-        self.batch, self.seed = batch, seed
+        self.batch, self.seed, self.cooling = batch, seed, cooling
 
     def setup(self, stage: str) -> None:
         """Move the arrays to the trainer's device once, instead of batch by batch."""
@@ -78,15 +115,17 @@ class SampleData(lightning.LightningDataModule):
 
     def train_dataloader(self) -> DataLoader:
         """Shuffled batches of (configurations, temperature numbers)."""
-        return self._loader("train", self.batch, self.seed)
+        part = self.parts["train"]
+        if self.cooling is None:
+            return _loader(part, BatchOrder(len(part), self.batch, self.seed))
+        return _loader(part, CooledOrder(self.temperatures[part.group.cpu()], self.batch, self.seed, self.cooling))
 
     def val_dataloader(self) -> DataLoader:
         """Batches in order."""
-        return self._loader("validation", 4 * self.batch, None)
+        part = self.parts["validation"]
+        return _loader(part, BatchOrder(len(part), 4 * self.batch, None))
 
-    def _loader(self, name: str, batch: int, seed: int | None) -> DataLoader:
-        part = self.parts[name]
-        # A generator of its own keeps the making of an iterator from drawing on the global stream.
-        return DataLoader(
-            part, sampler=BatchOrder(len(part), batch, seed), batch_size=None, generator=torch.Generator()
-        )
+
+def _loader(part: Configurations, order: BatchOrder) -> DataLoader:
+    # A generator of its own keeps the making of an iterator from drawing on the global stream.
+    return DataLoader(part, sampler=order, batch_size=None, generator=torch.Generator())

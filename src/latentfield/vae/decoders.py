@@ -2,6 +2,7 @@
 
 `ConvolutionalDecoder` mirrors the convolutional encoder; `LinearDecoder` is a single layer with bias and no temperature, which
 makes the model a generalised Hopfield network (paper, Methods: equivalence between a linear decoder and that network);
+`FieldDecoder` is mean-field theory itself, a field linear in z without bias, and therefore blind to the sign of all spins;
 `DenseDecoder` is a linear layer plus a correction that may depend on anything.
 """
 
@@ -9,6 +10,9 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+
+START = 0.3
+"""Width of the weights that a mean-field decoder starts from: small, but no latent so small that it dies at once."""
 
 
 class ConvolutionalDecoder(nn.Module):
@@ -45,6 +49,22 @@ class LinearDecoder(nn.Module):
     def forward(self, z: Tensor, t: Tensor) -> Tensor:
         """Fields for latents z (batch, latents)."""
         return self.linear(z).float().unflatten(1, (self.channels, -1))
+
+
+class FieldDecoder(nn.Module):
+    """theta_i(z) = 2 N^(-1/2) sum_k W_ik z_k, (batch, channels, sites): the field of a Hopfield network, whatever T.
+
+    With z = N^(1/2) m the weights of a network of patterns ±1 are of order 1, which one learning rate for all parameters needs.
+    """
+
+    def __init__(self, channels: int, sites: int, latents: int):
+        super().__init__()
+        self.weight = nn.Parameter(START * torch.randn(channels * sites, latents))
+        self.channels, self.norm = channels, 2 * sites**-0.5
+
+    def forward(self, z: Tensor, t: Tensor) -> Tensor:
+        """Fields for latents z (batch, latents)."""
+        return (self.norm * (z @ self.weight.T)).float().unflatten(1, (self.channels, -1))
 
 
 class DenseDecoder(nn.Module):

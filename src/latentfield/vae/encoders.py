@@ -10,6 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from latentfield.vae.temperature_curve import TemperatureCurve
+
 LOG_VARIANCE_RANGE = (-12.0, 6.0)
 SCALE_WIDTH = 32
 
@@ -88,9 +90,28 @@ class FieldEncoder(nn.Module):
         return mean, (log_variance + correction).clamp(*LOG_VARIANCE_RANGE)
 
 
+class MeanFieldEncoder(nn.Module):
+    """The posterior of mean-field theory and nothing else: mean a_k(T) N^(-1/2) sum_i V_ik x_i, variance sigma_k^2(T).
+
+    Exact for a Hopfield network, where V are its patterns as the decoder has them. Arguments as for `DenseEncoder`.
+    """
+
+    def __init__(self, channels: int, sites: int, latents: int, hidden: tuple[int, int]):
+        super().__init__()
+        self.weight = nn.Parameter(torch.randn(channels * sites, latents))
+        self.scale = TemperatureCurve(2 * latents)
+        self.norm = sites**-0.5
+
+    def forward(self, features: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance, each (batch, latents)."""
+        log_slope, log_variance = self.scale(t).float().chunk(2, 1)
+        mean = log_slope.exp() * self.norm * (features.flatten(1) @ self.weight).float()
+        return mean, log_variance.clamp(*LOG_VARIANCE_RANGE)
+
+
 def _split(heads: Tensor) -> tuple[Tensor, Tensor]:
     mean, log_variance = heads.float().chunk(2, 1)
     return mean, log_variance.clamp(*LOG_VARIANCE_RANGE)
 
 
-ENCODERS = {"cnn": ConvolutionalEncoder, "dense": DenseEncoder, "field": FieldEncoder}
+ENCODERS = {"cnn": ConvolutionalEncoder, "dense": DenseEncoder, "field": FieldEncoder, "mean_field": MeanFieldEncoder}

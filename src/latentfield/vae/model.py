@@ -18,11 +18,13 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from latentfield.errors import LatentfieldError
-from latentfield.vae.decoders import ConvolutionalDecoder, DenseDecoder, LinearDecoder
+from latentfield.vae.decoders import ConvolutionalDecoder, DenseDecoder, FieldDecoder, LinearDecoder
 from latentfield.vae.encoders import ENCODERS
+from latentfield.vae.gaussian_prior import GaussianPrior
 from latentfield.vae.likelihoods import LIKELIHOODS
 from latentfield.vae.priors import PRIORS
 
+KINDS_OF_PRIOR = PRIORS | {"gaussian": GaussianPrior}
 WEIGHTS, CONFIG = "weights.safetensors", "config.json"
 
 
@@ -58,7 +60,7 @@ class Terms(NamedTuple):
     distortion: Tensor
     """-ln p(x|z,T), shape (batch,)."""
     rate: Tensor
-    """ln q(z_k|x,T) - ln p(z_k|T) of each latent, shape (batch, latents)."""
+    """ln q(z_k|x,T) - ln p(z_k|T) of each latent, or its mean over q where the prior is Gaussian, shape (batch, latents)."""
     mean: Tensor
     """Posterior mean, (batch, latents)."""
     log_variance: Tensor
@@ -81,13 +83,19 @@ class VAE(nn.Module):
         extent = shape[-1] if config["encoder"] == "cnn" else sites
         self.encoder = ENCODERS[config["encoder"]](features, extent, latents, hidden)
         prior = dict(config["prior"])
-        self.prior = PRIORS[prior.pop("kind", "spline")](latents, **prior)
+        self.prior = KINDS_OF_PRIOR[prior.pop("kind", "spline")](latents, **prior)
         if config["decoder"] == "cnn":
             self.decoder = ConvolutionalDecoder(parameters, shape[-1], latents, hidden)
         elif config["decoder"] == "dense":
             self.decoder = DenseDecoder(parameters, sites, latents, hidden)
+        elif config["decoder"] == "field":
+            self.decoder = FieldDecoder(parameters, sites, latents)
         else:
             self.decoder = LinearDecoder(parameters, sites, latents)
+        if config["encoder"] == "mean_field" and config["decoder"] == "field":
+            # Encoder and decoder of mean-field theory have the same patterns; started apart, most latents die.
+            with torch.no_grad():
+                self.encoder.weight.copy_(self.decoder.weight)
         self.site_shape = (parameters, *shape)
 
     def scaled(self, temperature: Tensor | float, batch: int) -> Tensor:
@@ -122,7 +130,11 @@ class VAE(nn.Module):
         parameters = self.decode(z, temperature)
         # Half precision is for encoder and decoder: densities of many sites, or of a steep prior, would lose nats to it.
         with torch.autocast(x.device.type, enabled=False):
-            rate = log_q - self.prior.log_prob(z, self.scaled(temperature, len(x)))
+            t = self.scaled(temperature, len(x))
+            if isinstance(self.prior, GaussianPrior):
+                rate = self.prior.divergence(mean, log_variance, t)
+            else:
+                rate = log_q - self.prior.log_prob(z, t)
             distortion = -self.likelihood.log_prob(x, parameters)
         return Terms(distortion, rate, mean, log_variance, z)
 

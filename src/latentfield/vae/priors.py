@@ -128,9 +128,9 @@ class AutoregressivePrior(nn.Module):
 
 
 def _spline(parameters: Tensor, latents: int, bins: int, bound: float) -> MonotonicRQSTransform:
-    widths, heights, derivatives = (
-        parameters.float().unflatten(-1, (latents, 3 * bins - 1)).split([bins, bins, bins - 1], -1)
-    )
+    # Single precision at least: half loses the order of the knots. A prior in double precision keeps it.
+    parameters = parameters.to(torch.promote_types(parameters.dtype, torch.float32))
+    widths, heights, derivatives = parameters.unflatten(-1, (latents, 3 * bins - 1)).split([bins, bins, bins - 1], -1)
     return MonotonicRQSTransform(widths, heights, derivatives, bound=bound)
 
 

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from latentfield.store import Split
 from latentfield.vae.accounting import Account
-from latentfield.vae.data import BatchOrder, Configurations, SampleData
+from latentfield.vae.data import BatchOrder, Configurations, Cooling, SampleData
 from latentfield.vae.model import VAE
 
 Report = Callable[[int, dict[str, float]], None]
@@ -110,14 +110,15 @@ def fit(
     seed: int,
     folder: Path,
     report: Report,
+    cooling: Cooling | None = None,
 ) -> tuple[VAE, dict[str, float]]:
     """Train a VAE; returns it with its best weights on validation, in evaluation mode on the CPU, and its metrics there.
 
     `folder` holds the checkpoints; a training that finds its last one there continues from it. `precision` is one of
-    Lightning's, or "auto": bf16-mixed on a GPU that gains from it, else 32-bit.
+    Lightning's, or "auto": bf16-mixed on a GPU that gains from it, else 32-bit. `cooling` shows high temperatures first.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    data = SampleData(splits, batch, seed)
+    data = SampleData(splits, batch, seed, cooling)
     torch.set_num_threads(threads)
     torch.manual_seed(seed)
     model = VAE(config).to(memory_format=torch.channels_last)
