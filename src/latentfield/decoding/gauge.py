@@ -1,0 +1,46 @@
+"""One choice of latents out of the many that describe the same generalised Hopfield model.
+
+Latents z' = A (z - c) with b' = b + W c and W' = W A^-1 give every word the same probability. The choice made here:
+
+- the tilted density p~ has mean zero and unit covariance, so that K(h) = |h|^2 / 2 + third and higher cumulants;
+- patterns, the columns of W', are orthogonal and ordered by norm, the largest first (principal axes of W'^T W');
+- a pattern has a positive sum over sites: its latent turns spins up.
+
+What is left is arbitrary where two norms are equal, or the sum of a pattern is zero.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from latentfield.decoding.generalized_hopfield import GeneralizedHopfield
+from latentfield.decoding.tilted import FEWEST
+from latentfield.errors import LatentfieldError
+from latentfield.systems.base import FloatArray
+
+
+def fixed(theory: GeneralizedHopfield) -> GeneralizedHopfield:
+    """The same model in the gauge above; raises LatentfieldError where the nodes do not resolve p~."""
+    latents = len(theory.patterns)
+    effective = theory.tilted.effective(np.zeros(latents))
+    if theory.tilted.nodes.axes is None and effective < FEWEST:
+        raise LatentfieldError(
+            f"the tilted density of {latents} latents rests on {effective:.1f} of {len(theory.tilted.points)} nodes and has no "
+            f"covariance to speak of; at least {FEWEST:.0f} are needed: draw more"
+        )
+    mean, covariance = theory.tilted.moments(np.zeros(latents))
+    whitened = theory.moved(_inverse_root(covariance), mean)
+    rotation = _principal_axes(whitened.patterns)
+    return whitened.moved(rotation, np.zeros(latents))
+
+
+def _inverse_root(covariance: FloatArray) -> FloatArray:
+    values, vectors = np.linalg.eigh(covariance)
+    return vectors / np.sqrt(values) @ vectors.T
+
+
+def _principal_axes(patterns: FloatArray) -> FloatArray:
+    """The orthogonal matrix that takes patterns (d, N) to orthogonal ones, ordered and signed."""
+    _, vectors = np.linalg.eigh(patterns @ patterns.T)
+    rotation = vectors[:, ::-1].T
+    return rotation * np.where((rotation @ patterns).sum(1) < 0, -1.0, 1.0)[:, None]

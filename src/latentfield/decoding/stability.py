@@ -1,0 +1,44 @@
+"""Whether trainings from several seeds find the same patterns.
+
+Patterns of two runs are matched one to one so that the sum of |cosine| is largest (Hungarian assignment, Kuhn 1955, Naval Research
+Logistics 2, 83); signs are free. Patterns of a theory should be in the gauge of `gauge.fixed`, without which directions mean
+nothing. Random patterns of N sites have |cosine| of about sqrt(2 / pi N).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+
+from latentfield.errors import LatentfieldError
+from latentfield.systems.base import FloatArray
+
+
+class Stability(NamedTuple):
+    """How alike the patterns of several runs are."""
+
+    cosines: FloatArray
+    """|cosine| of each pattern of the earlier run with its match, for each pair of runs: (pairs, d)."""
+    mean: float
+    """Mean over pairs and patterns."""
+
+
+def matched(first: FloatArray, second: FloatArray) -> FloatArray:
+    """|cosine| of each pattern of `first` (d, N) with its match in `second` (d, N); shape (d,)."""
+    a, b = (patterns / np.linalg.norm(patterns, axis=1, keepdims=True) for patterns in (first, second))
+    cosine = np.abs(a @ b.T)
+    rows, columns = linear_sum_assignment(cosine, maximize=True)
+    return cosine[rows, columns]
+
+
+def stability(runs: Sequence[FloatArray]) -> Stability:
+    """Stability of the patterns (d, N) of at least two runs."""
+    if len(runs) < 2 or len({run.shape for run in runs}) > 1:
+        shapes = [run.shape for run in runs]
+        raise LatentfieldError(f"stability compares at least two runs with patterns of one shape, got shapes {shapes}")
+    cosines = np.stack([matched(a, b) for a, b in combinations(runs, 2)])
+    return Stability(cosines, float(cosines.mean()))

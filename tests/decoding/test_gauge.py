@@ -1,0 +1,45 @@
+"""The gauge changes no probability and does not depend on the latents it starts from."""
+
+import numpy as np
+import pytest
+from linear import every_word, linear_model
+
+from latentfield.decoding.gauge import fixed
+from latentfield.decoding.generalized_hopfield import decode
+from latentfield.errors import LatentfieldError
+
+
+@pytest.fixture(scope="module")
+def theory():
+    return decode(linear_model(7, 2, seed=11))
+
+
+def test_probabilities_stay(theory):
+    x = every_word(7)
+    changed = fixed(theory)
+    np.testing.assert_allclose(changed.log_prob(x), theory.log_prob(x), atol=1e-9)
+    np.testing.assert_allclose(changed.energy(x), theory.energy(x), atol=1e-9)
+    assert changed.log_z == theory.log_z
+
+
+def test_latents_are_whitened_and_patterns_orthogonal_ordered_and_signed(theory):
+    changed = fixed(theory)
+    mean, covariance = changed.tilted.moments(np.zeros(2))
+    np.testing.assert_allclose(mean, 0, atol=1e-9)
+    np.testing.assert_allclose(covariance, np.eye(2), atol=1e-9)
+    gram = changed.patterns @ changed.patterns.T
+    assert abs(gram[0, 1]) < 1e-9 * gram[0, 0] and gram[0, 0] > gram[1, 1]
+    assert (changed.patterns.sum(1) > 0).all()
+
+
+def test_other_latents_of_the_same_model_come_to_the_same_gauge(theory):
+    other = theory.moved(np.array([[0.3, -1.2], [2.0, 0.4]]), np.array([1.5, -0.7]))
+    np.testing.assert_allclose(other.log_prob(every_word(7)), theory.log_prob(every_word(7)), atol=1e-9)
+    np.testing.assert_allclose(fixed(other).patterns, fixed(theory).patterns, atol=1e-8)
+    np.testing.assert_allclose(fixed(other).field, fixed(theory).field, atol=1e-8)
+
+
+def test_a_cloud_that_does_not_resolve_the_tilted_density_is_refused():
+    theory = decode(linear_model(7, 5, strength=4.0), training=every_word(7), draws=40)
+    with pytest.raises(LatentfieldError, match="tilted density of 5 latents rests on"):
+        fixed(theory)
