@@ -11,9 +11,9 @@ from typing import Any
 
 from rich.progress import track
 
-from latentfield.stages import MODELS, REPORTS, run
+from latentfield.stages import MODELS, REPORTS, THEORIES, run
 from latentfield.tracking.journal import Journal, flatten, journal_file
-from latentfield.tracking.registry import register
+from latentfield.tracking.registry import attach, register
 from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import Connection, TrackingUnavailable, connect, project_root
 
@@ -39,13 +39,14 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
         journal.start(f"{folder.name} {record['profile']} (restored)", record, _tags(record))
         journal.end()
     journal.results(_results(measured))
-    for figure in sorted((REPORTS / "figures" / folder.name).iterdir()):
+    for figure in sorted(f for kind in ("figures", "theory") for f in (REPORTS / kind / folder.name).iterdir()):
         journal.artifact(figure, "figures")
     upload(journal, connection)
     metrics = {f"val_{name.replace('/', '_')}": value for name, value in record["validation"].items()}
     metrics["val_neg_elbo"] = -metrics.pop("val_elbo")
     run = run_id(journal, connection)
     version = register(connection, folder, folder.name, run, _tags(record), metrics)
+    attach(connection, version, THEORIES / folder.name)
     if version.created:
         print(f"registered {version.name} version {version.version}: {version.reason}")
     return {"name": version.name, "version": version.version, "champion": version.champion, "reason": version.reason}

@@ -6,7 +6,7 @@ from latentfield.report.overview import overview
 from latentfield.report.page import write_page
 from latentfield.report.panel import panel
 from latentfield.report.tables import read_csv
-from latentfield.stages import REPORTS, run
+from latentfield.stages import REPORTS, THEORIES, run
 
 
 def main() -> None:
@@ -18,7 +18,7 @@ def main() -> None:
     }
     overview(metrics, tables, REPORTS / "overview")
     panel(metrics, tables, REPORTS / "overview")
-    write_page(REPORTS, REPORTS / "index.html")
+    write_page(REPORTS, THEORIES, REPORTS / "index.html")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import subprocess
@@ -14,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from latentfield.cli_decoders import AsJson, decoders
 from latentfield.errors import LatentfieldError
 
 commands = typer.Typer(
@@ -21,14 +21,7 @@ commands = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-decoders = typer.Typer(help="Trained decoders in the model registry.", no_args_is_help=True)
 commands.add_typer(decoders, name="decoders")
-
-WIDTH = 150
-"""Columns of a table where there is no terminal to ask."""
-
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
-Spec = Annotated[str, typer.Argument(help="System and version or alias: hopfield@champion, hopfield@3, or hopfield.")]
 
 
 def app() -> None:
@@ -156,40 +149,3 @@ def exact(
     for name, value in values.items():
         table.add_row(LABELS[name], f"unknown: {reasons[name]}" if value is None else f"{value:.9g}")
     Console().print(table)
-
-
-@decoders.command("list")
-def list_(as_json: AsJson = False) -> None:
-    """List the registered versions of every decoder, newest first."""
-    from latentfield.tracking.decoders import list_decoders
-    from latentfield.tracking.server import connect
-
-    rows = list_decoders(connect())
-    if as_json:
-        print(json.dumps([dataclasses.asdict(row) for row in rows], default=str))
-        return
-    table = Table("model", "version", "aliases", "val -ELBO [nats]", "val rate [nats]", "recording", "data", "created")
-    for row in rows:
-        nats = [f"{row.metrics[name]:.3f}" for name in ("val_neg_elbo", "val_rate")]
-        cells = [row.name, row.version, ", ".join(row.aliases), *nats, row.recording, row.data_hash[:8]]
-        table.add_row(*cells, f"{row.created:%Y-%m-%d %H:%M}")
-    Console(width=None if sys.stdout.isatty() else WIDTH).print(table)
-
-
-@decoders.command()
-def get(spec: Spec, to: Annotated[Path, typer.Option(help="New or empty folder to copy it to.")]) -> None:
-    """Copy weights.safetensors and config.json of a decoder into a folder."""
-    from latentfield.tracking.decoders import fetch
-    from latentfield.tracking.server import connect
-
-    print(fetch(connect(), spec, to))
-
-
-@decoders.command()
-def promote(spec: Spec) -> None:
-    """Make a version the champion of its system, whatever its score."""
-    from latentfield.tracking.registry import promote as make_champion
-    from latentfield.tracking.server import connect
-
-    version = make_champion(connect(), spec)
-    print(f"{version.name} version {version.version} is {version.reason}")

@@ -23,6 +23,8 @@ from pydantic import (
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from latentfield.decoding.latent_points import LatentStudy
+from latentfield.decoding.load_points import LoadStudy
 from latentfield.errors import LatentfieldError
 from latentfield.systems import retina
 from latentfield.systems.base import System
@@ -111,6 +113,8 @@ class Params(_Block):
     train: dict[_Name, Train] = Field(min_length=1)
     training: Training
     evaluate: Evaluate
+    latents: LatentStudy
+    load: LoadStudy
 
     def entry(self, name: str) -> Train:
         """The entry of the block `train` under a name; raises LatentfieldError if there is none."""

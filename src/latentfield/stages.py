@@ -20,6 +20,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 RAW = Path("data/raw")
 SAMPLES = Path("data/samples")
 MODELS = Path("models")
+THEORIES = Path("theory")
+STUDIES = Path("studies")
 REPORTS = Path("reports")
 
 

@@ -50,7 +50,7 @@ def reports(tmp_path_factory):
 
 @pytest.fixture
 def page(reports):
-    write_page(reports, reports.parent / "new" / "index.html")
+    write_page(reports, reports.parent / "theory", reports.parent / "new" / "index.html")
     return (reports.parent / "new" / "index.html").read_text(encoding="utf-8")
 
 
@@ -126,7 +126,7 @@ def test_the_panel_of_all_systems_comes_first(reports, tmp_path):
     record, tables = sampled()
     panel({"ising": record}, {"ising": tables}, tmp_path / "overview")
     (tmp_path / "overview" / "overview.png").write_bytes(b"")
-    write_page(tmp_path, tmp_path / "index.html")
+    write_page(tmp_path, tmp_path / "theory", tmp_path / "index.html")
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert page.count("<img") == 1 and 'alt="All systems. From left to right' in page
 
@@ -134,11 +134,11 @@ def test_the_panel_of_all_systems_comes_first(reports, tmp_path):
 def test_no_banner_on_real_data(tmp_path):
     (tmp_path / "metrics").mkdir()
     (tmp_path / "metrics" / "retina.json").write_text(json.dumps(recorded()[0]))
-    write_page(tmp_path, tmp_path / "index.html")
+    write_page(tmp_path, tmp_path / "theory", tmp_path / "index.html")
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "SURROGATE" not in page and "<img" not in page and "not registered" in page
 
 
 def test_same_input_same_bytes(page, reports):
-    write_page(reports, reports / "again.html")
+    write_page(reports, reports.parent / "theory", reports / "again.html")
     assert (reports / "again.html").read_text(encoding="utf-8") == page

@@ -61,7 +61,7 @@ def evaluate(
     model: VAE, data: SampleSet, split: str, posterior_draws: int, sizes: Sizes, ratio: Settings
 ) -> tuple[Record, dict[str, Table]]:
     """Measures and tables of a trained VAE; every random number depends on the seed of the settings `ratio` alone."""
-    parts, seed = _split(data, split), ratio.seed
+    parts, seed = split_words(data, split), ratio.seed
     record: Record = {"split": split, "words": len(parts.test), "importance_samples": sizes.importance_samples}
     scored = nats(model, parts.test, 1.0, posterior_draws, seed)
     steps, room = _ladder(model, parts, scored.neg_elbo, sizes, seed)
@@ -74,7 +74,8 @@ def evaluate(
     return record | {"tc_bound": bound}, tables | maps
 
 
-def _split(data: SampleSet, split: str) -> Split:
+def split_words(data: SampleSet, split: str) -> Split:
+    """The parts of a recording under one of its splits."""
     parts = data.split(split)
     label = data["splits"][data.attributes["splits"].index(split)]
     repeat, time = np.nonzero(label == 3)
@@ -106,7 +107,7 @@ def _ladder(model: VAE, parts: Split, neg_elbo: FloatArray, sizes: Sizes, seed: 
     draws = sorted({k for k in (1, 3, 10, 30, 100, 300, 1000) if k < last} | {last})
     bounds = -words.log_likelihood(model, parts.test, draws, seed)
     vae, unit = bounds[-1], parts.unit
-    scores, notes = _other_models(parts, sizes, seed)
+    scores, notes = other_models(parts, sizes, seed)
     scores["vae"], notes["vae"] = -vae, {"latents": model.config["latents"]}
     steps = {
         name: _plain(_with_log_z(words.mean(-score, unit), notes.get(name, {}))) | notes.get(name, {})
@@ -133,8 +134,8 @@ def _with_log_z(estimate: Estimate, notes: Record) -> Estimate:
     return Estimate(estimate.value, float(np.hypot(estimate.se, notes.get("log_z_se", 0.0))))
 
 
-def _other_models(parts: Split, sizes: Sizes, seed: int) -> tuple[dict[str, FloatArray], dict[str, Record]]:
-    """ln P of the test words under each model, (n,), and what else is to be said of some."""
+def other_models(parts: Split, sizes: Sizes, seed: int) -> tuple[dict[str, FloatArray], dict[str, Record]]:
+    """The rest of the ladder: ln P of the test words under each model, (n,), and what else is to be said of some."""
     mixtures = [ladder.fit_mixture(parts.train, size, seed) for size in sizes.mixtures]
     best = max(mixtures, key=lambda model: ladder.mixture(model, parts.validation).mean())
     maximum_entropy = pairwise.fit(parts.train, seed, sizes.pairwise_steps)

@@ -50,8 +50,8 @@ DOCUMENT = """<!DOCTYPE html>
 """
 
 
-def write_page(reports: Path, out: Path) -> None:
-    """Write the report `out` from reports/metrics, reports/figures and, if it is there, reports/registry.json.
+def write_page(reports: Path, theories: Path, out: Path) -> None:
+    """Write the report `out` from reports/metrics, reports/figures and, where they are, reports/registry.json and decoded theories.
 
     The file holds its figures, refers to no other file, runs no script, and has the same bytes for the same input.
     """
@@ -59,7 +59,8 @@ def write_page(reports: Path, out: Path) -> None:
     metrics = {path.stem: json.loads(path.read_text()) for path in sorted((reports / "metrics").glob("*.json"))}
     registry = reports / "registry.json"
     registered = json.loads(registry.read_text()) if registry.is_file() else {}
-    parts = [section(metrics[name], registered.get(name), reports / "figures" / name) for name in ordered(metrics)]
+    decoded = {path.parent.name: json.loads(path.read_text()) for path in sorted(Path(theories).glob("*/theory.json"))}
+    parts = [section(metrics[name], registered.get(name), reports, decoded.get(name)) for name in ordered(metrics)]
     html = DOCUMENT.format(
         title=escape(TITLE),
         style=STYLE,

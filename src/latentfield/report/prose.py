@@ -53,6 +53,11 @@ and the best of them is what the VAE is known to leave.""",
     "residuals": """Ridge regression of the log ratio of data to decoder on the deviation of single sites from what the decoder
 expects, and on products of two of them. A faithful decoder leaves no pattern. On a lattice pairs are averaged over all of equal
 displacement. Explained fractions are measured on configurations that the regression has not seen.""",
+    "theory": """What the decoder knows. Hopfield network: overlaps of recovered with true patterns, the sources whose signs they
+are, and what other ways to patterns recover. Curie-Weiss: the coupling in units of T, and the field on a spin against the
+magnetisation, with the lines of mean-field theory. Nematic: the five coordinates of the order tensor from the latents, and the
+field on a director against the molecular field. Retina: field and patterns of the generalised Hopfield model, densities of its
+latents, its cumulant generating function K about the mean pull of the words, and words drawn from it against held-out ones.""",
     "panel": """From left to right: order parameter, susceptibility with the correlation length or the Binder cumulant as inset,
 and what the latents leave: the audit's gap as a band, the total correlation found by a network, and as inset the map of pairs, by
 displacement, on which the log ratio of data to decoder depends.""",

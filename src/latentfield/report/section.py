@@ -8,6 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from latentfield.report.decoded_table import lines
 from latentfield.report.labels import MARK, heading, observable, size, surrogate
 from latentfield.report.labels import entry as entry_name
 from latentfield.report.prose import CAPTIONS, NOTES, SCORES
@@ -52,24 +53,34 @@ ORIGIN = {
 }
 
 
-def section(record: dict[str, Any], entry: dict[str, Any] | None, figures: Path) -> str:
-    """HTML of one system from its record, its entry in the registry if any, and the figures in a folder."""
+def section(
+    record: dict[str, Any], entry: dict[str, Any] | None, reports: Path, theory: dict[str, Any] | None = None
+) -> str:
+    """HTML of one VAE from its record, its entry in the registry and its theory if any, and its figures in the reports' folder."""
     system, key = record["system"], entry_name(record)
     banner = f'<p class="mark">{MARK}: synthetic words stand in for the recording.</p>' if surrogate(record) else ""
     parts = [
         f'<h2 id="{escape(key)}">{escape(heading(record))}</h2>',
         banner,
         f"<p>{escape(NOTES.get(system, ''))}</p>",
-        *(figure(path, heading(record)) for path in chosen(figures)),
+        *(figure(path, heading(record)) for path in chosen(reports / "figures" / key)),
         f"<h3>Nats per {'word' if 'independent' in record else 'configuration'} of {escape(size(record))}</h3>",
         _table(("quantity", "nats"), _nats(record)),
         f'<p class="small">{escape(_verdict(record))}</p>',
         _ladder(record.get("ladder", {})),
         _worst(record.get("observables", {})),
+        _theory(theory, reports / "theory" / key, heading(record)),
         "<h3>Origin</h3>",
         _table(("", ""), _origin(record, entry), "origin"),
     ]
     return "\n".join(part for part in parts if part)
+
+
+def _theory(theory: dict[str, Any] | None, figures: Path, name: str) -> str:
+    if theory is None:
+        return ""
+    drawn = "\n".join(figure(path, name) for path in chosen(figures))
+    return f"<h3>The theory, read off the decoder</h3>\n{drawn}\n{_table(('', ''), lines(theory))}"
 
 
 def chosen(folder: Path) -> list[Path]:

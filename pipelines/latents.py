@@ -1,0 +1,51 @@
+"""Stage `latents`: how many collective variables the recording has. Usage: python pipelines/latents.py
+
+Most of an hour on a laptop. Finished trainings are kept in scratch/ until all are done; a killed one goes on at its last epoch.
+"""
+
+import json
+
+from latentfield import params
+from latentfield.decoding import latent_study
+from latentfield.decoding.reading import decode
+from latentfield.measures.retina import Sizes
+from latentfield.provenance import code_version, fingerprint
+from latentfield.scratch import scratch_folder
+from latentfield.stages import REPORTS, SAMPLES, STUDIES, run, scratch
+from latentfield.store import SampleSet, replace
+from latentfield.vae import model
+
+ENTRY, NAME = "retina", "retina_latents"
+
+
+def main() -> None:
+    """Write reports/studies/latents.json, and the best VAE with its theory in studies/retina_latents."""
+    parameters = params.load()
+    study, seed, entry = parameters.latents, parameters.seed, parameters.entry(ENTRY)
+    data = SampleSet(SAMPLES / f"{entry.data}.zarr")
+    sizes = Sizes(study.importance_samples, parameters.evaluate.mixtures, parameters.evaluate.pairwise_steps)
+    origin = {
+        "name": NAME,
+        "system": entry.data,
+        "profile": parameters.profile,
+        "recording": data.attributes.get("recording", "none"),
+        "data": data.digest(),
+        "training": parameters.training.model_dump(mode="json"),
+        "code": code_version("decoding", "measures", "vae", "store.py"),
+    }
+    settings, choice = entry.model_dump(mode="json"), study.model_dump(mode="json")
+    key = fingerprint(choice, settings, sizes, seed, origin["data"], origin["code"]["source"])
+    provenance = origin | {"run": f"{NAME}-{key}"}
+    with scratch_folder(scratch() / f"latents-{key}") as folder:
+        record = latent_study.run(study, data, settings, provenance, sizes, seed, folder)
+        best = folder / latent_study.name(record["best"])
+        theory, _ = decode(model.load(best), data, None, seed)
+        theory._replace(record=provenance | theory.record).write(best)
+        path = REPORTS / "studies" / "latents.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(provenance | {"seed": seed, "study": choice} | record, indent=2) + "\n")
+        replace(best, STUDIES / NAME)
+
+
+if __name__ == "__main__":
+    run(main)

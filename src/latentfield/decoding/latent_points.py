@@ -1,0 +1,54 @@
+"""The study of the number of latents of a recording, as parameters: which numbers, which splits, which training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+Scheme = Literal["random", "repeats", "movie"]
+
+
+class Point(BaseModel):
+    """One training: number of latents, split, seed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    latents: PositiveInt
+    split: Scheme
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Name of the point's file."""
+        return f"d{self.latents:02d}-{self.split}-s{self.seed}"
+
+
+class LatentStudy(BaseModel):
+    """Every number of latents on every split, and one number with several seeds; all else is as in the entry `retina`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    latents: tuple[PositiveInt, ...] = Field(min_length=1)
+    splits: tuple[Scheme, ...] = Field(min_length=1)
+    """The first is the one on which the best number of latents is chosen and seeds are compared."""
+    stable: PositiveInt = 2
+    """Latents of the trainings that differ in nothing but their seeds."""
+    seeds: PositiveInt = 5
+    bins: int = Field(16, ge=2)
+    epochs: PositiveInt
+    batch: PositiveInt
+    learning_rate: PositiveFloat
+    decay: Annotated[float, Field(gt=0, le=1)]
+    words: PositiveInt = 8000
+    """Test words that are scored, drawn at random."""
+    importance_samples: PositiveInt = 100
+
+    def points(self, seed: int) -> Iterator[Point]:
+        """Every training, the cheap ones first; seeds count from `seed`."""
+        for d in sorted(self.latents):
+            for split in self.splits:
+                yield Point(latents=d, split=split, seed=seed)
+        for k in range(0 if self.stable in self.latents else -1, self.seeds - 1):
+            yield Point(latents=self.stable, split=self.splits[0], seed=seed + k + 1)

@@ -1,0 +1,138 @@
+"""How many collective variables a recording has: VAEs with linear decoders and d latents, beside models without a latent variable.
+
+Every training scores the same held-out words, importance weighted; `gain` is the paired difference from independent cells, whose
+error is far smaller than that of the nats. The models of `measures.ladder` are fitted to the training words of each split.
+Trainings that differ in their seeds alone say how far the patterns are a property of the data (`stability`). A finished training is
+one file and a model beside it; a killed one goes on at its last epoch.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.progress import track
+
+from latentfield.decoding import gauge
+from latentfield.decoding import generalized_hopfield as generalized
+from latentfield.decoding.latent_points import LatentStudy, Point
+from latentfield.decoding.stability import stability
+from latentfield.measures import ladder, words
+from latentfield.measures.elbo import nats
+from latentfield.measures.estimate import Estimate
+from latentfield.measures.retina import Sizes, Split, other_models, split_words
+from latentfield.scratch import remember
+from latentfield.store import SampleSet
+from latentfield.systems.base import FloatArray
+from latentfield.vae import model
+from latentfield.vae.training import fit
+
+Record = dict[str, Any]
+
+
+def run(
+    study: LatentStudy, data: SampleSet, entry: Record, provenance: Record, sizes: Sizes, seed: int, folder: Path
+) -> Record:
+    """All points, the ladder of each split and the stability of the patterns.
+
+    `entry` is the record of the recording's VAE in `params.yaml`, `provenance` what a model's folder says besides its settings;
+    `sizes` are those of the other models. Models stay in folder/POINT.
+    """
+    points = list(study.points(seed))
+    found = [
+        remember(folder / f"{point.name}.json", lambda p=point: _measure(study, p, data, entry, provenance, folder))
+        for point in track(points, "numbers of latents")
+    ]
+    ladders = {
+        split: remember(folder / f"ladder-{split}.json", lambda s=split: _ladder(study, data, s, sizes, seed))
+        for split in study.splits
+    }
+    return {"points": found, "ladder": ladders} | _summary(study, points, found, folder)
+
+
+def best(record: Record, split: str) -> Record:
+    """The point of the least nats per held-out word on a split."""
+    return min((row for row in record["points"] if row["split"] == split), key=lambda row: row["nats_per_word"]["mean"])
+
+
+def name(row: Record) -> str:
+    """Name of a point's folder and file, from its record."""
+    return Point(**{key: row[key] for key in Point.model_fields}).name
+
+
+def train(
+    study: LatentStudy, point: Point, data: SampleSet, entry: Record, provenance: Record, folder: Path
+) -> model.VAE:
+    """The trained VAE of a point, in folder/POINT; its folder says what any other model's does."""
+    schedule = {key: getattr(study, key) for key in ("epochs", "batch", "learning_rate", "decay")}
+    settings = entry | schedule | {"latents": point.latents, "split": point.split}
+    settings["prior"] = settings["prior"] | {"bins": study.bins}
+    config = model.architecture(
+        sites=data.attributes["sites"],
+        shape=data.shape,
+        temperatures=data.temperatures.tolist(),
+        **{key: settings[key] for key in ("latents", "encoder", "decoder", "hidden", "prior")},
+    )
+    work = folder / f"{point.name}.training"
+    trained, validation = fit(
+        config, data.split(point.split), **schedule, threads=settings["threads"], **provenance["training"],
+        seed=point.seed, folder=work, report=lambda epoch, metrics: None,
+    )  # fmt: skip
+    record = provenance | {"settings": settings, "seed": point.seed, "validation": validation}
+    model.save(trained, folder / point.name, record | {"run": f"{provenance['run']}-{point.name}"})
+    return model.load(folder / point.name)
+
+
+def _measure(
+    study: LatentStudy, point: Point, data: SampleSet, entry: Record, provenance: Record, folder: Path
+) -> Record:
+    trained = train(study, point, data, entry, provenance, folder)
+    parts = scored(study, split_words(data, point.split))
+    result = nats(trained, parts.test, 1.0, 4, point.seed)
+    sizes = sorted({1, 10, study.importance_samples})
+    bounds = -words.log_likelihood(trained, parts.test, sizes, point.seed)
+    alone = -ladder.independent(parts.train, parts.test)
+    return point.model_dump() | {
+        "neg_elbo": _plain(words.mean(result.neg_elbo, parts.unit)),
+        "rate": _plain(words.mean(result.rate, parts.unit)),
+        "nats_per_word": _plain(words.mean(bounds[-1], parts.unit)),
+        "gain": _plain(words.mean(alone - bounds[-1], parts.unit)),
+        "convergence": [
+            {"samples": k} | _plain(words.mean(bound, parts.unit)) for k, bound in zip(sizes, bounds, strict=True)
+        ],
+        "validation": trained.record["validation"],
+    }
+
+
+def scored(study: LatentStudy, parts: Split) -> Split:
+    """The parts of a split with the test words that the study scores, the same for every point."""
+    rows = np.sort(np.random.default_rng(0).permutation(len(parts.test))[: study.words])
+    return parts._replace(test=parts.test[rows], unit=None if parts.unit is None else parts.unit[rows])
+
+
+def _ladder(study: LatentStudy, data: SampleSet, split: str, sizes: Sizes, seed: int) -> Record:
+    parts = scored(study, split_words(data, split))
+    scores, notes = other_models(parts, sizes, seed)
+    return {name: _plain(words.mean(-score, parts.unit)) | notes.get(name, {}) for name, score in scores.items()}
+
+
+def _summary(study: LatentStudy, points: list[Point], found: list[Record], folder: Path) -> Record:
+    """The best point of the first split, and how alike the patterns of several seeds are."""
+    same = [p for p in points if (p.latents, p.split) == (study.stable, study.splits[0])]
+    patterns = [_patterns(model.load(folder / point.name)) for point in same]
+    alike = stability(patterns) if len(patterns) > 1 else None
+    summary: Record = {"best": best({"points": found}, study.splits[0])}
+    if alike is not None:
+        summary["stability"] = {
+            "latents": study.stable, "seeds": [p.seed for p in same], "mean": alike.mean, "cosines": alike.cosines.tolist()
+        }  # fmt: skip
+    return summary
+
+
+def _patterns(trained: model.VAE) -> FloatArray:
+    return gauge.fixed(generalized.decode(trained)).patterns
+
+
+def _plain(estimate: Estimate) -> dict[str, float]:
+    return {"mean": estimate.value, "se": estimate.se}

@@ -1,0 +1,96 @@
+"""The load study of a Hopfield network, as parameters: which loads, which temperatures, how many samples, which training.
+
+The load is alpha = P/N. Below T_g = 1 + sqrt(alpha) a network beyond alpha = 0.05 is a spin glass, whose equilibrium is no stored
+pattern; above it, a paramagnet. Each load is studied in three ranges of temperature: "cold", T < 1; "hot", T > T_g; "mixed", all.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+
+from latentfield.systems.base import FloatArray, TemperatureGrid
+from latentfield.systems.hopfield import Hopfield
+
+Range = Literal["cold", "hot", "mixed"]
+T_RETRIEVAL = 1.0
+
+
+def glass_temperature(patterns: int, sites: int) -> float:
+    """T_g = 1 + sqrt(P/N), in units of J, below which a network of many patterns is a spin glass."""
+    return 1 + math.sqrt(patterns / sites)
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LoadTraining(_Frozen):
+    """How every VAE of the study is trained: mean-field encoder and decoder, as many latents as patterns."""
+
+    epochs: PositiveInt
+    hold: NonNegativeInt
+    """Epochs on T > T_g alone."""
+    ramp: NonNegativeInt
+    """Epochs over which the lower temperatures are let in."""
+    batch: PositiveInt
+    learning_rate: PositiveFloat
+    decay: Annotated[float, Field(gt=0, le=1)]
+
+
+class Point(_Frozen):
+    """One load, one range of temperatures, one number of samples over all temperatures of the range."""
+
+    patterns: PositiveInt
+    temperatures: Range
+    samples: PositiveInt
+
+    @property
+    def name(self) -> str:
+        """Name of the point's file."""
+        return f"p{self.patterns:03d}-{self.temperatures}-n{self.samples:06d}"
+
+
+class LoadStudy(_Frozen):
+    """Loads, ranges and numbers of samples, each with everything a point needs."""
+
+    size: int = Field(ge=2)
+    patterns: tuple[PositiveInt, ...]
+    ranges: tuple[Range, ...] = ("cold", "hot", "mixed")
+    samples: tuple[PositiveInt, ...]
+    temperatures: TemperatureGrid
+    chains: int = Field(64, ge=8)
+    burn_in: NonNegativeInt = 1000
+    spacing: PositiveInt = 20
+    training: LoadTraining
+    search_steps: PositiveInt = 2000
+    """Steps of the search for sign vectors in a span."""
+    ica_restarts: PositiveInt = 2
+
+    def points(self) -> Iterator[Point]:
+        """Every point, a load's together, fewest samples first."""
+        for p in self.patterns:
+            for where in self.ranges:
+                for n in sorted(self.samples):
+                    yield Point(patterns=p, temperatures=where, samples=n)
+
+    def within(self, patterns: int, where: Range) -> FloatArray:
+        """Temperatures of a range at a load, in increasing order."""
+        t, glass = self.temperatures.values, glass_temperature(patterns, self.size**2)
+        return t[{"cold": t < T_RETRIEVAL, "hot": t > glass, "mixed": t > 0}[where]]
+
+    def system(self, patterns: int) -> Hopfield:
+        """The network of a load, with draws enough for the largest point of its narrowest range."""
+        per_temperature = max(max(self.samples) / len(self.within(patterns, where)) for where in self.ranges)
+        return Hopfield(
+            size=self.size,
+            patterns=patterns,
+            temperatures=self.temperatures,
+            chains=self.chains,
+            draws=math.ceil(per_temperature / self.chains),
+            burn_in=self.burn_in,
+            spacing=self.spacing,
+        )

@@ -1,0 +1,180 @@
+"""How many patterns, from how many samples, at which temperatures: trained decoders beside the linear and the pairwise baseline.
+
+Every point (`load_points.Point`) draws from the same chains as its neighbours and compares three spans, all from the same
+configurations, told the number of patterns and nothing else:
+
+    covariance          leading eigenvectors of the second moments
+    pseudo_likelihood   leading eigenvectors of the couplings of inverse Ising
+    vae                 the Jacobian of a VAE with mean-field encoder and decoder and a Gaussian prior, trained from high T to low
+
+by cos^2 of the principal angles with the span of the patterns, then unmixes each by search and by FastICA. A finished point is one
+file, written beside its place and then moved there, in a folder that belongs to its parameters: a killed study loses one point.
+Where all searches recover everything, more samples of the same load and range are not tried.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.progress import Progress
+
+from latentfield.decoding.inverse_ising import pseudo_likelihood
+from latentfield.decoding.jacobian import logit_jacobian
+from latentfield.decoding.load_convergence import convergence
+from latentfield.decoding.load_points import LoadStudy, Point, glass_temperature
+from latentfield.decoding.patterns import recover
+from latentfield.decoding.scoring import score
+from latentfield.decoding.subspace import cosines_squared, coupling_eigenvectors, leading_eigenvectors, leading_span
+from latentfield.errors import LatentfieldError
+from latentfield.scratch import remember
+from latentfield.store import Split
+from latentfield.systems.base import FloatArray, stream
+from latentfield.vae.data import Cooling
+from latentfield.vae.model import architecture
+from latentfield.vae.training import fit
+
+METHODS = ("covariance", "pseudo_likelihood", "vae")
+HELD_OUT = 10
+"""One sample in this many is held out to choose the epoch; it counts among the samples, and the baselines see it too."""
+PENALTY = 60.0
+"""Of the couplings, for all samples together: few cold configurations alone would send some of them to infinity."""
+Record = dict[str, Any]
+
+
+class Data:
+    """Configurations of one load at all temperatures of the study: (temperatures, chains, draws, size, size)."""
+
+    def __init__(self, study: LoadStudy, patterns: int, seed: int) -> None:
+        self.system, started = study.system(patterns), time.perf_counter()
+        self.temperatures = self.system.temperatures.values
+        self.x = self.system.sample_block(self.temperatures, stream(seed, "load", patterns))
+        self.seconds = time.perf_counter() - started
+
+    @property
+    def report(self) -> list[Record]:
+        """How far each temperature's chains agree."""
+        return [convergence(self.system, x, float(t)) for x, t in zip(self.x, self.temperatures, strict=True)]
+
+    def split(self, study: LoadStudy, point: Point) -> dict[str, Split]:
+        """The first draws of every chain in the point's range, equally many at every temperature; the last ones held out."""
+        chosen = study.within(point.patterns, point.temperatures)
+        if not len(chosen):
+            raise LatentfieldError(
+                f"{point.name}: no temperature of the study lies in the range {point.temperatures!r}"
+            )
+        per = max(HELD_OUT, point.samples // len(chosen))
+        x = self.x[np.isin(self.temperatures, chosen)]
+        x = x.swapaxes(1, 2).reshape(len(chosen), -1, *self.system.shape)[:, :per]
+        t = np.broadcast_to(chosen.astype(np.float32)[:, None], x.shape[:2])
+        cut = per - per // HELD_OUT
+        parts = {"train": slice(cut), "validation": slice(cut, None)}
+        return {name: Split(x[:, s].reshape(-1, *self.system.shape), t[:, s].ravel()) for name, s in parts.items()}
+
+
+def run(study: LoadStudy, seed: int, folder: Path) -> list[Record]:
+    """All points in order; finished ones are read from `folder`, the others measured and written there."""
+    records: list[Record] = []
+    with Progress() as progress:
+        task = progress.add_task("load study", total=len(list(study.points())))
+        for patterns, points in groupby(study.points(), key=lambda point: point.patterns):
+            draw = cache(lambda p=patterns: Data(study, p, seed))
+            for _, series in groupby(points, key=lambda point: point.temperatures):
+                series = list(series)
+                records += _series(study, series, draw, folder, seed, lambda: progress.advance(task))
+    return records
+
+
+def sampling(study: LoadStudy, seed: int, folder: Path) -> dict[str, list[Record]]:
+    """Convergence of the chains at every temperature, for each load."""
+    return {
+        str(p): remember(folder / f"sampling-p{p:03d}.json", lambda p=p: Data(study, p, seed).report)
+        for p in study.patterns
+    }
+
+
+def _series(
+    study: LoadStudy,
+    points: list[Point],
+    draw: Callable[[], Data],
+    folder: Path,
+    seed: int,
+    advance: Callable[[], None],
+) -> Iterator[Record]:
+    done = False
+    for point in points:
+        if not done:
+            record = remember(folder / f"{point.name}.json", lambda p=point: measure(study, p, draw(), seed))
+            done = all(record["methods"][method]["search"]["exact"] == 1 for method in METHODS)
+            yield record
+        advance()
+
+
+def measure(study: LoadStudy, point: Point, data: Data, seed: int) -> Record:
+    """Every method's span and patterns at one point, with its seconds on this machine."""
+    split = data.split(study, point)
+    x, t = (np.concatenate([part[k] for part in split.values()]) for k in (0, 1))
+    spans: dict[str, Callable[[], NDArray]] = {
+        "covariance": lambda: leading_eigenvectors(x, point.patterns),
+        "pseudo_likelihood": lambda: coupling_eigenvectors(
+            pseudo_likelihood(x, t, penalty=PENALTY / len(x), steps=2000, tolerance=1e-4), point.patterns
+        ),
+        "vae": lambda: train(study, point, split, seed),
+    }
+    sites = data.system.n_sites
+    return point.model_dump() | {
+        "alpha": point.patterns / sites, "sites": sites, "used": len(x),
+        "glass_temperature": glass_temperature(point.patterns, sites),
+        "lowest": float(t.min()), "highest": float(t.max()),
+        "methods": {name: _judge(study, span, data.system.xi, seed) for name, span in spans.items()},
+    }  # fmt: skip
+
+
+def train(study: LoadStudy, point: Point, split: dict[str, Split], seed: int) -> FloatArray:
+    """The Jacobian (N, P) of a decoder trained on the point's configurations, at their highest temperature.
+
+    Fewer samples make shorter epochs: their number grows as the root of what is missing from the largest point.
+    """
+    temperatures, settings = np.unique(split["train"].temperature), study.training
+    longer = math.sqrt(max(study.samples) / point.samples)
+    epochs, hold, ramp = (round(longer * n) for n in (settings.epochs, settings.hold, settings.ramp))
+    config = architecture(
+        sites="spins", shape=split["train"].x.shape[1:], temperatures=temperatures.tolist(), latents=point.patterns,
+        encoder="mean_field", decoder="field", hidden=(1, 1), prior={"kind": "gaussian"},
+    )  # fmt: skip
+    with tempfile.TemporaryDirectory(prefix="latentfield-load-") as folder:
+        model, _ = fit(
+            config, split, epochs=epochs, batch=settings.batch, learning_rate=settings.learning_rate,
+            weight_decay=0.0, decay=settings.decay ** (1 / longer), precision="32-true", threads=1, seed=seed, folder=Path(folder),
+            report=lambda epoch, metrics: None,
+            cooling=Cooling(glass_temperature(point.patterns, config["shape"][0] ** 2), hold, ramp),
+        )  # fmt: skip
+    return logit_jacobian(model, float(temperatures[-1]), draws=16, seed=seed)
+
+
+def _judge(study: LoadStudy, span: Callable[[], NDArray], xi: NDArray, seed: int) -> Record:
+    started = time.perf_counter()
+    matrix = span()
+    seconds, patterns = time.perf_counter() - started, len(xi)
+    cosines = cosines_squared(leading_span(matrix, patterns)[0], xi.T)
+    record: Record = {"seconds": seconds, "cos2_mean": float(cosines.mean()), "cos2_min": float(cosines.min())}
+    for name, options in (("search", {"steps": study.search_steps}), ("fast_ica", {"restarts": study.ica_restarts})):
+        started = time.perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            found = recover(matrix, patterns, name, seed, **options)
+        result = score(found.patterns, xi)
+        record[name] = {
+            "exact": result.exact, "mean_overlap": result.mean_overlap, "found": len(found.patterns),
+            "binarity": found.score, "seconds": time.perf_counter() - started,
+        }  # fmt: skip
+    return record

@@ -1,0 +1,124 @@
+"""The theory of each system, read off the VAE that was trained on it.
+
+    Hopfield network     `hopfield`: patterns
+    Curie-Weiss model    `mean_field`: beta J from the decoder's field
+    Maier-Saupe nematic  `order_tensor`: Q from the latents, the molecular field from the decoder
+    recording            `generalized_hopfield`: field, patterns and cumulant generating function of a linear decoder
+
+Other systems, and recordings with another decoder, have no theory that this package can write down: their record says so.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from latentfield.decoding import cumulants, gauge, hopfield, mean_field, order_tensor
+from latentfield.decoding import generalized_hopfield as generalized
+from latentfield.decoding.theory import Theory
+from latentfield.measures import words
+from latentfield.measures.word_statistics import scores
+from latentfield.store import SampleSet
+from latentfield.systems.base import System
+from latentfield.systems.curie_weiss import CurieWeiss
+from latentfield.systems.hopfield import Hopfield
+from latentfield.systems.maier_saupe import MaierSaupe
+from latentfield.vae.model import VAE
+
+Tables = dict[str, list[dict[str, Any]]]
+LEARNED, SHOWN = 24_000, 2_500
+"""Configurations that the network of the order tensor learns from, and held-out ones kept for its figure."""
+TAIL = 0.999
+"""Share of the words whose pull the grids of K cover, along each latent."""
+
+
+def decode(model: VAE, data: SampleSet, rule: System | None, seed: int) -> tuple[Theory, Tables]:
+    """The theory of a VAE and the tables of its figures; `rule` is the sampled system, None for a recording."""
+    if isinstance(rule, Hopfield):
+        return hopfield.decode(model, data, rule, seed)
+    if isinstance(rule, CurieWeiss):
+        return _curie_weiss(model, data)
+    if isinstance(rule, MaierSaupe):
+        return _nematic(model, data, rule, seed)
+    if rule is None and model.config["decoder"] == "linear":
+        return _recording(model, data, seed)
+    what = f"the {rule.name} model" if rule else f'a recording with the decoder "{model.config["decoder"]}"'
+    return Theory({"kind": "none", "reason": f"there is no theory to read off a decoder of {what}"}, {}), {}
+
+
+def _curie_weiss(model: VAE, data: SampleSet) -> tuple[Theory, Tables]:
+    held = data.split()["test"]
+    rows = mean_field.couplings(model, held.x, held.temperature)
+    chosen = np.unique(held.temperature)[:: max(1, len(rows) // 3)]
+    fields = mean_field.fields(model, held.x, held.temperature, chosen)
+    worst = max(rows, key=lambda row: abs(row["error"]))
+    record = {"kind": "mean_field", "worst_error": worst["error"], "worst_temperature": worst["temperature"]}
+    arrays = {name: np.array([row[name] for row in rows]) for name in ("temperature", "beta_j", "se")}
+    return Theory(record | {"couplings": rows}, arrays), {"couplings": rows, "fields": fields}
+
+
+def _nematic(model: VAE, data: SampleSet, rule: MaierSaupe, seed: int) -> tuple[Theory, Tables]:
+    parts, rng = data.split(), np.random.default_rng(seed)
+    rows = rng.permutation(len(parts["train"].x))[:LEARNED]
+    x, t = parts["train"].x[rows], parts["train"].temperature[rows]
+    network = order_tensor.fit(order_tensor.latents(model, x, t), order_tensor.order_tensor(x), seed)
+    x, t = parts["test"].x, parts["test"].temperature
+    tensor, found = order_tensor.order_tensor(x), network.predict(order_tensor.latents(model, x, t))
+    field = order_tensor.bingham(model, x, t, seed)
+    r2, line = order_tensor.scores(tensor, found, t), order_tensor.mean_field(tensor, field, t)
+    nematic = [row["worst"] for row in r2 if row["temperature"] < rule.transition]
+    points = [
+        {"temperature": float(t[i])}
+        | {f"{name}_{k}": float(v) for name, q in zip(("q", "found", "field"), (tensor, found, field), strict=True)
+           for k, v in enumerate(q[i], start=1)}
+        for i in rng.permutation(len(x))[:SHOWN]
+    ]  # fmt: skip
+    record = {"kind": "order_tensor", "worst_r2_nematic": min(nematic, default=None), "r2": r2, "mean_field": line}
+    arrays = {name: np.array([row[name] for row in line]) for name in ("temperature", "slope", "slope_se")}
+    return Theory(record, arrays), {"points": points, "r2": r2, "mean_field": line}
+
+
+def _linear_head(model: VAE) -> tuple[Theory, Tables]:
+    """Field and patterns alone, in the coordinates of training."""
+    field, patterns = generalized.linear_head(model, 1.0)
+    reason = (
+        f"K(h) is summed on a grid for at most {generalized.GRID_LATENTS} latents, got {len(patterns)}; field and patterns are "
+        "in the coordinates of training"
+    )
+    return Theory({"kind": "linear_head", "reason": reason}, {"field": field, "patterns": patterns}), {}
+
+
+def _recording(model: VAE, data: SampleSet, seed: int) -> tuple[Theory, Tables]:
+    """The generalised Hopfield model in the gauge of `gauge`, K about the mean pull of the test words."""
+    if len(model.decoder.linear.weight.T) > generalized.GRID_LATENTS:
+        return _linear_head(model)
+    split = model.record["settings"]["split"]
+    parts = data.split(split)
+    theory = gauge.fixed(generalized.decode(model, training=parts["train"].x, seed=seed))
+    test = parts["test"].x
+    pulls = theory.overlaps(test)
+    origin = pulls.mean(0)
+    reach = np.quantile(np.abs(pulls - origin), TAIL, axis=0)
+    tables = generalized.against_recording(theory, parts["train"].x, test, None, seed)
+    nats = words.mean(-theory.log_prob(test))
+    cumulant = cumulants.along_axes([theory], reach, origin)
+    record = {
+        "kind": "generalized_hopfield",
+        "split": split,
+        "log_z": theory.log_z,
+        "error": theory.error,
+        "nats_per_word": {"mean": nats.value, "se": nats.se},
+        "pattern_norms": np.linalg.norm(theory.patterns, axis=1).tolist(),
+        "mean_pull": origin.tolist(),
+        "cumulants": cumulants.standardised(theory, origin),
+        "samples": scores(tables),
+    }
+    arrays = {"patterns": theory.patterns, "field": theory.field, "origin": origin}
+    arrays |= {f"cumulant_{name}": np.array([row[name] for row in cumulant]) for name in cumulant[0]}
+    tables |= {"cumulant": cumulant, "density": cumulants.densities(theory, origin)}
+    if len(theory.patterns) > 1:
+        tables["plane"] = cumulants.plane([theory], reach, origin)
+    shown = np.random.default_rng(seed).permutation(len(pulls))[:SHOWN]
+    tables["pulls"] = [{f"h{k}": float(h) for k, h in enumerate(pulls[i] - origin, start=1)} for i in shown]
+    return Theory(record, arrays), tables

@@ -1,0 +1,97 @@
+"""The figure of a decoded theory, whatever its kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentfield.report import canvas, theory, theory_retina
+from latentfield.report.labels import MARK, TRANSITIONS, surrogate, title
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from latentfield.decoding.theory import Theory
+
+Rows = list[dict[str, Any]]
+MOST_SOURCES = 6
+
+
+def draw(decoded: Theory, tables: dict[str, Rows], folder: Path) -> list[Path]:
+    """Draw theory.png and theory.svg in `folder`; nothing where no theory was decoded. Same input, same bytes."""
+    kind = decoded.record["kind"]
+    if kind not in FIGURES:
+        return []
+    with canvas.look():
+        figure = FIGURES[kind](decoded, tables)
+        headline = f"{title(decoded.record['system'])} ({decoded.record['name']}): theory read off the decoder"
+        if surrogate(decoded.record):
+            canvas.mark(figure)
+            headline = f"{MARK}\n{headline}"
+        figure.suptitle(headline, fontsize=11)
+        return canvas.write(figure, Path(folder) / "theory")
+
+
+def _mean_field(decoded: Theory, tables: dict[str, Rows]) -> Figure:
+    return theory.coupling(tables["couplings"], tables["fields"])
+
+
+def _order_tensor(decoded: Theory, tables: dict[str, Rows]) -> Figure:
+    transition = TRANSITIONS[decoded.record["system"]].temperature
+    return theory.order_tensor(tables["points"], tables["r2"], tables["mean_field"], transition)
+
+
+def _generalized_hopfield(decoded: Theory, tables: dict[str, Rows]) -> Figure:
+    return theory_retina.theory(decoded.arrays["field"].tolist(), decoded.arrays["patterns"].tolist(), tables)
+
+
+def _patterns(decoded: Theory, tables: dict[str, Rows]) -> Figure:
+    """Overlaps with the true patterns, the continuous sources, and what the other methods recover."""
+    figure = canvas.new(9.6, 3.2)
+    left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1.2, 1.5])
+    _overlaps(left, tables["overlaps"])
+    _sources(middle, tables["sources"])
+    _methods(right, tables["methods"])
+    return figure
+
+
+def _overlaps(axes: Axes, rows: Rows) -> None:
+    import numpy as np
+
+    grid = np.zeros([int(max(row[key] for row in rows)) for key in ("true", "recovered")])
+    for row in rows:
+        grid[int(row["true"]) - 1, int(row["recovered"]) - 1] = row["overlap"]
+    extent = (0.5, grid.shape[1] + 0.5, grid.shape[0] + 0.5, 0.5)
+    image = axes.imshow(grid, cmap="RdBu_r", vmin=-1, vmax=1, interpolation="nearest", extent=extent)
+    axes.set(xlabel="recovered pattern", ylabel="true pattern", title="overlap")
+    axes.figure.colorbar(image, ax=axes, shrink=0.75)
+
+
+def _sources(axes: Axes, rows: Rows) -> None:
+    shown = sorted({row["recovered"] for row in rows})[:MOST_SOURCES]
+    for nu in shown:
+        values = [row["source"] for row in rows if row["recovered"] == nu]
+        axes.hist(values, bins=60, range=(-2, 2), histtype="step", lw=1, label=f"pattern {nu:.0f}")
+    for bit in (-1, 1):
+        axes.axvline(bit, color=canvas.FAINT, lw=0.9, ls="--")
+    axes.set(xlabel="source on a site, before its sign is taken", ylabel="sites", title="how binary the sources are")
+    axes.legend(fontsize=7, loc="upper center")
+
+
+def _methods(axes: Axes, rows: Rows) -> None:
+    lines = range(len(rows))
+    axes.barh(lines, [row["mean_overlap"] for row in rows], color=canvas.FAINT, alpha=0.4, label="mean overlap")
+    axes.plot([row["exact"] for row in rows], lines, "o", color=canvas.VERMILION, label="fraction exact")
+    axes.set_yticks(lines, [row["method"] for row in rows], fontsize=7)
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 1.05), xlabel="of the true patterns")
+    axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower right", ncols=2)
+
+
+FIGURES = {
+    "mean_field": _mean_field,
+    "order_tensor": _order_tensor,
+    "generalized_hopfield": _generalized_hopfield,
+    "patterns": _patterns,
+}

@@ -1,0 +1,88 @@
+"""The number of latents of words whose number of collective variables is known."""
+
+import numpy as np
+import pytest
+import torch
+
+from latentfield import store
+from latentfield.decoding import latent_study
+from latentfield.decoding.latent_points import LatentStudy
+from latentfield.measures.retina import Sizes
+from latentfield.report.latent_ladder import draw
+from latentfield.store import SampleSet
+from latentfield.systems.retina import SPLITS
+from latentfield.vae import model
+
+CELLS = 8
+PRIOR = {"kind": "spline", "layers": 1, "bins": 8, "bound": 5.0, "hidden": 8}
+ENTRY = {"encoder": "dense", "decoder": "linear", "hidden": [16, 16], "prior": PRIOR, "threads": 1}
+PROVENANCE = {"name": "toy", "run": "toy", "training": {"weight_decay": 0.0, "precision": "32-true"}}
+STUDY = LatentStudy(
+    latents=(1, 2), splits=("random",), seeds=2, bins=8, epochs=14, batch=128, learning_rate=2e-2, decay=0.9, words=2000,
+    importance_samples=20,
+)  # fmt: skip
+SIZES = Sizes(importance_samples=20, mixtures=(2,), pairwise_steps=60)
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory) -> SampleSet:
+    """Words with one collective variable: all cells are up with probability 0.9, or all with 0.1."""
+    rng = np.random.default_rng(0)
+    shape = (10, 1500)
+    rate = np.where(rng.random(shape) < 0.5, 0.9, 0.1)
+    x = np.where(rng.random((*shape, CELLS)) < rate[..., None], 1, -1).astype(np.int8)
+    label = rng.choice([1, 2, 3], p=[0.75, 0.1, 0.15], size=shape).astype(np.int8)
+    path = tmp_path_factory.mktemp("words") / "words.zarr"
+    attributes = {"splits": list(SPLITS), "sites": "spins"}
+    store.write(path, attributes, shape[1], x, shape[0], splits=np.stack([label] * 3), temperatures=np.ones(1))
+    return SampleSet(path)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("study")
+
+
+@pytest.fixture(scope="module")
+def record(recording, folder):
+    torch.set_num_threads(1)
+    return latent_study.run(STUDY, recording, ENTRY, PROVENANCE, SIZES, 1, folder)
+
+
+def entropy() -> float:
+    """Of a word: sum over the number of cells that are up, of which all arrangements are alike."""
+    k = np.arange(CELLS + 1)
+    p = 0.5 * (0.9**k * 0.1 ** (CELLS - k) + 0.1**k * 0.9 ** (CELLS - k))
+    count = np.array([np.prod(np.arange(CELLS, CELLS - j, -1)) / max(1, np.prod(np.arange(1, j + 1))) for j in k])
+    return float(-(count * p * np.log(p)).sum())
+
+
+def test_one_latent_reaches_the_entropy_and_two_no_more(record):
+    nats = {row["latents"]: row["nats_per_word"] for row in record["points"] if row["seed"] == 1}
+    for d in (1, 2):
+        assert abs(nats[d]["mean"] - entropy()) < 0.1 + 4 * nats[d]["se"]
+    gains = [row["gain"] for row in record["points"]]
+    assert all(abs(gain["mean"] - (CELLS * np.log(2) - entropy())) < 0.1 + 4 * gain["se"] for gain in gains)
+    assert record["ladder"]["random"]["independent"]["mean"] == pytest.approx(CELLS * np.log(2), abs=0.02)
+    assert abs(record["ladder"]["random"]["mixture"]["mean"] - entropy()) < 0.1
+
+
+def test_seeds_are_compared_and_the_best_point_is_there(record, folder):
+    alike = record["stability"]
+    assert alike["seeds"] == [1, 2] and np.array(alike["cosines"]).shape == (1, 2)
+    # The first pattern is that of the data, for either seed; the second latent has nothing to find.
+    assert alike["cosines"][0][0] > 0.98
+    saved = model.load(folder / latent_study.name(record["best"]))
+    assert saved.record["settings"]["latents"] == record["best"]["latents"] and saved.record["name"] == "toy"
+
+
+def test_finished_points_are_not_measured_again(record, recording, folder, monkeypatch):
+    monkeypatch.setattr(latent_study, "fit", None)
+    assert latent_study.run(STUDY, recording, ENTRY, PROVENANCE, SIZES, 1, folder) == record
+
+
+def test_the_figure_has_every_point(record, tmp_path):
+    first, second = (draw(record, tmp_path / name) for name in ("a", "b"))
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+    text = first[1].read_text()
+    assert "number of latents" in text and "independent cells" in text

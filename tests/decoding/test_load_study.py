@@ -1,0 +1,107 @@
+"""The load study: what its points hold, that a killed study continues, and that chains out of equilibrium are seen."""
+
+import numpy as np
+import pytest
+
+from latentfield.decoding import load_study
+from latentfield.decoding.load_convergence import convergence, r_hat, replica_overlaps
+from latentfield.decoding.load_points import LoadStudy, Point, glass_temperature
+from latentfield.report import loads
+from latentfield.vae.data import CooledOrder, Cooling
+
+STUDY = LoadStudy(
+    size=8,
+    patterns=(2,),
+    ranges=("mixed",),
+    samples=(800, 4000),
+    temperatures={"min": 0.6, "max": 2.0, "count": 4, "spacing": "log"},
+    chains=16,
+    burn_in=200,
+    spacing=10,
+    training={"epochs": 6, "hold": 2, "ramp": 2, "batch": 64, "learning_rate": 0.05, "decay": 0.8},
+    search_steps=200,
+    ica_restarts=1,
+)
+
+
+@pytest.fixture(scope="module")
+def data():
+    return load_study.Data(STUDY, 2, seed=3)
+
+
+def test_every_method_finds_two_patterns_in_four_thousand_samples(data):
+    record = load_study.measure(STUDY, Point(patterns=2, temperatures="mixed", samples=4000), data, seed=3)
+    assert record["alpha"] == 2 / 64 and record["used"] == 4000
+    for name in load_study.METHODS:
+        assert record["methods"][name]["search"]["exact"] == 1, name
+        assert record["methods"][name]["cos2_min"] > 0.9, name
+
+
+def test_samples_of_a_range_are_those_of_its_temperatures(data):
+    for where, low, high in (("cold", 0.6, 1.0), ("hot", glass_temperature(2, 64), 2.1)):
+        split = data.split(STUDY, Point(patterns=2, temperatures=where, samples=400))
+        t = np.concatenate([part.temperature for part in split.values()])
+        assert low - 1e-6 <= t.min() and t.max() < high and len(t) == 400
+        assert len(split["validation"].x) == 40
+
+
+def test_a_killed_study_repeats_no_finished_point(tmp_path, monkeypatch):
+    """The second point fails; the next run measures it alone, and ends as one that never failed."""
+    measured = []
+
+    def toy(study, point, data, seed):
+        measured.append(point.samples)
+        if len(measured) == 2:
+            raise KeyboardInterrupt
+        return {"methods": {name: {"search": {"exact": 0.5}} for name in load_study.METHODS}, "samples": point.samples}
+
+    monkeypatch.setattr(load_study, "measure", toy)
+    with pytest.raises(KeyboardInterrupt):
+        load_study.run(STUDY, 3, tmp_path)
+    assert [record["samples"] for record in load_study.run(STUDY, 3, tmp_path)] == [800, 4000]
+    assert measured == [800, 4000, 4000]
+
+
+def test_more_samples_are_not_tried_where_all_is_recovered(tmp_path, monkeypatch):
+    exact = {"methods": {name: {"search": {"exact": 1.0}} for name in load_study.METHODS}}
+    monkeypatch.setattr(load_study, "measure", lambda *_: exact)
+    assert len(load_study.run(STUDY, 3, tmp_path)) == 1
+
+
+def test_chains_in_equilibrium_agree_and_frozen_ones_do_not(data):
+    """Independent draws of one law against chains that each keep a configuration of their own."""
+    honest = convergence(data.system, data.x[-1], 2.0)
+    assert honest["equilibrium"] or honest["effective_samples"] < 500
+    assert abs(honest["r_hat"] - 1) < 0.02
+    frozen = np.repeat(data.x[-1][:, :1], 40, axis=1)
+    assert not convergence(data.system, frozen, 2.0)["equilibrium"]
+    (between, within), _ = replica_overlaps(frozen.reshape(16, 40, -1))
+    assert within == pytest.approx(1) and between < 0.2
+
+
+def test_r_hat_of_two_chains_by_hand():
+    """Means 1 and 3, variances 1: B = 2, W = 1, D = 3."""
+    assert r_hat(np.array([[0.0, 1, 2], [2, 3, 4]])) == pytest.approx(np.sqrt(2 + 2 / 3))
+    assert r_hat(np.array([[1.0, 1], [2, 2]])) == np.inf
+
+
+def test_cooling_begins_at_high_temperatures_and_ends_with_all():
+    import torch
+
+    cooling = Cooling(1.5, hold=2, ramp=3)
+    assert [cooling.floor(epoch) for epoch in range(6)] == pytest.approx([1.5, 1.5, 1.125, 0.75, 0.375, 0])
+    temperature = torch.tensor([0.5, 1.0, 1.6, 2.0]).repeat(25)
+    order = CooledOrder(temperature, 8, 1, cooling)
+    assert temperature[torch.cat(list(order))].unique().tolist() == pytest.approx([1.6, 2.0])
+    assert sum(len(rows) for rows in order) == 100
+    order.set_epoch(5)
+    assert sorted(torch.cat(list(order)).tolist()) == list(range(100))
+
+
+def test_samples_needed_are_the_fewest_that_sufficed():
+    def point(alpha, used, exact):
+        return {"alpha": alpha, "used": used, "samples": used, "methods": {"vae": {"search": {"exact": exact}}}}
+
+    points = [point(0.1, 10, 0.5), point(0.1, 100, 1.0), point(0.2, 10, 0.0), point(0.2, 100, 0.9)]
+    assert loads.needed(points, "vae") == [(0.1, 100, True), (0.2, 100, False)]
+    assert [p["used"] for p in loads.largest(points)] == [100, 100]
