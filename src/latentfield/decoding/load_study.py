@@ -156,9 +156,15 @@ def train(study: LoadStudy, point: Point, split: dict[str, Split], seed: int) ->
             config, split, epochs=epochs, batch=settings.batch, learning_rate=settings.learning_rate,
             weight_decay=0.0, decay=settings.decay ** (1 / longer), precision="32-true", threads=1, seed=seed, folder=Path(folder),
             report=lambda epoch, metrics: None,
-            cooling=Cooling(glass_temperature(point.patterns, config["shape"][0] ** 2), hold, ramp),
+            cooling=Cooling(_start(temperatures, point, config), hold, ramp),
         )  # fmt: skip
     return logit_jacobian(model, float(temperatures[-1]), draws=16, seed=seed)
+
+
+def _start(temperatures: FloatArray, point: Point, config: Record) -> float:
+    """The temperature above which a training begins: T_g, or the middle of a range that does not reach it."""
+    glass = glass_temperature(point.patterns, math.prod(config["shape"]))
+    return glass if temperatures[-1] >= glass else float(np.median(temperatures))
 
 
 def _judge(study: LoadStudy, span: Callable[[], NDArray], xi: NDArray, seed: int) -> Record:
