@@ -1,14 +1,19 @@
 # make           build .venv, run the whole pipeline, print the results
 # make test      build .venv if missing, run the tests
+# make load      the study of patterns against load and number of samples, most of an hour
+# make latents   the study of the number of latents of the recording, most of an hour
 # make .venv     only the environment
 # make PROFILE=paper   the same pipeline at the scale of the paper, for one GPU (PROFILE=laptop goes back)
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: all test clean
+.PHONY: all test load latents clean
 all: .venv
 	$(if $(PROFILE),$(BIN)/latentfield profile $(PROFILE))
 	$(BIN)/latentfield run
+
+load latents: .venv
+	$(BIN)/latentfield run pipelines/dvc.yaml:$@
 
 test: .venv
 	$(BIN)/python -m pytest

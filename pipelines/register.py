@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.progress import track
 
-from latentfield.stages import MODELS, REPORTS, THEORIES, run
+from latentfield.stages import MODELS, REPORTS, STUDIES, THEORIES, run
 from latentfield.tracking.journal import Journal, flatten, journal_file
 from latentfield.tracking.registry import attach, register
 from latentfield.tracking.replay import run_id, sync, upload
@@ -26,6 +26,8 @@ def main() -> None:
         sync(connection, journal_file(project_root(), "").parent)
         for folder in track(sorted(path for path in MODELS.iterdir() if path.is_dir()), "register"):
             registered[folder.name] = _register(connection, folder)
+        for folder in sorted(STUDIES.glob("*")):
+            _register_study(connection, folder)
     except TrackingUnavailable as error:
         warnings.warn(f"{error} Nothing is lost: the next `make` uploads the metrics and registers.", stacklevel=1)
     (REPORTS / "registry.json").write_text(json.dumps(registered, indent=2) + "\n")
@@ -42,14 +44,26 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
     for figure in sorted(f for kind in ("figures", "theory") for f in (REPORTS / kind / folder.name).iterdir()):
         journal.artifact(figure, "figures")
     upload(journal, connection)
-    metrics = {f"val_{name.replace('/', '_')}": value for name, value in record["validation"].items()}
-    metrics["val_neg_elbo"] = -metrics.pop("val_elbo")
     run = run_id(journal, connection)
-    version = register(connection, folder, folder.name, run, _tags(record), metrics)
+    version = register(connection, folder, folder.name, run, _tags(record), _scores(record))
     attach(connection, version, THEORIES / folder.name)
     if version.created:
         print(f"registered {version.name} version {version.version}: {version.reason}")
     return {"name": version.name, "version": version.version, "champion": version.champion, "reason": version.reason}
+
+
+def _register_study(connection: Connection, folder: Path) -> None:
+    """The best model of a study, whose theory is in its folder, under the study's name."""
+    record = json.loads((folder / "config.json").read_text())
+    version = register(connection, folder, folder.name, None, _tags(record), _scores(record))
+    attach(connection, version, folder)
+
+
+def _scores(record: dict[str, Any]) -> dict[str, float]:
+    """Validation metrics by the names that the registry gives them."""
+    scores = {f"val_{name.replace('/', '_')}": value for name, value in record["validation"].items()}
+    scores["val_neg_elbo"] = -scores.pop("val_elbo")
+    return scores
 
 
 def _results(measured: dict[str, Any]) -> dict[str, float]:

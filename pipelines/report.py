@@ -2,15 +2,19 @@
 
 import json
 
+from latentfield.report import latent_ladder, loads
 from latentfield.report.overview import overview
 from latentfield.report.page import write_page
 from latentfield.report.panel import panel
 from latentfield.report.tables import read_csv
 from latentfield.stages import REPORTS, THEORIES, run
 
+FIGURES = {"load": loads.draw, "latents": latent_ladder.draw}
+"""Figures of the studies that have been made."""
+
 
 def main() -> None:
-    """Write reports/index.html and reports/overview."""
+    """Write reports/index.html and reports/overview, and beside the records of the studies their figures."""
     metrics = {path.stem: json.loads(path.read_text()) for path in sorted((REPORTS / "metrics").glob("*.json"))}
     tables = {
         name: {path.stem: read_csv(path) for path in sorted((REPORTS / "curves" / name).glob("*.csv"))}
@@ -18,6 +22,10 @@ def main() -> None:
     }
     overview(metrics, tables, REPORTS / "overview")
     panel(metrics, tables, REPORTS / "overview")
+    for name, draw in FIGURES.items():
+        file = REPORTS / "studies" / f"{name}.json"
+        if file.is_file():
+            draw(json.loads(file.read_text()), file.parent)
     write_page(REPORTS, THEORIES, REPORTS / "index.html")
 
 

@@ -16,13 +16,14 @@ STYLES = {
     "covariance": {"color": canvas.BLUE, "marker": "o", "label": "covariance"},
     "pseudo_likelihood": {"color": canvas.GREEN, "marker": "^", "label": "pseudo-likelihood"},
 }
-HEADINGS = {"cold": "T < 1", "mixed": "all temperatures", "hot": "T > T_g"}
+HEADINGS = {"cold": "T < 1", "mixed": "all temperatures", "hot": "T > $T_g$"}
 STORAGE = 0.138
 """Storage limit of Amit, Gutfreund and Sompolinsky."""
 
 
-def draw(points: Records, folder: Path) -> list[Path]:
-    """Write loads.png and loads.svg: a column for each range of temperatures; returns the files."""
+def draw(record: dict[str, Any], folder: Path) -> list[Path]:
+    """Write loads.png and loads.svg from the record of the study: a column for each range of temperatures; returns the files."""
+    points = record["points"]
     ranges = [name for name in HEADINGS if any(point["temperatures"] == name for point in points)]
     with canvas.look():
         figure = canvas.new(3.1 * len(ranges) + 0.6, 7.4)

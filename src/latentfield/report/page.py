@@ -45,6 +45,7 @@ DOCUMENT = """<!DOCTYPE html>
 <p class="small">{reading}</p>
 {panel}
 {sections}
+{studies}
 </body>
 </html>
 """
@@ -70,9 +71,15 @@ def write_page(reports: Path, theories: Path, out: Path) -> None:
         table=_table(metrics, registered),
         panel="\n".join(figure(path, "All systems") for path in chosen(reports / "overview") if path.stem == "panel"),
         sections="\n".join(parts),
+        studies=_studies(reports / "studies"),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(html, encoding="utf-8")
+
+
+def _studies(folder: Path) -> str:
+    drawn = "\n".join(figure(path, "Study") for path in chosen(folder))
+    return f"<h2>Studies</h2>\n{drawn}" if drawn else ""
 
 
 def _warning(metrics: dict[str, Any]) -> str:

@@ -58,6 +58,13 @@ are, and what other ways to patterns recover. Curie-Weiss: the coupling in units
 magnetisation, with the lines of mean-field theory. Nematic: the five coordinates of the order tensor from the latents, and the
 field on a director against the molecular field. Retina: field and patterns of the generalised Hopfield model, densities of its
 latents, its cumulant generating function K about the mean pull of the words, and words drawn from it against held-out ones.""",
+    "loads": """Patterns of Hopfield networks of 256 spins from samples, against the load P/N (dashed: the storage limit,
+0.138), from samples below T = 1, of all temperatures, and above T_g = 1 + sqrt(P/N). Mean cos² of the angles between the span found
+and that of the patterns, fraction of patterns recovered in every bit by the same search, and fewest samples that gave all of them;
+open symbols with arrows: the largest number tried was not enough.""",
+    "latents": """Nats per held-out word of the recording against the number of latents of a VAE with a linear decoder, beside
+models without a latent variable. On the random split every moment of the movie is also in the training words; the movie split
+holds out a piece of it.""",
     "panel": """From left to right: order parameter, susceptibility with the correlation length or the Binder cumulant as inset,
 and what the latents leave: the audit's gap as a band, the total correlation found by a network, and as inset the map of pairs, by
 displacement, on which the log ratio of data to decoder depends.""",

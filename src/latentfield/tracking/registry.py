@@ -7,6 +7,8 @@ Everything known about a version is in its tags, as strings.
 from __future__ import annotations
 
 import json
+import shutil
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -79,7 +81,10 @@ def attach(connection: Connection, version: Version, folder: Path) -> bool:
         registered = client.get_model_version(version.name, version.version)
         if registered.tags.get(THEORY) == content:
             return False
-        client.log_model_artifacts(registered.source.removeprefix("models:/"), str(folder))
+        with tempfile.TemporaryDirectory() as stage:
+            for name in theory.FILES:
+                shutil.copyfile(folder / name, Path(stage, name))
+            client.log_model_artifacts(registered.source.removeprefix("models:/"), stage)
         client.set_model_version_tag(version.name, version.version, THEORY, content)
     return True
 
