@@ -28,6 +28,22 @@ def test_one_command_trains_registers_and_reports(project):
     assert {row["recording"] for row in rows if row["system"] == "ising"} == {"none"}
     assert all(row["run_id"] for row in rows)
 
+    kinds = {}
+    for name in SYSTEMS:
+        shown = project.call("latentfield", "decoders", "show", f"{name}@champion", "--json")
+        assert shown.returncode == 0, shown.stderr
+        theory = json.loads(shown.stdout)
+        assert (
+            theory["name"] == name
+            and theory["run"] == json.loads((project.root / "models" / name / "config.json").read_text())["run"]
+        )
+        kinds[name] = theory["kind"]
+    assert kinds == {
+        "ising": "none", "curie_weiss": "mean_field", "hopfield": "patterns", "hopfield_joint": "patterns",
+        "maier_saupe": "order_tensor", "retina": "generalized_hopfield",
+    }  # fmt: skip
+    assert "The theory, read off the decoder" in page
+
     again = project.call("latentfield", "run")
     assert again.returncode == 0, again.stdout + again.stderr
     assert registry(project.root) == versions
