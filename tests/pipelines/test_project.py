@@ -28,21 +28,17 @@ def test_one_command_trains_registers_and_reports(project):
     assert {row["recording"] for row in rows if row["system"] == "ising"} == {"none"}
     assert all(row["run_id"] for row in rows)
 
-    kinds = {}
-    for name in SYSTEMS:
-        shown = project.call("latentfield", "decoders", "show", f"{name}@champion", "--json")
-        assert shown.returncode == 0, shown.stderr
-        theory = json.loads(shown.stdout)
-        assert (
-            theory["name"] == name
-            and theory["run"] == json.loads((project.root / "models" / name / "config.json").read_text())["run"]
-        )
-        kinds[name] = theory["kind"]
+    kinds = {name: json.loads((project.root / "theory" / name / "theory.json").read_text())["kind"] for name in SYSTEMS}
     assert kinds == {
         "ising": "none", "curie_weiss": "mean_field", "hopfield": "patterns", "hopfield_joint": "patterns",
         "maier_saupe": "order_tensor", "retina": "generalized_hopfield",
     }  # fmt: skip
     assert "The theory, read off the decoder" in page
+    shown = project.call("latentfield", "decoders", "show", "retina@champion", "--json")
+    assert shown.returncode == 0, shown.stderr
+    theory = json.loads(shown.stdout)
+    assert theory["name"] == "retina" and theory["recording"] == "SURROGATE"
+    assert len(theory["arrays"]["field"]) == 160
 
     again = project.call("latentfield", "run")
     assert again.returncode == 0, again.stdout + again.stderr
