@@ -25,6 +25,8 @@ from latentfield.vae.model import VAE
 Table = list[dict[str, Any]]
 COUPLED = 6_000
 """Configurations that the couplings of the inverse Ising baseline are fitted to."""
+STEPS = 2_000
+"""Steps of every search: a span that holds no patterns is given up within seconds."""
 DISORDERED = 1.2
 """Lowest temperature of the samples of the linear baseline that sees disordered ones only, in units of T_c."""
 
@@ -70,14 +72,14 @@ def _ways(
     mixed, hot = (leading_eigenvectors(x, count) for x in (part.x, disordered))
 
     def couplings() -> Unmixed:
-        return recovery.from_couplings(part.x[some], part.temperature[some], count, seed=seed)
+        return recovery.from_couplings(part.x[some], part.temperature[some], count, seed=seed, steps=STEPS)
 
     return {
-        "decoder, search": lambda: recovery.decode(model, temperature, count, seed=seed),
+        "decoder, search": lambda: recovery.decode(model, temperature, count, seed=seed, steps=STEPS),
         "decoder, FastICA": lambda: recovery.decode(model, temperature, count, "fast_ica", seed),
-        "second moments, search": lambda: recovery.recover(mixed, count, seed=seed),
+        "second moments, search": lambda: recovery.recover(mixed, count, seed=seed, steps=STEPS),
         "second moments, FastICA": lambda: recovery.recover(mixed, count, "fast_ica", seed),
-        "second moments above 1.2 T_c, search": lambda: recovery.recover(hot, count, seed=seed),
+        "second moments above 1.2 T_c, search": lambda: recovery.recover(hot, count, seed=seed, steps=STEPS),
         f"pseudo-likelihood of {COUPLED:,}, search": couplings,
     }
 

@@ -24,6 +24,7 @@ from latentfield.systems.base import FloatArray
 from latentfield.vae.model import VAE
 
 Table = list[dict[str, Any]]
+FEWEST = 10
 NODES = 16
 """Gauss-Hermite nodes of the posterior."""
 
@@ -70,7 +71,7 @@ def slope(m: FloatArray, theta: FloatArray) -> Estimate:
 
 
 def fields(model: VAE, x: NDArray[np.int8], temperature: FloatArray, chosen: FloatArray) -> Table:
-    """Posterior mean of theta at each magnetisation seen at least 10 times: rows {temperature, m, theta, exact, count}.
+    """Posterior mean of theta at each magnetisation seen FEWEST times, or as often as any: rows {temperature, m, theta, exact, count}.
 
     `chosen` are temperatures out of those of x; exact is beta J m.
     """
@@ -82,6 +83,6 @@ def fields(model: VAE, x: NDArray[np.int8], temperature: FloatArray, chosen: Flo
         rows += [
             {"temperature": float(t), "m": float(a), "theta": float(b), "exact": float(a / t), "count": int(c)}
             for a, b, c in zip(m, theta, count, strict=True)
-            if c >= 10
+            if c >= min(FEWEST, count.max())
         ]
     return rows
