@@ -71,7 +71,7 @@ def slope(m: FloatArray, theta: FloatArray) -> Estimate:
 
 
 def fields(model: VAE, x: NDArray[np.int8], temperature: FloatArray, chosen: FloatArray) -> Table:
-    """Posterior mean of theta at each magnetisation seen FEWEST times, or as often as any: rows {temperature, m, theta, exact, count}.
+    """Posterior mean of theta at each magnetisation seen FEWEST times, or most often: rows {temperature, m, theta, exact, count}.
 
     `chosen` are temperatures out of those of x; exact is beta J m.
     """
