@@ -24,6 +24,8 @@ def main(name: str) -> None:
     folder = REPORTS / "theory" / name
     folder.mkdir(parents=True, exist_ok=True)
     for table, rows in tables.items():
+        if not rows:
+            continue
         write_csv(folder / f"{table}.csv", rows)
     draw(theory, tables, folder)
     theory.write(THEORIES / name)

@@ -50,8 +50,9 @@ def _patterns(decoded: Theory, tables: dict[str, Rows]) -> Figure:
     """Overlaps with the true patterns, the continuous sources, and what the other methods recover."""
     figure = canvas.new(9.6, 3.2)
     left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1.2, 1.5])
-    _overlaps(left, tables["overlaps"])
-    _sources(middle, tables["sources"])
+    if tables["overlaps"]:
+        _overlaps(left, tables["overlaps"])
+        _sources(middle, tables["sources"])
     _methods(right, tables["methods"])
     return figure
 
