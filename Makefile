@@ -12,7 +12,8 @@ all: .venv
 	$(if $(PROFILE),$(BIN)/latentfield profile $(PROFILE))
 	$(BIN)/latentfield run
 
-load latents: .venv
+# "load" first on a line is a directive of make.
+latents load: .venv
 	$(BIN)/latentfield run pipelines/dvc.yaml:$@
 
 test: .venv
