@@ -6,6 +6,7 @@ from typing import Any
 from latentfield import params
 from latentfield.measures import lattice, retina
 from latentfield.measures.density_ratio import Settings
+from latentfield.measures.word_models import Sizes
 from latentfield.report.figures import draw
 from latentfield.report.tables import write_csv
 from latentfield.stages import MODELS, REPORTS, SAMPLES, run
@@ -38,7 +39,7 @@ def _measure(
     if system not in SYSTEMS:
         ratio = Settings(steps=sizes.word_ratio_steps, seed=parameters.seed)
         split = vae.record["settings"]["split"]
-        ladder = retina.Sizes(sizes.importance_samples, sizes.mixtures, sizes.pairwise_steps)
+        ladder = Sizes(sizes.importance_samples, sizes.mixtures, sizes.pairwise_steps)
         return retina.evaluate(vae, data, split, sizes.posterior_draws, ladder, ratio)
     ratio = Settings(steps=sizes.ratio_steps, seed=parameters.seed)
     rule = SYSTEMS[system].model_validate(data.attributes["parameters"])

@@ -8,7 +8,7 @@ import json
 from latentfield import params
 from latentfield.decoding import latent_study
 from latentfield.decoding.reading import decode
-from latentfield.measures.retina import Sizes
+from latentfield.measures.word_models import Sizes
 from latentfield.provenance import code_version, fingerprint
 from latentfield.scratch import scratch_folder
 from latentfield.stages import REPORTS, SAMPLES, STUDIES, run, scratch

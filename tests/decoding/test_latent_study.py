@@ -7,7 +7,7 @@ import torch
 from latentfield import store
 from latentfield.decoding import latent_study
 from latentfield.decoding.latent_points import LatentStudy
-from latentfield.measures.retina import Sizes
+from latentfield.measures.word_models import Sizes
 from latentfield.report.latent_ladder import draw
 from latentfield.store import SampleSet
 from latentfield.systems.retina import SPLITS

@@ -11,6 +11,7 @@ from latentfield import store
 from latentfield.measures import retina, words
 from latentfield.measures.elbo import nats
 from latentfield.measures.estimate import Estimate
+from latentfield.measures.word_models import Sizes, split_words
 from latentfield.store import SampleSet
 from latentfield.systems.retina import SPLITS
 
@@ -32,14 +33,14 @@ def recording(tmp_path: Path) -> SampleSet:
     return SampleSet(tmp_path / "words.zarr")
 
 
-QUICK = retina.Sizes(importance_samples=10, mixtures=(1, 2), pairwise_steps=60)
+QUICK = Sizes(importance_samples=10, mixtures=(1, 2), pairwise_steps=60)
 
 
 def test_units_belong_to_the_words_in_their_order(recording):
     """Each unit names the repeat, or the second, of the word beside it."""
     samples = recording["samples"]
-    assert retina.split_words(recording, "random").unit is None
-    repeats, movie = (retina.split_words(recording, name) for name in ("repeats", "movie"))
+    assert split_words(recording, "random").unit is None
+    repeats, movie = (split_words(recording, name) for name in ("repeats", "movie"))
     np.testing.assert_array_equal(repeats.unit, np.full(BINS, 4))
     np.testing.assert_array_equal(repeats.test, samples[4])
     np.testing.assert_array_equal(movie.unit, np.full(50 * REPEATS, 2))
@@ -47,7 +48,7 @@ def test_units_belong_to_the_words_in_their_order(recording):
 
 
 def test_a_vae_of_independent_cells_stands_on_the_ladder_where_its_logits_put_it(recording):
-    parts = retina.split_words(recording, "random")
+    parts = split_words(recording, "random")
     model = independent((6,), LOGITS)
     p = 1 / (1 + np.exp(-np.array(LOGITS)))
     exact = -np.log(np.where(parts.test > 0, p, 1 - p)).sum(1)
@@ -67,7 +68,7 @@ def test_a_vae_of_independent_cells_stands_on_the_ladder_where_its_logits_put_it
 
 def test_differences_are_paired(recording):
     """Gain and room vary from word to word far less than the nats they are differences of."""
-    parts = retina.split_words(recording, "random")
+    parts = split_words(recording, "random")
     model = independent((6,), LOGITS)
     record, room = retina._ladder(model, parts, nats(model, parts.test, 1.0, 1, 0).neg_elbo, QUICK, seed=0)
     assert max(record["gain"]["se"], room.se) < 0.3 * record["nats_per_word"]["se"]

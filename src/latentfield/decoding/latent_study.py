@@ -21,7 +21,7 @@ from latentfield.decoding.stability import stability
 from latentfield.measures import ladder, words
 from latentfield.measures.elbo import nats
 from latentfield.measures.estimate import Estimate
-from latentfield.measures.retina import Sizes, Split, other_models, split_words
+from latentfield.measures.word_models import Sizes, Split, other_models, split_words
 from latentfield.scratch import remember
 from latentfield.store import SampleSet
 from latentfield.systems.base import FloatArray

@@ -7,26 +7,23 @@ latents leave from below: -ELBO - H = KL(q(z)||p(z)) + TC, and a model's nats pe
 
 which a total correlation found by a network has to respect. One that falls short of it is flagged `at_least`: a network that learns
 from words finds a part of what they hold, and what it finds says no more than that as much is there.
-
-Words held out one by one are a random sample of the recording, each a unit of the standard errors; held-out repeats, and seconds of
-a held-out piece of the movie, are units as a whole.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from latentfield.measures import ladder, pairwise, words
+from latentfield.measures import words
 from latentfield.measures.capacities import capacities
 from latentfield.measures.density_ratio import Settings
 from latentfield.measures.elbo import Nats, nats
 from latentfield.measures.estimate import Estimate
 from latentfield.measures.remainder import remainder
 from latentfield.measures.surgery import surgery
+from latentfield.measures.word_models import Sizes, Split, other_models, split_words
 from latentfield.measures.word_statistics import CELLS, SETS, Drawn, scores, statistics
 from latentfield.store import SampleSet
 from latentfield.systems.base import FloatArray
@@ -34,27 +31,8 @@ from latentfield.vae.model import VAE
 
 Record, Table = dict[str, Any], list[dict[str, Any]]
 
-SECOND = 50
-"""Bins of 20 ms."""
 DISSECTED, POSTERIORS = 4_000, 16_000
 """Test words on which the rate is taken apart, and training words whose posteriors stand for the aggregate posterior."""
-
-
-class Sizes(NamedTuple):
-    """Sizes of the ladder: draws of z per word, components of the mixtures tried, and steps of the pairwise model's fit."""
-
-    importance_samples: int
-    mixtures: tuple[int, ...]
-    pairwise_steps: int
-
-
-class Split(NamedTuple):
-    """Words ±1 (n, neurons) to train on, to choose with, to test on; and the unit (n,) of the errors each test word belongs to."""
-
-    train: NDArray[np.int8]
-    validation: NDArray[np.int8]
-    test: NDArray[np.int8]
-    unit: NDArray[np.int64] | None
 
 
 def evaluate(
@@ -72,15 +50,6 @@ def evaluate(
     bound = _bound(room, record["rate_excess"])
     record["tc"]["at_least"] |= _short(record["tc"], bound)
     return record | {"tc_bound": bound}, tables | maps
-
-
-def split_words(data: SampleSet, split: str) -> Split:
-    """The parts of a recording under one of its splits."""
-    parts = data.split(split)
-    label = data["splits"][data.attributes["splits"].index(split)]
-    repeat, time = np.nonzero(label == 3)
-    unit = {"random": None, "repeats": repeat, "movie": time // SECOND}[split]
-    return Split(*(parts[name].x for name in ("train", "validation", "test")), unit)
 
 
 def _nats(model: VAE, parts: Split, result: Nats, seed: int) -> Record:
@@ -132,21 +101,6 @@ def _ladder(model: VAE, parts: Split, neg_elbo: FloatArray, sizes: Sizes, seed: 
 def _with_log_z(estimate: Estimate, notes: Record) -> Estimate:
     """A mean over words with the error of ln Z, which all of them share, added to its own."""
     return Estimate(estimate.value, float(np.hypot(estimate.se, notes.get("log_z_se", 0.0))))
-
-
-def other_models(parts: Split, sizes: Sizes, seed: int) -> tuple[dict[str, FloatArray], dict[str, Record]]:
-    """The rest of the ladder: ln P of the test words under each model, (n,), and what else is to be said of some."""
-    mixtures = [ladder.fit_mixture(parts.train, size, seed) for size in sizes.mixtures]
-    best = max(mixtures, key=lambda model: ladder.mixture(model, parts.validation).mean())
-    maximum_entropy = pairwise.fit(parts.train, seed, sizes.pairwise_steps)
-    scores = {
-        "independent": ladder.independent(parts.train, parts.test),
-        "count": ladder.count(parts.train, parts.test),
-        "pairwise": maximum_entropy.log_likelihood(parts.test),
-        "mixture": ladder.mixture(best, parts.test),
-    }
-    log_z = {"log_z": maximum_entropy.log_z.value, "log_z_se": maximum_entropy.log_z.se}
-    return scores, {"pairwise": log_z, "mixture": {"components": len(best.log_weight)}}
 
 
 def _remainder(model: VAE, parts: Split, ratio: Settings) -> tuple[Record, dict[str, Table]]:
