@@ -45,6 +45,8 @@ def run(
 
     params.load()
     environment = os.environ | {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    # Threads that spin while they wait slow a shared machine down ten times.
+    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     _repro(environment, *(targets or []))
     if any(target.startswith(STUDIES) for target in targets or []):

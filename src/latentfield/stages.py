@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from threadpoolctl import threadpool_limits
 
 from latentfield.errors import LatentfieldError
 from latentfield.tracking.server import project_root
-
-# Read when torch is first imported. Threads that spin while they wait slow a shared machine down ten times.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 RAW = Path("data/raw")
 SAMPLES = Path("data/samples")
@@ -23,6 +20,9 @@ MODELS = Path("models")
 THEORIES = Path("theory")
 STUDIES = Path("studies")
 REPORTS = Path("reports")
+
+THREADS = 1
+"""Of linear algebra in every stage, so that results do not depend on the machine; a training may ask for more."""
 
 
 def scratch() -> Path:
@@ -35,7 +35,9 @@ def run(main: Callable[..., None]) -> None:
     warnings.showwarning = _show_warning
     logging.basicConfig(format="%(levelname)s: %(message)s")
     try:
-        main(*sys.argv[1:])
+        # The order of sums depends on the number of threads, and decides what component analysis makes of a noisy span.
+        with threadpool_limits(THREADS):
+            main(*sys.argv[1:])
     except LatentfieldError as error:
         Console(stderr=True, soft_wrap=True).print(f"error: {error}", style="bold red", markup=False, highlight=False)
         raise SystemExit(2) from None
