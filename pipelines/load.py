@@ -20,10 +20,11 @@ def main() -> None:
     choice = study.model_dump(mode="json")
     with scratch_folder(scratch() / f"load-{fingerprint(choice, seed, code['source'])}") as folder:
         points = load_study.run(study, seed, folder)
+        decoders = load_study.decoders(study, seed, folder)
         record = {"seed": seed, "study": choice, "code": code, "sampling": load_study.sampling(study, seed, folder)}
         path = REPORTS / "studies" / "load.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(record | {"points": points}, indent=2) + "\n")
+        path.write_text(json.dumps(record | {"points": points, "decoders": decoders}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

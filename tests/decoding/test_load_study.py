@@ -19,6 +19,7 @@ STUDY = LoadStudy(
     burn_in=200,
     spacing=10,
     training={"epochs": 6, "hold": 2, "ramp": 2, "batch": 64, "learning_rate": 0.05, "decay": 0.8},
+    decoder_patterns=(2,),
     search_steps=200,
     ica_restarts=1,
 )
@@ -35,6 +36,14 @@ def test_every_method_finds_two_patterns_in_four_thousand_samples(data):
     for name in load_study.METHODS:
         assert record["methods"][name]["search"]["exact"] == 1, name
         assert record["methods"][name]["cos2_min"] > 0.9, name
+
+
+def test_every_decoder_finds_the_span_of_two_patterns(tmp_path):
+    records = load_study.decoders(STUDY, 3, tmp_path)
+    assert [record["decoder"] for record in records] == ["field", "dense", "cnn"]
+    for record in records:
+        assert record["cos2_min"] > 0.9 and record["search"]["exact"] == 1, record["decoder"]
+        assert record["samples"] == 4000 and record["temperatures"] == "mixed"
 
 
 def test_samples_of_a_range_are_those_of_its_temperatures(data):

@@ -16,6 +16,7 @@ from latentfield.systems.base import FloatArray, TemperatureGrid
 from latentfield.systems.hopfield import Hopfield
 
 Range = Literal["cold", "hot", "mixed"]
+Decoder = Literal["field", "dense", "cnn"]
 T_RETRIEVAL = 1.0
 
 
@@ -29,7 +30,7 @@ class _Frozen(BaseModel):
 
 
 class LoadTraining(_Frozen):
-    """How every VAE of the study is trained: mean-field encoder and decoder, as many latents as patterns."""
+    """How a VAE of the study is trained: mean-field encoder and decoder, as many latents as patterns."""
 
     epochs: PositiveInt
     hold: NonNegativeInt
@@ -66,6 +67,12 @@ class LoadStudy(_Frozen):
     burn_in: NonNegativeInt = 1000
     spacing: PositiveInt = 20
     training: LoadTraining
+    decoders: tuple[Decoder, ...] = ("field", "dense", "cnn")
+    """Decoders compared, from mean-field theory to one that knows nothing of it, with most samples of all temperatures."""
+    decoder_patterns: tuple[PositiveInt, ...] = ()
+    """Loads at which they are."""
+    decoder_learning_rate: PositiveFloat = 4e-3
+    """Of those that are not the exact form of mean-field theory."""
     search_steps: PositiveInt = 2000
     """Steps of the search for sign vectors in a span."""
     ica_restarts: PositiveInt = 2
@@ -77,6 +84,10 @@ class LoadStudy(_Frozen):
                 for n in sorted(self.samples):
                     yield Point(patterns=p, temperatures=where, samples=n)
 
+    def largest(self, patterns: int) -> Point:
+        """The point of a load with most samples of all temperatures."""
+        return Point(patterns=patterns, temperatures="mixed", samples=max(self.samples))
+
     def within(self, patterns: int, where: Range) -> FloatArray:
         """Temperatures of a range at a load, in increasing order."""
         t, glass = self.temperatures.values, glass_temperature(patterns, self.size**2)
@@ -84,7 +95,9 @@ class LoadStudy(_Frozen):
 
     def system(self, patterns: int) -> Hopfield:
         """The network of a load, with draws enough for the largest point of its narrowest range."""
-        per_temperature = max(max(self.samples) / len(self.within(patterns, where)) for where in self.ranges)
+        per_temperature = max(
+            max(self.samples) / len(self.within(patterns, where)) for where in {*self.ranges, "mixed"}
+        )
         return Hopfield(
             size=self.size,
             patterns=patterns,

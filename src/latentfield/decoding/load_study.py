@@ -7,15 +7,14 @@ configurations, told the number of patterns and nothing else:
     pseudo_likelihood   leading eigenvectors of the couplings of inverse Ising
     vae                 the Jacobian of a VAE with mean-field encoder and decoder and a Gaussian prior, trained from high T to low
 
-by cos^2 of the principal angles with the span of the patterns, then unmixes each by search and by FastICA. A finished point is one
+by cos^2 of the principal angles with the span of the patterns, then unmixes each by search and by FastICA. At some
+loads VAEs with other decoders are trained on the most samples as well (`load_training`). A finished point is one
 file, written beside its place and then moved there, in a folder that belongs to its parameters: a killed study loses one point.
 Where all searches recover everything, more samples of the same load and range are not tried.
 """
 
 from __future__ import annotations
 
-import math
-import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
@@ -26,22 +25,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.progress import Progress
+from rich.progress import Progress, track
 
 from latentfield.decoding.inverse_ising import pseudo_likelihood
-from latentfield.decoding.jacobian import logit_jacobian
 from latentfield.decoding.load_convergence import convergence
-from latentfield.decoding.load_points import LoadStudy, Point, glass_temperature
+from latentfield.decoding.load_points import Decoder, LoadStudy, Point, glass_temperature
+from latentfield.decoding.load_training import train
 from latentfield.decoding.patterns import recover
 from latentfield.decoding.scoring import score
 from latentfield.decoding.subspace import cosines_squared, coupling_eigenvectors, leading_eigenvectors, leading_span
 from latentfield.errors import LatentfieldError
 from latentfield.scratch import remember
 from latentfield.store import Split
-from latentfield.systems.base import FloatArray, stream
-from latentfield.vae.data import Cooling
-from latentfield.vae.model import architecture
-from latentfield.vae.training import fit
+from latentfield.systems.base import stream
 
 METHODS = ("covariance", "pseudo_likelihood", "vae")
 HELD_OUT = 10
@@ -102,6 +98,23 @@ def sampling(study: LoadStudy, seed: int, folder: Path) -> dict[str, list[Record
     }
 
 
+def decoders(study: LoadStudy, seed: int, folder: Path) -> list[Record]:
+    """Every decoder of the comparison at its loads, with most samples of all temperatures."""
+    records = []
+    for patterns in study.decoder_patterns:
+        point, draw = study.largest(patterns), cache(lambda p=patterns: Data(study, p, seed))
+        for name in track(study.decoders, f"decoders, P = {patterns}"):
+            file = folder / f"{point.name}-{name}.json"
+            records.append(remember(file, lambda p=point, n=name, d=draw: _decoder(study, p, d(), n, seed)))
+    return records
+
+
+def _decoder(study: LoadStudy, point: Point, data: Data, name: Decoder, seed: int) -> Record:
+    split = data.split(study, point)
+    found = _judge(study, lambda: train(study, point, split, seed, name), data.system.xi, seed)
+    return point.model_dump() | {"alpha": point.patterns / data.system.n_sites, "decoder": name} | found
+
+
 def _series(
     study: LoadStudy,
     points: list[Point],
@@ -137,34 +150,6 @@ def measure(study: LoadStudy, point: Point, data: Data, seed: int) -> Record:
         "lowest": float(t.min()), "highest": float(t.max()),
         "methods": {name: _judge(study, span, data.system.xi, seed) for name, span in spans.items()},
     }  # fmt: skip
-
-
-def train(study: LoadStudy, point: Point, split: dict[str, Split], seed: int) -> FloatArray:
-    """The Jacobian (N, P) of a decoder trained on the point's configurations, at their highest temperature.
-
-    Fewer samples make shorter epochs: their number grows as the root of what is missing from the largest point.
-    """
-    temperatures, settings = np.unique(split["train"].temperature), study.training
-    longer = math.sqrt(max(study.samples) / point.samples)
-    epochs, hold, ramp = (round(longer * n) for n in (settings.epochs, settings.hold, settings.ramp))
-    config = architecture(
-        sites="spins", shape=split["train"].x.shape[1:], temperatures=temperatures.tolist(), latents=point.patterns,
-        encoder="mean_field", decoder="field", hidden=(1, 1), prior={"kind": "gaussian"},
-    )  # fmt: skip
-    with tempfile.TemporaryDirectory(prefix="latentfield-load-") as folder:
-        model, _ = fit(
-            config, split, epochs=epochs, batch=settings.batch, learning_rate=settings.learning_rate,
-            weight_decay=0.0, decay=settings.decay ** (1 / longer), precision="32-true", threads=1, seed=seed, folder=Path(folder),
-            report=lambda epoch, metrics: None,
-            cooling=Cooling(_start(temperatures, point, config), hold, ramp),
-        )  # fmt: skip
-    return logit_jacobian(model, float(temperatures[-1]), draws=16, seed=seed)
-
-
-def _start(temperatures: FloatArray, point: Point, config: Record) -> float:
-    """The temperature above which a training begins: T_g, or the middle of a range that does not reach it."""
-    glass = glass_temperature(point.patterns, math.prod(config["shape"]))
-    return glass if temperatures[-1] >= glass else float(np.median(temperatures))
 
 
 def _judge(study: LoadStudy, span: Callable[[], NDArray], xi: NDArray, seed: int) -> Record:

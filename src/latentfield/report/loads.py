@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,10 @@ STYLES = {
     "vae": {"color": canvas.VERMILION, "marker": "s", "label": "VAE, mean-field decoder"},
     "covariance": {"color": canvas.BLUE, "marker": "o", "label": "covariance"},
     "pseudo_likelihood": {"color": canvas.GREEN, "marker": "^", "label": "pseudo-likelihood"},
+}
+DECODERS = {
+    "dense": {"color": canvas.PURPLE, "marker": "x", "label": "VAE, dense decoder"},
+    "cnn": {"color": canvas.PURPLE, "marker": "+", "label": "VAE, convolutional decoder"},
 }
 HEADINGS = {"cold": "T < 1", "mixed": "all temperatures", "hot": "T > $T_g$"}
 STORAGE = 0.138
@@ -34,12 +39,14 @@ def draw(record: dict[str, Any], folder: Path) -> list[Path]:
             _against_load(grid[0, column], some, lambda method: method["cos2_mean"])
             _against_load(grid[1, column], some, lambda method: method["search"]["exact"])
             _needed(grid[2, column], some)
+            if name == "mixed":
+                _decoders(grid[:2, column], record.get("decoders", []))
         for row, label in enumerate(
             ("mean cos² of span", "fraction of patterns exact", "samples for every pattern exact")
         ):
             grid[row, 0].set_ylabel(label)
         figure.suptitle(f"Hopfield network, {points[0]['sites']} spins: patterns from samples", fontsize=11)
-        canvas.legend(figure, tuple(style["label"] for style in STYLES.values()))
+        canvas.legend(figure, tuple(style["label"] for style in (STYLES | DECODERS).values()))
         return canvas.write(figure, Path(folder) / "loads")
 
 
@@ -69,6 +76,15 @@ def _against_load(axes: Axes, points: Records, value: Any) -> None:
         axes.plot([point["alpha"] for point in shown], values, mfc="none", ms=5, **style)
     axes.set_ylim(-0.04, 1.04)
     _load_axis(axes)
+
+
+def _decoders(axes: Sequence[Axes], records: Records) -> None:
+    """The spans and patterns of the other decoders, in the first two rows."""
+    for name, style in DECODERS.items():
+        some = [record for record in records if record["decoder"] == name]
+        alpha = [record["alpha"] for record in some]
+        axes[0].plot(alpha, [record["cos2_mean"] for record in some], ls="none", ms=7, zorder=5, **style)
+        axes[1].plot(alpha, [record["search"]["exact"] for record in some], ls="none", ms=7, zorder=5, **style)
 
 
 def _needed(axes: Axes, points: Records) -> None:
