@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from linear import every_word, linear_model
 
-from latentfield.decoding.gauge import fixed
+from latentfield.decoding.gauge import aligned, fixed
 from latentfield.decoding.generalized_hopfield import decode
 from latentfield.errors import LatentfieldError
 
@@ -37,6 +37,16 @@ def test_other_latents_of_the_same_model_come_to_the_same_gauge(theory):
     np.testing.assert_allclose(other.log_prob(every_word(7)), theory.log_prob(every_word(7)), atol=1e-9)
     np.testing.assert_allclose(fixed(other).patterns, fixed(theory).patterns, atol=1e-8)
     np.testing.assert_allclose(fixed(other).field, fixed(theory).field, atol=1e-8)
+
+
+def test_a_model_of_another_order_and_sign_is_aligned(theory):
+    changed = fixed(theory)
+    other = changed.moved(np.array([[0.0, -1.0], [1.0, 0.0]]), np.zeros(2))
+    assert not np.allclose(other.patterns, changed.patterns)
+    np.testing.assert_allclose(aligned(other, changed).patterns, changed.patterns, atol=1e-12)
+    np.testing.assert_allclose(
+        aligned(other, changed).log_prob(every_word(7)), theory.log_prob(every_word(7)), atol=1e-9
+    )
 
 
 def test_a_cloud_that_does_not_resolve_the_tilted_density_is_refused():

@@ -76,6 +76,14 @@ def test_seeds_are_compared_and_the_best_point_is_there(record, folder):
     assert saved.record["settings"]["latents"] == record["best"]["latents"] and saved.record["name"] == "toy"
 
 
+def test_the_cumulant_has_an_error_over_seeds(record):
+    """K vanishes at its origin, whatever the seed, and its error with it; away from it seeds differ, but little."""
+    axis = [row for row in record["cumulant"] if row["axis"] == 0]
+    middle = axis[len(axis) // 2]
+    assert middle["h"] == 0 and middle["k"] == 0 and middle["k_se"] == 0
+    assert 0 < axis[-1]["k_se"] < 0.2 * axis[-1]["k"]
+
+
 def test_finished_points_are_not_measured_again(record, recording, folder, monkeypatch):
     monkeypatch.setattr(latent_study, "fit", None)
     assert latent_study.run(STUDY, recording, ENTRY, PROVENANCE, SIZES, 1, folder) == record

@@ -6,12 +6,14 @@ Latents z' = A (z - c) with b' = b + W c and W' = W A^-1 give every word the sam
 - patterns, the columns of W', are orthogonal and ordered by norm, the largest first (principal axes of W'^T W');
 - a pattern has a positive sum over sites: its latent turns spins up.
 
-What is left is arbitrary where two norms are equal, or the sum of a pattern is zero.
+What is left is arbitrary where two norms are equal, or the sum of a pattern is zero. Trainings that differ in their seeds are
+therefore compared in the order and with the signs of one of them (`aligned`).
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
 
 from latentfield.decoding.generalized_hopfield import GeneralizedHopfield
 from latentfield.decoding.tilted import FEWEST
@@ -32,6 +34,16 @@ def fixed(theory: GeneralizedHopfield) -> GeneralizedHopfield:
     whitened = theory.moved(_inverse_root(covariance), mean)
     rotation = _principal_axes(whitened.patterns)
     return whitened.moved(rotation, np.zeros(latents))
+
+
+def aligned(theory: GeneralizedHopfield, reference: GeneralizedHopfield) -> GeneralizedHopfield:
+    """The same model, its latents in the order and with the signs in which its patterns are most like those of the reference."""
+    one, other = (w / np.linalg.norm(w, axis=1, keepdims=True) for w in (reference.patterns, theory.patterns))
+    cosine = one @ other.T
+    rows, columns = linear_sum_assignment(np.abs(cosine), maximize=True)
+    exchange = np.zeros_like(cosine)
+    exchange[rows, columns] = np.where(cosine[rows, columns] < 0, -1.0, 1.0)
+    return theory.moved(exchange, np.zeros(len(cosine)))
 
 
 def _inverse_root(covariance: FloatArray) -> FloatArray:

@@ -2,7 +2,8 @@
 
 Every training scores the same held-out words, importance weighted; `gain` is the paired difference from independent cells, whose
 error is far smaller than that of the nats. The models of `measures.ladder` are fitted to the training words of each split.
-Trainings that differ in their seeds alone say how far the patterns are a property of the data (`stability`). A finished training is
+Trainings that differ in their seeds alone say how far the patterns are a property of the data (`stability`), and so is K(h), whose
+errors are taken over them. A finished training is
 one file and a model beside it; a killed one goes on at its last epoch.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from rich.progress import track
 
-from latentfield.decoding import gauge
+from latentfield.decoding import cumulants, gauge
 from latentfield.decoding import generalized_hopfield as generalized
 from latentfield.decoding.latent_points import LatentStudy, Point
 from latentfield.decoding.stability import stability
@@ -24,11 +25,12 @@ from latentfield.measures.estimate import Estimate
 from latentfield.measures.word_models import Sizes, Split, other_models, split_words
 from latentfield.scratch import remember
 from latentfield.store import SampleSet
-from latentfield.systems.base import FloatArray
 from latentfield.vae import model
 from latentfield.vae.training import fit
 
 Record = dict[str, Any]
+TAIL = 0.999
+"""Share of the words whose pull the axes of K cover, along each latent."""
 
 
 def run(
@@ -48,7 +50,7 @@ def run(
         split: remember(folder / f"ladder-{split}.json", lambda s=split: _ladder(study, data, s, sizes, seed))
         for split in study.splits
     }
-    return {"points": found, "ladder": ladders} | _summary(study, points, found, folder)
+    return {"points": found, "ladder": ladders} | _summary(study, points, found, data, folder)
 
 
 def best(record: Record, split: str) -> Record:
@@ -117,21 +119,23 @@ def _ladder(study: LatentStudy, data: SampleSet, split: str, sizes: Sizes, seed:
     return {name: _plain(words.mean(-score, parts.unit)) | notes.get(name, {}) for name, score in scores.items()}
 
 
-def _summary(study: LatentStudy, points: list[Point], found: list[Record], folder: Path) -> Record:
-    """The best point of the first split, and how alike the patterns of several seeds are."""
-    same = [p for p in points if (p.latents, p.split) == (study.stable, study.splits[0])]
-    patterns = [_patterns(model.load(folder / point.name)) for point in same]
-    alike = stability(patterns) if len(patterns) > 1 else None
+def _summary(study: LatentStudy, points: list[Point], found: list[Record], data: SampleSet, folder: Path) -> Record:
+    """The best point of the first split; of several seeds, how alike their patterns are, and K with the error over them."""
     summary: Record = {"best": best({"points": found}, study.splits[0])}
-    if alike is not None:
-        summary["stability"] = {
-            "latents": study.stable, "seeds": [p.seed for p in same], "mean": alike.mean, "cosines": alike.cosines.tolist()
-        }  # fmt: skip
-    return summary
-
-
-def _patterns(trained: model.VAE) -> FloatArray:
-    return gauge.fixed(generalized.decode(trained)).patterns
+    same = [p for p in points if (p.latents, p.split) == (study.stable, study.splits[0])]
+    if len(same) == 1:
+        return summary
+    theories = [gauge.fixed(generalized.decode(model.load(folder / point.name))) for point in same]
+    theories = [gauge.aligned(theory, theories[0]) for theory in theories]
+    alike = stability([theory.patterns for theory in theories])
+    summary["stability"] = {
+        "latents": study.stable, "seeds": [p.seed for p in same], "mean": alike.mean, "cosines": alike.cosines.tolist()
+    }  # fmt: skip
+    test = split_words(data, study.splits[0]).test
+    pulls = np.array([theory.overlaps(test) for theory in theories])
+    origin = pulls.mean((0, 1))
+    reach = np.quantile(np.abs(pulls - origin), TAIL, axis=(0, 1))
+    return summary | {"cumulant": cumulants.along_axes(theories, reach, origin)}
 
 
 def _plain(estimate: Estimate) -> dict[str, float]:

@@ -1,4 +1,5 @@
-"""Nats per held-out word of a recording against the number of latents, beside models without a latent variable.
+"""Nats per held-out word of a recording against the number of latents, beside models without a latent variable; and what several
+seeds say of K, the cumulant generating function, beyond its Gaussian part.
 
 Error bars are those of the difference from independent cells, word by word: how hard the held-out words are is common to all.
 """
@@ -7,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from latentfield.report import canvas
 from latentfield.report.labels import MARK, surrogate
@@ -19,12 +22,16 @@ STYLES = {"independent": ":", "count": "--", "pairwise": "-.", "mixture": (0, (5
 
 
 def draw(record: dict[str, Any], folder: Path) -> list[Path]:
-    """Draw latents.png and latents.svg in `folder` from the record of the study: a panel for each split."""
+    """Draw latents.png and latents.svg in `folder` from the record of the study: a panel for each split, and one for K."""
     with canvas.look():
-        splits = list(record["ladder"])
-        figure = canvas.new(4.8 * len(splits), 3.8)
-        for axes, split in zip(figure.subplots(1, len(splits), squeeze=False)[0], splits, strict=True):
+        splits, seeds = list(record["ladder"]), "cumulant" in record
+        panels = len(splits) + seeds
+        figure = canvas.new(4.4 * panels, 3.8)
+        row = figure.subplots(1, panels, squeeze=False)[0]
+        for axes, split in zip(row, splits, strict=False):
             _split(axes, record, split)
+        if seeds:
+            _excess(row[-1], record)
         if surrogate(record):
             canvas.mark(figure)
         headline = "Salamander retina: number of latents"
@@ -47,3 +54,19 @@ def _split(axes: Axes, record: dict[str, Any], split: str) -> None:
     axes.set_xticks(sorted(set(d)), [str(n) for n in sorted(set(d))])
     axes.set(xlabel="latents d", ylabel="nats per held-out word", title=f"split: {split}")
     axes.legend(loc="lower left", fontsize=7.5)
+
+
+def _excess(axes: Axes, record: dict[str, Any]) -> None:
+    """K beyond its Gaussian part along each latent, in a band of one standard error over seeds."""
+    rows, alike = record["cumulant"], record["stability"]
+    for axis, color in zip(
+        sorted({row["axis"] for row in rows}), (canvas.BLUE, canvas.VERMILION, canvas.GREEN), strict=False
+    ):
+        some = [row for row in rows if row["axis"] == axis]
+        h, mean, se = (np.array([row[key] for row in some]) for key in ("h", "excess", "excess_se"))
+        axes.plot(h, mean, color=color, label=f"latent {axis + 1}")
+        axes.fill_between(h, mean - se, mean + se, color=color, alpha=0.25, lw=0)
+    axes.axhline(0, color=canvas.FAINT, lw=0.8, zorder=0)
+    axes.set(xlabel="pull h from its mean", ylabel="K(h) beyond its Gaussian part, nats")
+    axes.set_title(f"{len(alike['seeds'])} seeds: patterns alike, mean |cosine| {alike['mean']:.2f}")
+    axes.legend(fontsize=7.5)
