@@ -92,7 +92,7 @@ def test_a_recording_has_its_words(tmp_path):
     svg, ladder = texts(tmp_path, "words"), texts(tmp_path, "ladder")
     for text in ("P(K)", "P(q)", "independent cells", "draws of z per word, K", "probability of a ten-cell word, data"):
         assert f">{text}<" in svg, text
-    for text in ("2.432 ± 0.011", "2.900 ± 0.012", "mixture of 32 words", "VAE, 2 latents", "nats per held-out word"):
+    for text in ("2.432 ± 0.011", "2.900 ± 0.012", "mixture of 32 components", "VAE, 2 latents", "nats per held-out word"):
         assert f">{text}<" in ladder, text
     assert "SURROGATE" not in svg
 
@@ -130,7 +130,7 @@ def test_overview_shows_every_system_and_says_what_is_absent(tmp_path):
     png, svg = overview(metrics, tables, tmp_path)
     text = svg.read_text()
     assert png.name == "overview.png" and png.stat().st_size < 150_000
-    for label in ("Ising model, 16 spins", "Hopfield network:", "Curie-Weiss model:", "SURROGATE", "Gap of the VAE"):
+    for label in ("Ising model", "16 spins", "Hopfield network:", "Curie-Weiss model:", "SURROGATE", "Gap of the VAE"):
         assert f">{label}<" in text, label
     assert text.count(">not evaluated<") == 2
     assert svg.read_bytes() == overview(metrics, tables, tmp_path / "again")[1].read_bytes()

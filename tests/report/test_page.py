@@ -65,7 +65,7 @@ def test_numbers_stand_on_the_page(page):
         assert text in plain(page), text
     assert '<tr><th scope="row">|m|</th><td>-2.2</td><td>1.8</td><td>agrees</td></tr>' in page
     assert '<tr><th scope="row">energy per site</th><td>12.5</td><td>3</td><td>differs</td></tr>' in page
-    assert '<tr><th scope="row">mixture of 32 words</th><td>2.300&nbsp;±&nbsp;0.010</td></tr>' in page
+    assert '<tr><th scope="row">mixture of 32 components</th><td>2.300&nbsp;±&nbsp;0.010</td></tr>' in page
 
 
 def test_what_the_network_found_is_told_in_words(page):

@@ -84,7 +84,7 @@ def _methods(axes: Axes, rows: Rows) -> None:
     lines = range(len(rows))
     axes.barh(lines, [row["mean_overlap"] for row in rows], color=canvas.FAINT, alpha=0.4, label="mean overlap")
     axes.plot([row["exact"] for row in rows], lines, "o", color=canvas.VERMILION, label="fraction exact")
-    axes.set_yticks(lines, [row["method"] for row in rows], fontsize=7)
+    axes.set_yticks(lines, [row["method"].replace("T_c", "$T_c$") for row in rows], fontsize=7)
     axes.invert_yaxis()
     axes.set(xlim=(0, 1.05), xlabel="of the true patterns")
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower right", ncols=2)

@@ -34,7 +34,7 @@ def overview(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path
     against T over their transition temperature. A system that is not there leaves its panel empty.
     """
     with canvas.look():
-        figure = canvas.new(9.0, 5.6)
+        figure = canvas.new(9.0, 6.0)
         figure.get_layout_engine().set(w_pad=0.08)
         panels = figure.subplots(2, 3)
         for axes, system in zip(panels.flat, (*TRANSITIONS, "retina"), strict=False):
@@ -59,13 +59,13 @@ def _sampled(axes: Axes, record: Record, tables: Tables) -> None:
     curves.curve(axes, tables["observables"], record["order_parameter"], tables.get("exact", ()))
     curves.transition(axes, record["system"])
     axes.set_ylim(bottom=0)
-    axes.set(title=f"{heading(record)}, {size(record)}", xlabel=curves.TEMPERATURE)
+    axes.set(title=f"{heading(record)}\n{size(record)}", xlabel=curves.TEMPERATURE)
     axes.set_ylabel(observable(record["order_parameter"]))
 
 
 def _recording(axes: Axes, record: Record, tables: Tables) -> None:
     recording.count(axes, tables["count"], record["words"])
-    axes.set_title(f"{title(record['system'])}, {size(record)}")
+    axes.set_title(f"{title(record['system'])}\n{size(record)}")
     if surrogate(record):
         axes.set_title(MARK, color=canvas.WARNING, weight="bold")
         canvas.mark(axes, "SURROGATE", 24)
@@ -83,6 +83,6 @@ def _gaps(axes: Axes, metrics: dict[str, Record]) -> None:
     axes.set_yscale("symlog", linthresh=0.1, linscale=0.5)
     axes.set(title="Gap of the VAE", xlabel="T / transition temperature", ylabel="−ELBO − exact entropy (nats)")
     low, high = axes.get_ylim()
-    axes.set_ylim(max(low, -0.1), 400 * max(high, 1))
+    axes.set_ylim(max(low, -0.1), 20_000 * max(high, 1))
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper left", fontsize=7.5, handletextpad=0.2, labelspacing=0.3, frameon=True, edgecolor="none")

@@ -62,7 +62,7 @@ def _susceptibility(axes: Axes, record: Record, table: Tables) -> None:
     axes.set_ylim(bottom=0, top=1.05 * max(row["susceptibility"] for row in rows) * 1.15)
     name, symbol = ("correlation_length", "ξ") if "correlation_length" in rows[0] else ("binder", "Binder")
     right = rows[len(rows) // 2]["temperature"] > max(rows, key=lambda row: row["susceptibility"])["temperature"]
-    inset = axes.inset_axes((0.6 if right else 0.12, 0.48, 0.37, 0.46))
+    inset = axes.inset_axes((0.6 if right else 0.12, 0.46, 0.37, 0.44))
     curves.curve(inset, rows, name, exact)
     for line in inset.lines:
         line.set_markersize(2)
@@ -76,7 +76,7 @@ def _remainder(axes: Axes, record: Record, table: Tables) -> None:
     low, high = axes.get_ylim()
     axes.set_ylim(low, high + 0.75 * (high - low))
     if "two_point" in table:
-        inset = axes.inset_axes((0.64, 0.52, 0.35, 0.46))
+        inset = axes.inset_axes((0.64, 0.47, 0.35, 0.44))
         maps.displacement(inset, table["two_point"], bar=False)
         inset.set(xticks=[], yticks=[])
         inset.set_title("pairs by displacement", fontsize=6.5, pad=2)

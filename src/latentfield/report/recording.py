@@ -127,7 +127,7 @@ def model(name: str, step: dict[str, Any]) -> str:
     return {
         "independent": "independent cells",
         "count": "P(K), and cells given K",
-        "mixture": f"mixture of {step.get('components')} words",
+        "mixture": f"mixture of {step.get('components')} components",
         "pairwise": "pairwise maximum entropy",
         "vae": f"VAE, {step.get('latents')} latents",
     }.get(name, name)
