@@ -18,6 +18,7 @@ from latentfield.report.recording import model
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+LABELS = ("VAE, −ELBO", "VAE, importance weighted")
 STYLES = {"independent": ":", "count": "--", "pairwise": "-.", "mixture": (0, (5, 1, 1, 1, 1, 1))}
 
 
@@ -32,6 +33,7 @@ def draw(record: dict[str, Any], folder: Path) -> list[Path]:
             _split(axes, record, split)
         if seeds:
             _excess(row[-1], record)
+        canvas.legend(figure, LABELS)
         if surrogate(record):
             canvas.mark(figure)
         headline = "Salamander retina: number of latents"
@@ -42,10 +44,10 @@ def draw(record: dict[str, Any], folder: Path) -> list[Path]:
 def _split(axes: Axes, record: dict[str, Any], split: str) -> None:
     rows = [row for row in record["points"] if row["split"] == split]
     d = [row["latents"] for row in rows]
-    for key, label, marker in (("neg_elbo", "−ELBO", "o"), ("nats_per_word", "importance weighted", "s")):
+    for key, label, marker in (("neg_elbo", LABELS[0], "o"), ("nats_per_word", LABELS[1], "s")):
         mean, se = [row[key]["mean"] for row in rows], [row["gain"]["se"] for row in rows]
         color = canvas.VERMILION if key == "nats_per_word" else canvas.FAINT
-        axes.errorbar(d, mean, se, fmt=marker, mfc="none", ms=5, lw=1, color=color, label=f"VAE, {label}")
+        axes.errorbar(d, mean, se, fmt=marker, mfc="none", ms=5, lw=1, color=color, label=label)
     for name, step in record["ladder"][split].items():
         axes.axhline(step["mean"], color=canvas.INK, lw=0.9, ls=STYLES[name])
         axes.annotate(model(name, step), (1, step["mean"]), xycoords=("axes fraction", "data"), xytext=(-3, 2),
@@ -53,7 +55,6 @@ def _split(axes: Axes, record: dict[str, Any], split: str) -> None:
     axes.set_xscale("log", base=2)
     axes.set_xticks(sorted(set(d)), [str(n) for n in sorted(set(d))])
     axes.set(xlabel="latents d", ylabel="nats per held-out word", title=f"split: {split}")
-    axes.legend(loc="lower left", fontsize=7.5)
 
 
 def _excess(axes: Axes, record: dict[str, Any]) -> None:
