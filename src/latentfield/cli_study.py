@@ -22,11 +22,12 @@ COUNTS = {
     "trials": "VAEs measured",
     "judged": "on systems of which a cut is known",
     "faithful_above": "faithful, rate above every known cut",
-    "faithful_below": "faithful, rate below a cut (by less than the tolerance, or the criterion is wrong)",
+    "faithful_below": "faithful, rate below a cut, as a gap within the tolerance allows",
+    "faithful_below_by_more_than_gap": "of these, below it by more than their gap: must be 0",
     "unfaithful_below": "not faithful, rate below a cut: foretold",
     "unfaithful_above": "not faithful, rate above every known cut: the criterion is necessary, not sufficient",
     "undecided": "gap within two standard errors of the tolerance",
-    "contradictions": "rate + gap below a cut: must be 0",
+    "contradictions": "any VAE, rate + gap below a cut: must be 0",
 }
 
 
@@ -81,7 +82,7 @@ def carry_out(full: bool, workers: int | None = None, storage: str | None = None
             sweep.tolerance,
             parameters.seed,
             workers=workers or sweep.workers,
-            storage=Storage(address),
+            storage=Storage(address, sweep.heartbeat),
             scratch=scratch(),
             observer=observer,
             progress=lambda done, total: bar.update(task, completed=done, total=total),

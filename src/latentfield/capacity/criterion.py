@@ -60,7 +60,8 @@ def judge(rate: Estimate, gap: Estimate, cuts: Mapping[str, Estimate], tolerance
 def counts(trials: Sequence[Record]) -> Record:
     """How often criterion and verdict agree, over measured trials (records of `judge`).
 
-    `faithful_below` would falsify the criterion but for the tolerance; `contradictions`, over all trials, would falsify it.
+    `faithful_below` would falsify the criterion but for the tolerance: a faithful VAE may lie below by its gap, and
+    `faithful_below_by_more_than_gap` must be 0. So must `contradictions`, the same over all trials.
     `foretold` counts the unfaithful trials whose rate is below a cut, cut by cut.
     """
     judged = [trial for trial in trials if trial["below_criterion"] is not None]
@@ -73,6 +74,7 @@ def counts(trials: Sequence[Record]) -> Record:
         "undecided": sum(trial["verdict"] == UNDECIDED for trial in judged),
         "faithful_above": sum(not trial["below_criterion"] for trial in faithful),
         "faithful_below": sum(trial["below_criterion"] for trial in faithful),
+        "faithful_below_by_more_than_gap": sum(trial["contradiction"] for trial in faithful),
         "unfaithful_below": sum(trial["below_criterion"] for trial in failed),
         "unfaithful_above": sum(not trial["below_criterion"] for trial in failed),
         "contradictions": sum(trial["contradiction"] for trial in judged),

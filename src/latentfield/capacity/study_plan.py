@@ -167,5 +167,7 @@ class Sweep(_Frozen):
     tolerance: PositiveFloat
     """Gap, in nats per configuration, up to which a VAE is called faithful."""
     workers: PositiveInt = 2
+    heartbeat: PositiveInt = 15
+    """Seconds between the signs of life of a running trial; after four of them without one it was interrupted."""
     default: CapacityStudy
     full: CapacityStudy

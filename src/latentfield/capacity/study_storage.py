@@ -1,7 +1,6 @@
 """Where the trials of the capacity study are kept: an SQLite file or any database that SQLAlchemy reaches.
 
-A running trial sends a heartbeat; one that has been silent for `grace` seconds was interrupted, and its place in the plan is
-free again.
+A running trial sends a heartbeat; one that has missed four of them was interrupted, and its place in the plan is free again.
 """
 
 from __future__ import annotations
@@ -21,13 +20,15 @@ from latentfield.errors import LatentfieldError
 PATIENCE = 120
 """Seconds for which a process waits while another one writes to an SQLite file."""
 
+MISSED = 4
+"""Heartbeats after which a trial is given up."""
+
 
 class Storage(NamedTuple):
-    """Address of the database, and in seconds how often a running trial says so and how long it may be silent."""
+    """Address of the database, and the seconds between two heartbeats of a running trial."""
 
     url: str
-    interval: int = 15
-    grace: int = 60
+    heartbeat: int
 
     @property
     def place(self) -> str:
@@ -44,9 +45,8 @@ class Storage(NamedTuple):
                 return RDBStorage(
                     self.url,
                     options,
-                    heartbeat_interval=self.interval,
-                    grace_period=self.grace,
-                    skip_table_creation=False,
+                    heartbeat_interval=self.heartbeat,
+                    grace_period=MISSED * self.heartbeat,
                 )
         except ArgumentError as error:
             raise LatentfieldError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import multiprocessing.connection
 import os
 import sys
 import time
@@ -21,6 +22,8 @@ from latentfield.errors import LatentfieldError
 
 POLL = 0.5
 """Seconds between looks at a storage where others are at work."""
+WATCH = 2.0
+"""Seconds between looks of the process that only watches."""
 LAST_WORDS = 12
 """Lines shown of the log of a worker that failed."""
 
@@ -63,8 +66,7 @@ def run(task: Task, workers: int, observer: Observer, progress: Callable[[int], 
     with _started(task, workers, observer) as processes:
         while any(process.is_alive() for process in processes):
             progress(_done(searches))
-            processes[0].join(POLL)
-            time.sleep(POLL)
+            multiprocessing.connection.wait([p.sentinel for p in processes if p.is_alive()], WATCH)
     done = _done(searches)
     progress(done)
     if done < task.total:

@@ -36,7 +36,10 @@ def draw(record: Record, folder: Path, stem: str = "capacity") -> list[Path]:
             _gaps(axes, instances, name, record["tolerance"])
             axes.set_xlabel(f"{label} / $I_\\mathrm{{max}}$")
         above[0].set_ylabel("gap (nats)")
-        above[0].legend(fontsize=7.5, ncols=2, loc="lower left", handletextpad=0.2, columnspacing=0.8)
+        # Below and left of the boundary there is room for as long as the criterion holds.
+        above[1].legend(
+            fontsize=7, ncols=1 + len(instances) // 10, loc="lower left", handletextpad=0.1, columnspacing=0.6
+        )
         _patterns(below[0], [one for one in instances if one["system"] == "hopfield"])
         _sizes(below[1], [one for one in instances if one["system"] == "ising"])
         below[0].set_ylabel("nats")
@@ -154,6 +157,7 @@ def _sentence(counts: Record) -> str:
     foretold = ", ".join(f"{name} {number}" for name, number in counts["foretold"].items())
     return (
         f"{counts['trials']} VAEs; of {counts['judged']} with a known cut {failed} fail, foretold by cut: {foretold or 'none'}\n"
-        f"faithful with R < $I_\\mathrm{{max}}$: {counts['faithful_below']}; "
-        f"R + gap < $I_\\mathrm{{max}}$: {counts['contradictions']} (must be 0)"
+        f"faithful with R < $I_\\mathrm{{max}}$: {counts['faithful_below']}, "
+        f"by more than their gap: {counts['faithful_below_by_more_than_gap']}; "
+        f"R + gap < $I_\\mathrm{{max}}$ in all: {counts['contradictions']} (must be 0)"
     )
