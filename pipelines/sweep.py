@@ -8,7 +8,7 @@ from latentfield.stages import run
 
 
 def main() -> None:
-    """Write reports/studies/capacity.json, and its figure beside it."""
+    """Write reports/studies/capacity.json."""
     counts = carry_out(full=False)["counts"]
     print(", ".join(f"{name.replace('_', ' ')} {counts[name]}" for name in counts if name != "foretold"), flush=True)
 

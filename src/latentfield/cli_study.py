@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,7 +45,10 @@ def study(
 
     Stopped at any time, the same command goes on from there.
     """
-    outcome = carry_out(full, workers, storage)
+    from latentfield.report import criterion
+
+    outcome, record = carry_out(full, workers, storage), _record(full)
+    criterion.draw(outcome, record.parent, record.stem)
     _upload()
     if as_json:
         print(json.dumps(outcome))
@@ -57,15 +59,14 @@ def study(
     for name, meaning in COUNTS.items():
         table.add_row(meaning, str(outcome["counts"][name]))
     Console().print(table)
-    print(f"record and figure: {_record(full)}")
+    print(f"record: {record}\nfigure: {record.with_suffix('.png')}")
 
 
 def carry_out(full: bool, workers: int | None = None, storage: str | None = None) -> dict[str, Any]:
-    """Run what is left of the study, tell the journals of its trials, write its record and figure, and return the record."""
+    """Run what is left of the study, tell the journals of its trials, write its record, and return it."""
     from latentfield import params
     from latentfield.capacity.study import study as run
     from latentfield.capacity.study_storage import Storage
-    from latentfield.report import criterion
     from latentfield.stages import scratch
     from latentfield.tracking.server import project_root
     from latentfield.tracking.trials import TrialRuns
@@ -91,7 +92,6 @@ def carry_out(full: bool, workers: int | None = None, storage: str | None = None
     path = _record(full)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(outcome, indent=2) + "\n")
-    criterion.draw(outcome, path.parent, path.stem)
     return outcome
 
 
@@ -120,4 +120,5 @@ def _upload() -> None:
     try:
         sync(connect(), journal_file(project_root(), "").parent)
     except TrackingUnavailable as error:
-        warnings.warn(f"{error} Nothing is lost: the next `make` uploads the trials.", stacklevel=1)
+        message = f"warning: {error} Nothing is lost: the next `make` uploads the trials."
+        Console(stderr=True, soft_wrap=True).print(message, style="yellow", markup=False, highlight=False)

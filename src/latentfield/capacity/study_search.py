@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import optuna
 from filelock import FileLock
-from optuna.exceptions import ExperimentalWarning
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from latentfield.capacity.study_data import prepare
@@ -72,7 +72,12 @@ class Search:
                 return False
             self.study.sampler = self._sampler()
             run = _Run(self, folder, observer, lock)
-            self.study.optimize(run, n_trials=1)
+            try:
+                self.study.optimize(run, n_trials=1)
+            except (UpdateFinishedTrialError, ValueError):
+                # A process that slept through its heartbeats has lost its trial, whose place was given to another.
+                if not run.lost:
+                    raise
         return True
 
     def _queue(self) -> bool:
@@ -102,9 +107,17 @@ class _Run:
         self.search, self.folder, self.observer, self.lock = search, folder, observer, lock
         self.epochs: list[dict[str, float]] = []
         self.gaps: list[float] = []
+        self.lost = False
 
     def __call__(self, trial: Trial) -> float:
         self.lock.release()
+        try:
+            return self._observed(trial)
+        except UpdateFinishedTrialError:
+            self.lost = True
+            raise
+
+    def _observed(self, trial: Trial) -> float:
         plan, instance = self.search.plan, self.search.instance
         latents = trial.suggest_int("latents", min(plan.latents), max(plan.latents), log=True)
         cap = trial.suggest_float("precision_cap", min(plan.precision_caps), max(plan.precision_caps), log=True)

@@ -52,7 +52,7 @@ class Storage(NamedTuple):
             raise LatentfieldError(
                 f"the storage of a study is an address such as sqlite:///FILE, got {self.url!r}"
             ) from error
-        except (SQLAlchemyError, ImportError, RuntimeError) as error:
+        except (SQLAlchemyError, ImportError, OSError, RuntimeError) as error:
             reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
             raise LatentfieldError(f"the study's storage {self.place} cannot be opened: {reason}") from error
 
