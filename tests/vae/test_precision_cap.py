@@ -26,7 +26,14 @@ def trained(folder, **changes) -> VAE:
         sites="spins", shape=SHAPE, temperatures=[1.5], latents=2, encoder="dense", decoder="dense", hidden=(16, 16),
         prior={"layers": 1, "bins": 8, "bound": 5.0, "hidden": 8}, **changes,
     )  # fmt: skip
-    options = {"learning_rate": 1e-2, "weight_decay": 0.0, "decay": 0.9, "precision": "32-true", "threads": 1, "seed": 0}
+    options = {
+        "learning_rate": 1e-2,
+        "weight_decay": 0.0,
+        "decay": 0.9,
+        "precision": "32-true",
+        "threads": 1,
+        "seed": 0,
+    }
     return fit(made, splits, epochs=6, batch=100, folder=folder, report=lambda *_: None, **options)[0]
 
 

@@ -37,9 +37,7 @@ def draw(record: Record, folder: Path, stem: str = "capacity") -> list[Path]:
             axes.set_xlabel(f"{label} / $I_\\mathrm{{max}}$")
         above[0].set_ylabel("gap (nats)")
         # Below and left of the boundary there is room for as long as the criterion holds.
-        above[1].legend(
-            fontsize=7, ncols=1 + len(instances) // 10, loc="lower left", handletextpad=0.1, columnspacing=0.6
-        )
+        _legend(above[1], size=7, ncols=1 + len(instances) // 10, loc="lower left")
         _patterns(below[0], [one for one in instances if one["system"] == "hopfield"])
         _sizes(below[1], [one for one in instances if one["system"] == "ising"])
         below[0].set_ylabel("nats")
@@ -131,8 +129,13 @@ def _finish(axes: Axes, label: str, title: str) -> None:
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.set_xlabel(label)
     axes.set_title(title)
-    axes.legend(fontsize=7.5, loc="upper left")
+    _legend(axes, size=7.5, ncols=1, loc="upper left")
     axes.margins(y=0.25)
+
+
+def _legend(axes: Axes, size: float, ncols: int, loc: str) -> None:
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize=size, ncols=ncols, loc=loc, handletextpad=0.2, columnspacing=0.6)
 
 
 def _colours(instances: list[Record]) -> list[Any]:
