@@ -58,7 +58,7 @@ def test_a_bound_is_no_cut(tmp_path):
     assert known.data.attributes["bound"] == pytest.approx(bound)
     assert bound > known.cuts["half"].value
     known = prepare(many, 0, tmp_path)
-    assert set(known.cuts) == {"half", "checkerboard"} or known.data.attributes["reasons"]
+    assert "half" in known.cuts and known.cuts["half"].value < known.data.attributes["bound"]
     found = reference(many.system, many.temperature, 0)
     assert known.log_z == found.log_z and found.log_z.se > 0
     assert known.data.attributes["bound"] > 0

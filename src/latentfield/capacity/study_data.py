@@ -1,8 +1,8 @@
 """The configurations of one instance and all that is known of it, computed once and kept as one sample set.
 
 Known: ln Z and the entropy with their errors (exact, or thermodynamic integration of a Hopfield network of many patterns), the
-information across every cut that can be had, for every other one the reason why not, and an upper bound on all cuts of a Hopfield
-network, which no rate needs to reach.
+information across the half and the checkerboard cut, exact or from samples, where there is none the reason why, and an upper bound
+on all cuts of a Hopfield network, which no rate needs to reach.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from latentfield import store
 from latentfield.capacity.checkerboard import sampled_checkerboard_information
 from latentfield.capacity.field_bound import gaussian_bound
 from latentfield.capacity.mutual_information import colour_information, half_information, information_bound
+from latentfield.capacity.sampled_hopfield import sampled_cut_information
 from latentfield.capacity.study_plan import Instance
 from latentfield.errors import LatentfieldError
 from latentfield.measures.estimate import Estimate
@@ -28,6 +29,8 @@ from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import Ising
 
 HALF, CHECKERBOARD = "half", "checkerboard"
+FEW = 8
+"""Draws of each chain from which the half cut of a network of many patterns is estimated."""
 WAYS = {HALF: half_information, CHECKERBOARD: colour_information}
 
 
@@ -61,26 +64,34 @@ def _draw(instance: Instance, seed: int, path: Path) -> None:
     found = reference(system, temperature, seed)
     if found is None:
         raise LatentfieldError(f"the capacity study needs ln Z, which is unknown for {system.name}")
-    attributes = {"log_z": found.log_z, "entropy": found.entropy, **_cuts(instance, x), "sites": system.sites}
+    attributes = {"log_z": found.log_z, "entropy": found.entropy, "sites": system.sites}
+    attributes |= _cuts(instance, x, found.log_z, stream(seed, instance.name, 1)) | {
+        "bound": _bound(system, temperature, x)
+    }
     flat = x.reshape(1, -1, *system.shape)
     block = system.block_size // store.HELD_OUT
     known = {"temperatures": np.array([temperature]), "energies": system.energy(flat)}
     store.write(path, attributes, block, flat, 1, **known)
 
 
-def _cuts(instance: Instance, x: NDArray) -> dict[str, Any]:
-    """`cuts` by name, `reasons` why others are unknown, and the upper `bound`, from chains x (chains, draws, *shape)."""
+def _cuts(instance: Instance, x: NDArray, log_z: Estimate, rng: np.random.Generator) -> dict[str, Any]:
+    """`cuts` by name and `reasons` why others are unknown; x (chains, draws, *shape) are samples for those that take them."""
     system, temperature = instance.system, instance.temperature
     if isinstance(system, Ising) and not instance.exact_cuts:
         sampled = sampled_checkerboard_information(system, temperature, x)
-        return {"cuts": {CHECKERBOARD: sampled}, "reasons": {HALF: "left out, it takes long"}, "bound": None}
+        return {"cuts": {CHECKERBOARD: sampled}, "reasons": {HALF: "left out, it takes long"}}
     cuts, reasons = {}, {}
     for name, way in WAYS.items():
         try:
             cuts[name] = Estimate(way(system, temperature), 0.0)
         except LatentfieldError as error:
             reasons[name] = str(error)
-    return {"cuts": cuts, "reasons": reasons, "bound": _bound(system, temperature, x)}
+    if isinstance(system, Hopfield) and HALF in reasons:
+        # The sites have no order, so that another cut through the middle would say the same again.
+        half, few = np.arange(system.n_sites) < system.n_sites // 2, x[:, :: max(1, system.draws // FEW)]
+        cuts[HALF] = sampled_cut_information(system, temperature, few, half, log_z, rng)
+        del reasons[HALF]
+    return {"cuts": cuts, "reasons": reasons}
 
 
 def _bound(system: System, temperature: float, x: NDArray) -> float | None:

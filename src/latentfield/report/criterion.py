@@ -17,8 +17,13 @@ Record = dict[str, Any]
 MAPS = {"hopfield": "Blues", "ising": "Oranges"}
 MARKERS = {"hopfield": "o", "ising": "s"}
 CUTS = {
-    "half": {"color": canvas.GREEN, "ls": "--", "marker": "_", "label": "information across the half cut"},
-    "checkerboard": {"color": canvas.PURPLE, "ls": "-", "marker": "_", "label": "across the checkerboard cut"},
+    "checkerboard": {
+        "color": canvas.PURPLE,
+        "ls": "-",
+        "marker": "_",
+        "label": "information across the checkerboard cut",
+    },
+    "half": {"color": canvas.GREEN, "ls": "--", "marker": "_", "label": "across the half cut"},
 }
 SUFFICIENT = "smallest sufficient rate"
 INSUFFICIENT = "largest rate tried, not sufficient"
