@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from latentfield import params
-from latentfield.capacity.study_plan import CapacityStudy, Point
+from latentfield.capacity.study_instances import Point
+from latentfield.capacity.study_plan import CapacityStudy
 from latentfield.errors import LatentfieldError
 from latentfield.systems.ising import CRITICAL_TEMPERATURE
 

@@ -7,8 +7,9 @@ from latentfield.capacity.checkerboard import checkerboard_information
 from latentfield.capacity.ising_cuts import stripe_information
 from latentfield.capacity.mutual_information import information_bound
 from latentfield.capacity.study_data import prepare
-from latentfield.capacity.study_plan import CapacityStudy, Point
-from latentfield.capacity.study_search import hopeless
+from latentfield.capacity.study_instances import Point
+from latentfield.capacity.study_objective import hopeless
+from latentfield.capacity.study_plan import CapacityStudy
 from latentfield.capacity.study_trial import measure
 from latentfield.measures.reference import reference
 from latentfield.systems.ising import CRITICAL_TEMPERATURE

@@ -7,7 +7,11 @@ from latentfield.report.criterion import draw, measured, scale
 
 def trial(rate: float, gap: float, verdict: str) -> dict:
     numbers = {"rate": rate, "gap": gap, "capacity_sphere_packing": rate + 1}
-    return {name: {"value": value, "se": 0.02} for name, value in numbers.items()} | {"verdict": verdict}
+    below = {"half": rate < 0.7, "checkerboard": rate < 1.1}
+    return {name: {"value": value, "se": 0.02} for name, value in numbers.items()} | {
+        "verdict": verdict,
+        "below": below,
+    }
 
 
 def instance(system: str, size: int, trials: list[dict], cuts: dict, **more) -> dict:
@@ -44,6 +48,8 @@ def test_the_same_record_gives_the_same_bytes(tmp_path, instances):
     }
     text = first[1].decode()
     assert ("smallest sufficient rate" in text) and ("across the half cut" in text) == (SUFFICES in instances)
+    if SUFFICES in instances:
+        assert "0 of 1 by the half cut" in text
 
 
 def test_the_unit_is_the_strongest_cut_or_else_the_bound():

@@ -1,8 +1,10 @@
 """The capacity criterion put to the test: VAEs of growing capacity on systems of growing information, and where they break.
 
-    study_plan      instances, grid and search, as parameters
+    study_instances systems at a temperature, and the VAEs trained on them, as parameters
+    study_plan      which of them, grid and search
     study_data      the configurations of an instance, ln Z and the information across its cuts
     study_trial     one VAE: trained, measured, judged
+    study_objective one trial, told and pruned
     study_search    the trials of an instance as an Optuna study
     study_storage   where trials are kept
     study_workers   the processes that carry them out
@@ -21,8 +23,10 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from latentfield.capacity.criterion import counts, largest_insufficient, smallest_sufficient, strongest
-from latentfield.capacity.study_plan import CapacityStudy, Instance
-from latentfield.capacity.study_search import PLACE, Observer, Search
+from latentfield.capacity.study_instances import Instance
+from latentfield.capacity.study_objective import PLACE, Observer
+from latentfield.capacity.study_plan import CapacityStudy
+from latentfield.capacity.study_search import Search
 from latentfield.capacity.study_storage import Storage
 from latentfield.capacity.study_workers import Task, run
 from latentfield.measures.estimate import Estimate

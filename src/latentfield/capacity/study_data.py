@@ -19,7 +19,7 @@ from latentfield.capacity.checkerboard import sampled_checkerboard_information
 from latentfield.capacity.field_bound import gaussian_bound
 from latentfield.capacity.mutual_information import colour_information, half_information, information_bound
 from latentfield.capacity.sampled_hopfield import sampled_cut_information
-from latentfield.capacity.study_plan import Instance
+from latentfield.capacity.study_instances import Instance
 from latentfield.errors import LatentfieldError
 from latentfield.measures.estimate import Estimate
 from latentfield.measures.reference import reference

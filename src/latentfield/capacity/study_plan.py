@@ -1,20 +1,17 @@
-"""The capacity study, as parameters: which systems, which VAEs, how each is trained.
+"""The capacity study, as parameters: which instances, and which VAEs on each.
 
-An *instance* is one system at one temperature. On each, VAEs are trained with d latents and a cap tau_max on the precision of the
-posteriors (`precision_cap` of `vae.model`): first every pair of a grid, then as many as `search` asks for at places that a sampler
-chooses. The prior is factorised.
+On every instance VAEs are trained first at every point of a grid, then at as many places, chosen by a sampler, as `search` says.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from itertools import product
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from latentfield.systems.base import System
+from latentfield.capacity.study_instances import Frozen, Hopfields, Instance, Isings, Point
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import CRITICAL_TEMPERATURE, Ising
 
@@ -23,101 +20,7 @@ LADDER_TOP = 1.6
 """Highest temperature, in units of J, that a Hopfield network exchanges configurations with."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Network(_Frozen):
-    """How a VAE of the study is built and trained."""
-
-    encoder: Literal["cnn", "dense", "field"]
-    decoder: Literal["cnn", "dense", "linear"]
-    hidden: tuple[PositiveInt, PositiveInt]
-    layers: PositiveInt = 1
-    """Of splines in the prior."""
-    bins: int = Field(8, ge=2)
-    bound: PositiveFloat = 5.0
-    prior_hidden: PositiveInt = 16
-    epochs: PositiveInt
-    batch: PositiveInt = 256
-    learning_rate: PositiveFloat
-    decay: Annotated[float, Field(gt=0, le=1)]
-
-    @property
-    def prior(self) -> dict[str, float | str]:
-        """The prior as the VAE's config has it."""
-        shape = {"layers": self.layers, "bins": self.bins, "bound": self.bound, "hidden": self.prior_hidden}
-        return {"kind": "spline"} | shape
-
-    @property
-    def schedule(self) -> dict[str, float]:
-        """What the training is told."""
-        return {name: getattr(self, name) for name in ("epochs", "batch", "learning_rate", "decay")}
-
-
-class Chains(_Frozen):
-    """How the configurations of one instance are drawn: the last tenth of the chains is held out."""
-
-    chains: int = Field(ge=20, multiple_of=10)
-    draws: PositiveInt
-    burn_in: PositiveInt
-    spacing: PositiveInt
-
-
-class Hopfields(_Frozen):
-    """Hopfield networks of N = size² spins."""
-
-    size: int = Field(ge=2)
-    patterns: tuple[PositiveInt, ...]
-    pattern_seed: NonNegativeInt = 0
-    temperatures: tuple[PositiveFloat, ...]
-    """In units of T_c = J."""
-    ladder: PositiveInt = 6
-    """Temperatures that exchange configurations, of which the lowest is kept."""
-    chains: Chains
-    network: Network
-
-
-class Isings(_Frozen):
-    """Ising models on L x L tori."""
-
-    sizes: tuple[Annotated[int, Field(ge=4, multiple_of=4)], ...]
-    temperatures: tuple[PositiveFloat, ...]
-    """In units of T_c = 2 / ln(1 + sqrt 2) J."""
-    exact: int = Field(12, le=16)
-    """Cuts are summed exactly up to this L, which at L = 16 takes a minute; beyond it the checkerboard is sampled."""
-    chains: Chains
-    network: Network
-
-
-class Instance(NamedTuple):
-    """One system at one temperature (units of J), and how its VAEs are trained."""
-
-    system: System
-    temperature: float
-    network: Network
-    exact_cuts: bool
-
-    @property
-    def name(self) -> str:
-        """Name of the instance's files and of its Optuna study."""
-        patterns = f"-p{self.system.patterns:02d}" if isinstance(self.system, Hopfield) else ""
-        return f"{self.system.name}-l{self.system.shape[0]:02d}{patterns}-t{self.temperature:.3f}"
-
-
-class Point(NamedTuple):
-    """One VAE of the grid."""
-
-    latents: int
-    precision_cap: float
-
-    @property
-    def capacity(self) -> float:
-        """(d/2) ln tau_max, nats: what posteriors of the least variance could send."""
-        return self.latents / 2 * math.log(self.precision_cap)
-
-
-class CapacityStudy(_Frozen):
+class CapacityStudy(Frozen):
     """All instances, and the VAEs trained on each."""
 
     hopfield: Hopfields
@@ -161,7 +64,7 @@ class CapacityStudy(_Frozen):
         return Hopfield(**choice, **plan.chains.model_dump())
 
 
-class Sweep(_Frozen):
+class Sweep(Frozen):
     """The study inside the pipeline, and the full one."""
 
     tolerance: PositiveFloat

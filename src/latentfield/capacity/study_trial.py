@@ -18,7 +18,7 @@ import torch
 
 from latentfield.capacity.criterion import judge
 from latentfield.capacity.study_data import Known
-from latentfield.capacity.study_plan import Network, Point
+from latentfield.capacity.study_instances import Network, Point
 from latentfield.measures.capacities import capacities
 from latentfield.measures.elbo import audit, nats
 from latentfield.measures.estimate import Estimate, blocked_mean

@@ -15,8 +15,9 @@ from typing import NamedTuple
 
 from threadpoolctl import threadpool_limits
 
+from latentfield.capacity.study_objective import Observer
 from latentfield.capacity.study_plan import CapacityStudy
-from latentfield.capacity.study_search import Observer, Search
+from latentfield.capacity.study_search import Search
 from latentfield.capacity.study_storage import Storage
 from latentfield.errors import LatentfieldError
 
