@@ -41,6 +41,8 @@ def draw(record: Record, folder: Path, stem: str = "capacity") -> list[Path]:
             _gaps(axes, instances, name, record["tolerance"])
             axes.set_xlabel(f"{label} / $I_\\mathrm{{max}}$")
         above[0].set_ylabel("gap (nats)")
+        place = above[0].get_yaxis_transform()
+        above[0].text(0.01, record["tolerance"], "tolerance", transform=place, va="bottom", size=7.5)
         # Below and left of the boundary there is room for as long as the criterion holds.
         _legend(above[1], size=7, ncols=1 + len(instances) // 10, loc="lower left")
         _patterns(below[0], [one for one in instances if one["system"] == "hopfield"])
@@ -78,7 +80,6 @@ def _gaps(axes: Axes, instances: list[Record], name: str, tolerance: float) -> N
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.text(1, 1.005, "$I_\\mathrm{max}$", transform=axes.get_xaxis_transform(), ha="center", va="bottom", size=8)
-    axes.text(0.01, tolerance, "tolerance", transform=axes.get_yaxis_transform(), va="bottom", size=7.5)
     _ticks(axes)
 
 
@@ -117,8 +118,8 @@ def _title(name: str, instances: list[Record]) -> str:
     for cut in CUTS:
         known = [trial for one, trial in trials if cut in one["cuts"]]
         if known:
-            words.append(f"{sum(trial['below'][cut] for trial in known)} of {len(known)} by the {cut} cut")
-    return f"{name}; failures foretold: {', '.join(words)}" if words else name
+            words.append(f"{cut} cut {sum(trial['below'][cut] for trial in known)} of {len(known)}")
+    return f"{name}\nfailures foretold by {', '.join(words)}" if words else name
 
 
 def _rates(axes: Axes, instances: list[Record], x: Callable[[Record], int]) -> None:
@@ -183,9 +184,9 @@ def _label(instance: Record) -> str:
 
 def _sentence(counts: Record) -> str:
     failed = counts["unfaithful_below"] + counts["unfaithful_above"]
-    foretold = ", ".join(f"{name} {number}" for name, number in counts["foretold"].items())
     return (
-        f"{counts['trials']} VAEs; of {counts['judged']} with a known cut {failed} fail, foretold by cut: {foretold or 'none'}\n"
+        f"{counts['trials']} VAEs; of {counts['judged']} with a known cut {failed} fail, "
+        f"{counts['unfaithful_below']} of them with R < $I_\\mathrm{{max}}$\n"
         f"faithful with R < $I_\\mathrm{{max}}$: {counts['faithful_below']}, "
         f"by more than their gap: {counts['faithful_below_by_more_than_gap']}; "
         f"R + gap < $I_\\mathrm{{max}}$ in all: {counts['contradictions']} (must be 0)"
