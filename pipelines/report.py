@@ -1,15 +1,21 @@
 """Stage `report`: one self-contained HTML page of everything, and the overview figure. Usage: python pipelines/report.py"""
 
 import json
+from functools import partial
 
-from latentfield.report import latent_ladder, loads
+from latentfield.report import criterion, latent_ladder, loads
 from latentfield.report.overview import overview
 from latentfield.report.page import write_page
 from latentfield.report.panel import panel
 from latentfield.report.tables import read_csv
 from latentfield.stages import REPORTS, THEORIES, run
 
-FIGURES = {"load": loads.draw, "latents": latent_ladder.draw}
+FIGURES = {
+    "capacity": criterion.draw,
+    "capacity_full": partial(criterion.draw, stem="capacity_full"),
+    "load": loads.draw,
+    "latents": latent_ladder.draw,
+}
 """Figures of the studies that have been made."""
 
 

@@ -23,6 +23,7 @@ from pydantic import (
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from latentfield.capacity.study_plan import Sweep
 from latentfield.decoding.latent_points import LatentStudy
 from latentfield.decoding.load_points import LoadStudy
 from latentfield.errors import LatentfieldError
@@ -115,6 +116,7 @@ class Params(_Block):
     evaluate: Evaluate
     latents: LatentStudy
     load: LoadStudy
+    sweep: Sweep
 
     def entry(self, name: str) -> Train:
         """The entry of the block `train` under a name; raises LatentfieldError if there is none."""

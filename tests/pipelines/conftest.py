@@ -27,6 +27,15 @@ def toy_parameters() -> dict:
         block.update(NETWORK)
     parameters["train"]["retina"]["epochs"] = 1
     parameters["evaluate"] = {"posterior_draws": 1, "model_samples": 64, "importance_samples": 2}
+    parameters["sweep"]["heartbeat"] = 2
+    for study in ("default", "full"):
+        parameters["sweep"][study] |= {"latents": [1, 2], "precision_caps": [2.0, 8.0], "search": 1}
+        parameters["sweep"][study]["hopfield"] |= {"size": 4, "patterns": [1]}
+        parameters["sweep"][study]["ising"] |= {"sizes": [4], "temperatures": [1.0]}
+        for name in ("hopfield", "ising"):
+            block = parameters["sweep"][study][name]
+            block["chains"] = {"chains": 20, "draws": 10, "burn_in": 10, "spacing": 2}
+            block["network"] |= {"hidden": [4, 4], "epochs": 3}
     parameters["evaluate"] |= {"ratio_steps": 12, "word_ratio_steps": 12, "mixtures": [2], "pairwise_steps": 5}
     return parameters
 
@@ -39,9 +48,14 @@ class Project:
 
     def call(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess:
         """Run a command with this interpreter's folder first on the path and this checkout's sources; its output as text."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        full = os.environ | {"PATH": path, "PYTHONPATH": str(self.root / "src")} | environment
+        full = self.environment(**environment)
         return subprocess.run(arguments, cwd=self.root, env=full, capture_output=True, text=True, check=False)
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The variables under which commands of this checkout run."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        sources = [str(self.root / "src"), *filter(None, [os.environ.get("PYTHONPATH")])]
+        return os.environ | {"PATH": path, "PYTHONPATH": os.pathsep.join(sources)} | more
 
 
 @pytest.fixture

@@ -9,5 +9,11 @@ cut know about each other: rate >= I_q(x; z) >= I(A; B). Here are those I(A; B),
     checkerboard         the two sublattices of the Ising torus: a cut that passes through every site
     curie_weiss          any blocks of sites, up to a million spins
     hopfield             any set of sites, for a few patterns
+    sampled_hopfield     any cut, for any number of patterns, from samples
     field_bound          I(x; m) of the Hubbard-Stratonovich field, which bounds every cut of a mean-field model
+
+And the criterion itself, put to the test:
+
+    criterion            verdicts on rates and gaps, and the inequality that every VAE obeys
+    study                VAEs of growing capacity on systems of growing information
 """

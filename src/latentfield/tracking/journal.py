@@ -3,7 +3,8 @@
 Training appends to its journal and is done; `replay` sends it to an MLflow server as soon as one answers. A line is an
 event with the time it happened, in milliseconds since 1970:
 
-    start     name, params, tags, dataset    a training process begins, or goes on from a checkpoint
+    start     name, params, tags, dataset    a training process begins, or goes on from a checkpoint;
+              and parent, where the run has one: the key of its journal
     metrics   epoch, values                  written once per epoch and name
     results   epoch, values                  written whenever a value has changed
     artifact  folder, file                   a copy of the file is kept beside the journal, named by its content
@@ -55,11 +56,13 @@ class Journal:
         params: Mapping[str, Any],
         tags: Mapping[str, str] | None = None,
         dataset: Mapping[str, Any] | None = None,
+        parent: str | None = None,
     ) -> None:
         """Begin the run, or go on with it: the second and later starts add tags but never change params.
 
         Nested params become dotted names ("vae.latent"). `dataset` has keys "name", "digest" (at most 36 characters)
-        and "source" (a path or address); the rest of it is shown as its profile.
+        and "source" (a path or address); the rest of it is shown as its profile. `parent` is the key of a journal in the same
+        folder, below whose run this one stands.
         """
         flat = flatten(params)
         _check_names([*flat, *(tags or {})])
@@ -67,7 +70,8 @@ class Journal:
             raise LatentfieldError(f"A dataset digest has at most 36 characters, got {dataset['digest']!r}.")
         dataset = dict(dataset) if dataset is not None else None
         tags = {key: str(value) for key, value in (tags or {}).items()}
-        self._append("start", name=name, params=flat, tags=tags, dataset=dataset)
+        above = {} if parent is None else {"parent": parent}
+        self._append("start", name=name, params=flat, tags=tags, dataset=dataset, **above)
 
     def metrics(self, epoch: int, values: Mapping[str, float]) -> None:
         """Add the scalars of an epoch; a name that this epoch already has is left as it is.

@@ -65,7 +65,7 @@ def upload(journal: Journal, connection: Connection) -> int:
             run = None
         if run is None:
             sent, run = 0, _find(client, connection, journal.key, began)
-            run = run or _create(client, connection, journal.key, events[0])
+            run = run or _create(client, connection, journal, events[0])
         _send(client, run, events, sent, journal.path.parent)
         notes[connection.place] = {"run_id": run.info.run_id, "began": began, "events": len(events)}
         _write(note, json.dumps(notes, indent=1))
@@ -95,9 +95,20 @@ def _find(client: MlflowClient, connection: Connection, key: str, began: int) ->
     return runs[0] if runs else None
 
 
-def _create(client: MlflowClient, connection: Connection, key: str, start: Event) -> Run:
-    tags = {"latentfield.journal": key, "latentfield.began": str(start["time"])}
+def _create(client: MlflowClient, connection: Connection, journal: Journal, start: Event) -> Run:
+    tags = {"latentfield.journal": journal.key, "latentfield.began": str(start["time"])}
+    tags |= _place_below(journal.path.with_name(f"{start.get('parent')}.jsonl"), connection)
     return client.create_run(connection.experiment_id, start["time"], tags, start["name"])
+
+
+def _place_below(parent: Path, connection: Connection) -> dict[str, str]:
+    """The tag that puts a run below that of a parent's journal, which is uploaded first; none where there is no such journal."""
+    if not parent.exists():
+        return {}
+    above = Journal(parent)
+    upload(above, connection)
+    identity = run_id(above, connection)
+    return {"mlflow.parentRunId": identity} if identity else {}
 
 
 def _send(client: MlflowClient, run: Run, events: list[Event], sent: int, folder: Path) -> None:

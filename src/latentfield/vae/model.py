@@ -3,11 +3,15 @@
 Everything the architecture needs stands in a plain dictionary, `config`: sites ("spins" or "directors"), shape of a
 configuration, latents, encoder, decoder, hidden widths, prior, temperature centre and scale. Networks see the scaled
 temperature (T - centre) / scale; every public method takes T itself, in units of J.
+
+With the key `precision_cap`, tau_max, no posterior is narrower than sigma_k^2 = v_k(T) / tau_max, v_k the prior's variance: the
+encoder then sends at most about (d/2) ln tau_max nats. The prior is no part of that bound's gradient.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -38,10 +42,12 @@ def architecture(
     decoder: str,
     hidden: Sequence[int],
     prior: dict[str, Any],
+    precision_cap: float | None = None,
 ) -> dict[str, Any]:
     """The `config` of a VAE for configurations of the given shape at the given temperatures, in units of J."""
     spread = max(temperatures) - min(temperatures)
-    return {
+    capped = {} if precision_cap is None else {"precision_cap": precision_cap}
+    return capped | {
         "sites": sites,
         "shape": list(shape),
         "latents": latents,
@@ -107,7 +113,19 @@ class VAE(nn.Module):
     def encode(self, x: Tensor, temperature: Tensor | float = 1.0) -> tuple[Tensor, Tensor]:
         """Mean and log-variance of q(z|x,T), each (batch, latents), of configurations (batch, *shape)."""
         x = torch.as_tensor(x)
-        return self.encoder(self.likelihood.encode(x), self.scaled(temperature, len(x)))
+        t = self.scaled(temperature, len(x))
+        mean, log_variance = self.encoder(self.likelihood.encode(x), t)
+        if "precision_cap" in self.config:
+            log_variance = torch.maximum(log_variance, self._least_log_variance(t))
+        return mean, log_variance
+
+    @torch.no_grad()
+    def _least_log_variance(self, t: Tensor) -> Tensor:
+        """ln of the prior's variance over the cap on precisions, (batch, latents), at scaled temperatures t (batch, 1)."""
+        distinct, member = torch.unique(t, return_inverse=True)
+        with torch.autocast(t.device.type, enabled=False):
+            _, variance = self.prior.moments(distinct[:, None])
+        return (variance.log() - math.log(self.config["precision_cap"]))[member[:, 0]]
 
     def decode(self, z: Tensor, temperature: Tensor | float = 1.0) -> Tensor:
         """Site parameters (batch, channels, *sites) at latents z (batch, latents): logits, or Bingham parameters.

@@ -1,0 +1,116 @@
+"""The objective of the capacity study: one trial, told to an observer, pruned when it is hopeless.
+
+A trial of the search is hopeless when after some epoch its gap on the held-out configurations, falling from now on in every epoch
+left as it fell in the last one, would still end above the tolerance. (Learning rates decay, so it would fall more slowly.) Trials
+of the grid are never pruned: they are the figure.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import optuna
+from filelock import FileLock
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.trial import Trial
+
+from latentfield.capacity.study_data import prepare
+from latentfield.capacity.study_instances import Point
+
+if TYPE_CHECKING:
+    from latentfield.capacity.study_search import Search
+
+FIRST_LOOK = 2
+"""Epochs before a trial may be pruned."""
+PLACE = "place"
+"""Attribute of a trial: its place in the plan."""
+
+
+class Observer(Protocol):
+    """Who is told of trials as they begin and end; pickled into every worker."""
+
+    def begin(self, study: str, number: int, parameters: dict[str, Any]) -> None:
+        """A trial begins."""
+
+    def end(self, study: str, number: int, epochs: list[dict[str, float]], result: dict[str, Any], status: str) -> None:
+        """A trial has ended: metrics of each epoch, its record, and "FINISHED", "KILLED" (pruned or interrupted) or "FAILED"."""
+
+
+class Objective:
+    """What one trial of a search does, once."""
+
+    def __init__(self, search: Search, folder: Path, observer: Observer, lock: FileLock) -> None:
+        self.search, self.folder, self.observer, self.lock = search, folder, observer, lock
+        self.epochs: list[dict[str, float]] = []
+        self.gaps: list[float] = []
+        self.lost = False
+
+    def __call__(self, trial: Trial) -> float:
+        self.lock.release()
+        try:
+            return self._observed(trial)
+        except UpdateFinishedTrialError:
+            self.lost = True
+            raise
+
+    def _observed(self, trial: Trial) -> float:
+        plan, instance = self.search.plan, self.search.instance
+        latents = trial.suggest_int("latents", min(plan.latents), max(plan.latents), log=True)
+        cap = trial.suggest_float("precision_cap", min(plan.precision_caps), max(plan.precision_caps), log=True)
+        point, name = Point(latents, cap), self.search.name
+        trial.set_user_attr("process", f"{socket.gethostname()}:{os.getpid()}")
+        self.observer.begin(name, trial.number, dict(point._asdict()) | {"instance": instance.name})
+        result, status, started = {}, "FAILED", time.perf_counter()
+        try:
+            result = self._measure(trial, point)
+            status = "FINISHED"
+        except optuna.TrialPruned:
+            status = "KILLED"
+            trial.set_constraint("gap", self.gaps[-1] - self.search.tolerance)
+            raise
+        finally:
+            trial.set_user_attr("seconds", round(time.perf_counter() - started, 1))
+            self.observer.end(name, trial.number, self.epochs, result, status)
+        return point.capacity
+
+    def _measure(self, trial: Trial, point: Point) -> dict[str, Any]:
+        # Torch takes seconds to import, which the process that only watches is spared.
+        from latentfield.capacity.study_trial import measure
+
+        search = self.search
+        known = prepare(search.instance, search.seed, self.folder)
+        facts = {name: known.data.attributes[name] for name in ("log_z", "entropy", "cuts", "reasons", "bound")}
+        result = measure(
+            known,
+            search.instance.network,
+            point,
+            tolerance=search.tolerance,
+            posterior_draws=search.plan.posterior_draws,
+            seed=search.seed,
+            folder=self.folder,
+            watch=lambda epoch, metrics, gap: self._watch(trial, epoch, metrics, gap),
+        )
+        trial.set_constraint("gap", result["gap"]["value"] - search.tolerance)
+        for key, value in {**result, "known": facts}.items():
+            trial.set_user_attr(key, value)
+        return result
+
+    def _watch(self, trial: Trial, epoch: int, metrics: dict[str, float], gap: float) -> None:
+        trial.report(gap, epoch)
+        self.epochs.append(metrics | {"val/gap": gap})
+        self.gaps.append(gap)
+        left = self.search.instance.network.epochs - 1 - epoch
+        searching = trial.user_attrs[PLACE] >= len(self.search.plan.grid)
+        if searching and hopeless(self.gaps, left, self.search.tolerance):
+            raise optuna.TrialPruned(f"gap {gap:.2f} nats with {left} epochs left")
+
+
+def hopeless(gaps: list[float], left: int, tolerance: float) -> bool:
+    """Whether a gap, falling in each of the `left` epochs as it fell in the last one, would still be above the tolerance."""
+    if len(gaps) <= FIRST_LOOK or not left:
+        return False
+    return gaps[-1] - left * max(0.0, gaps[-2] - gaps[-1]) > tolerance

@@ -1,0 +1,81 @@
+"""The trials of one instance as an Optuna study: a plan in which every place is filled exactly once.
+
+The plan has the grid's points first, in any order, then `search` places where TPE looks for the smallest capacity (d/2) ln tau_max
+whose gap is within the tolerance; it searches in sequence and knows the grid, so that what it tries does not depend on the number
+of processes. A place is taken under a lock, by a trial that is complete, pruned, running or queued; failed and interrupted ones
+leave it free.
+"""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any
+
+import optuna
+from filelock import FileLock
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.trial import FrozenTrial, TrialState
+
+from latentfield.capacity.study_instances import Instance
+from latentfield.capacity.study_objective import PLACE, Objective, Observer
+from latentfield.capacity.study_plan import CapacityStudy
+
+DONE = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+class Search:
+    """The study of one instance, `key` being the fingerprint of all it depends on."""
+
+    def __init__(
+        self, plan: CapacityStudy, instance: Instance, tolerance: float, seed: int, key: str, storage: Any
+    ) -> None:
+        self.plan, self.instance, self.tolerance, self.seed = plan, instance, tolerance, seed
+        self.name = f"capacity-{instance.name}-{key}"
+        self.study = optuna.create_study(storage=storage, study_name=self.name, load_if_exists=True)
+
+    def trials(self, *states: TrialState) -> list[FrozenTrial]:
+        """Trials of the plan in these states, in order of their places."""
+        found = self.study.get_trials(deepcopy=False, states=states)
+        return sorted((t for t in found if PLACE in t.user_attrs), key=lambda t: t.user_attrs[PLACE])
+
+    @property
+    def done(self) -> int:
+        """Places of the plan that are filled for good."""
+        return len(self.trials(*DONE))
+
+    def step(self, folder: Path, observer: Observer) -> bool:
+        """Run one trial if there is one to run now; data and locks live in `folder`."""
+        # SQLite cannot lock a row, and two processes would take the same trial from the queue.
+        lock = FileLock(folder / f".{self.name}.queue")
+        with lock:
+            if not self._queue():
+                return False
+            self.study.sampler = self._sampler()
+            run = Objective(self, folder, observer, lock)
+            try:
+                self.study.optimize(run, n_trials=1)
+            except (UpdateFinishedTrialError, ValueError):
+                # A process that slept through its heartbeats has lost its trial, whose place was given to another.
+                if not run.lost:
+                    raise
+        return True
+
+    def _queue(self) -> bool:
+        """Free the places of interrupted trials, put the next places into the queue, and say whether it holds any."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            optuna.storages.fail_stale_trials(self.study)
+        grid = self.plan.grid
+        taken = {t.user_attrs[PLACE] for t in self.trials(*DONE, TrialState.RUNNING, TrialState.WAITING)}
+        for place, point in enumerate(grid):
+            if place not in taken:
+                self.study.enqueue_trial(dict(point._asdict()), {PLACE: place})
+        if self.done == len(taken) >= len(grid):
+            free = [place for place in range(len(grid), self.plan.trials) if place not in taken]
+            for place in free[:1]:
+                self.study.enqueue_trial({}, {PLACE: place})
+        return bool(self.trials(TrialState.WAITING))
+
+    def _sampler(self) -> optuna.samplers.BaseSampler:
+        return optuna.samplers.TPESampler(seed=self.seed + 1000 * self.done, n_startup_trials=len(self.plan.grid))

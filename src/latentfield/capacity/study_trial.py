@@ -1,0 +1,112 @@
+"""One trial of the capacity study: train a VAE with d latents and a cap on its precision, and measure it.
+
+The gap is exact (`measures.elbo`). The total correlation needs no network here: where ln Z is known it is the gap less
+KL(q(z)||p(z)), the rate's excess, which the mixture of posteriors measures (`measures.surgery`). Where the useful rate comes near
+the logarithm of their number that mixture is too thin, the excess too small, and TC too large, but never above the gap.
+"""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from latentfield.capacity.criterion import judge
+from latentfield.capacity.study_data import Known
+from latentfield.capacity.study_instances import Network, Point
+from latentfield.measures.capacities import capacities
+from latentfield.measures.elbo import audit, nats
+from latentfield.measures.estimate import Estimate, blocked_mean
+from latentfield.measures.surgery import Posterior, log_aggregate
+from latentfield.vae import model
+from latentfield.vae.training import fit
+
+Watch = Callable[[int, dict[str, float], float], None]
+"""Called after every epoch with its number, its metrics and the gap on the held-out configurations, nats."""
+MIXTURE = 8000
+"""Posteriors of training configurations that stand for q(z), beside those of the held-out ones."""
+
+
+def measure(
+    known: Known,
+    network: Network,
+    point: Point,
+    *,
+    tolerance: float,
+    posterior_draws: int,
+    seed: int,
+    folder: Path,
+    watch: Watch,
+) -> dict[str, Any]:
+    """Train and measure one VAE; numbers in nats per configuration as {value, se}, with the verdicts of `criterion.judge`.
+
+    Checkpoints go to a temporary folder within `folder`: a trial is short, and starts anew when it was killed.
+    """
+    vae = _train(known, network, point, seed, folder, watch)
+    held, draws, temperature = known.chains(True), known.system.draws, known.temperature
+    result = nats(vae, held, temperature, posterior_draws, seed)
+    gap = audit(result, known.system.log_weight(held, temperature), known.log_z, draws)
+    rate = blocked_mean(result.rate.reshape(-1, draws))
+    useful = _useful_rate(vae, known, seed)
+    # KL(q(z)||p(z)) is not negative, its estimate may be.
+    excess = Estimate(max(0.0, rate.value - useful.value), math.hypot(rate.se, useful.se))
+    found = {
+        "gap": gap,
+        "rate": rate,
+        "rate_useful": useful,
+        "rate_excess": excess,
+        "tc": Estimate(gap.value - excess.value, math.hypot(gap.se, excess.se)),
+        **capacities(vae, held, temperature, draws)._asdict(),
+    }
+    numbers = {name: estimate._asdict() for name, estimate in found.items()}
+    return numbers | {"capacity_cap": point.capacity} | judge(rate, gap, known.cuts, tolerance)
+
+
+@torch.no_grad()
+def _useful_rate(vae: model.VAE, known: Known, seed: int) -> Estimate:
+    """I_q(x; z) = < ln q(z|x) - ln q(z) >, q(z) the mean of the posteriors of other chains."""
+    held, draws = known.chains(True), known.system.draws
+    everything = torch.from_numpy(np.concatenate([held, known.chains(False)[: MIXTURE // draws * draws]]))
+    mean, log_variance = vae.encode(everything, known.temperature)
+    mixture = Posterior(mean, log_variance, torch.arange(len(mean)) // draws)
+    noise = torch.randn(len(held), mean.shape[1], generator=torch.Generator().manual_seed(seed))
+    own = log_variance[: len(held)]
+    z = mean[: len(held)] + (0.5 * own).exp() * noise
+    log_own = -0.5 * (noise.square() + own + math.log(2 * math.pi)).sum(1)
+    ratio = log_own.double().numpy() - log_aggregate(z, mixture.chain[: len(held)], mixture)
+    return blocked_mean(ratio.reshape(-1, draws))
+
+
+def _train(known: Known, network: Network, point: Point, seed: int, folder: Path, watch: Watch) -> model.VAE:
+    split = known.data.split()
+    part = split["validation"]
+    log_p = float(known.system.log_weight(part.x, known.temperature).mean()) - known.log_z.value
+    config = model.architecture(
+        sites=known.system.sites,
+        shape=known.system.shape,
+        temperatures=[known.temperature],
+        latents=point.latents,
+        precision_cap=point.precision_cap,
+        encoder=network.encoder,
+        decoder=network.decoder,
+        hidden=network.hidden,
+        prior=network.prior,
+    )
+    with tempfile.TemporaryDirectory(dir=folder) as checkpoints:
+        vae, _ = fit(
+            config,
+            split,
+            **network.schedule,
+            weight_decay=0.0,
+            precision="auto",
+            threads=1,
+            seed=seed,
+            folder=Path(checkpoints),
+            report=lambda epoch, metrics: watch(epoch, metrics, log_p - metrics["val/elbo"]),
+        )
+    return vae

@@ -1,0 +1,124 @@
+"""The command `latentfield study`: does a VAE fail exactly where its rate is below what a cut asks for?"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from latentfield.cli_decoders import AsJson
+
+if TYPE_CHECKING:
+    from latentfield.tracking.trials import TrialRuns
+
+VARIABLE = "LATENTFIELD_OPTUNA_STORAGE"
+COUNTS = {
+    "trials": "VAEs measured",
+    "judged": "on systems of which a cut is known",
+    "faithful_above": "faithful, rate above every known cut",
+    "faithful_below": "faithful, rate below a cut, as a gap within the tolerance allows",
+    "faithful_below_by_more_than_gap": "of these, below it by more than their gap: must be 0",
+    "unfaithful_below": "not faithful, rate below a cut: foretold",
+    "unfaithful_above": "not faithful, rate above every known cut: the criterion is necessary, not sufficient",
+    "undecided": "gap within two standard errors of the tolerance",
+    "contradictions": "any VAE, rate + gap below a cut: must be 0",
+}
+
+
+def study(
+    full: Annotated[
+        bool, typer.Option("--full", help="The full study, most of a day, instead of the pipeline's.")
+    ] = False,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; by default as params.yaml says.")] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(help=f"Database of the trials; ${VARIABLE}, else mlruns/optuna.db.", show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train VAEs of growing capacity on systems of growing information, and say where they break.
+
+    Stopped at any time, the same command goes on from there.
+    """
+    from latentfield.report import criterion
+
+    outcome, record = carry_out(full, workers, storage), _record(full)
+    criterion.draw(outcome, record.parent, record.stem)
+    _upload()
+    if as_json:
+        print(json.dumps(outcome))
+        return
+    from rich.table import Table
+
+    table = Table("capacity study", "VAEs")
+    for name, meaning in COUNTS.items():
+        table.add_row(meaning, str(outcome["counts"][name]))
+    Console().print(table)
+    print(f"record: {record}\nfigure: {record.with_suffix('.png')}")
+
+
+def carry_out(full: bool, workers: int | None = None, storage: str | None = None) -> dict[str, Any]:
+    """Run what is left of the study, tell the journals of its trials, write its record, and return it."""
+    from latentfield import params
+    from latentfield.capacity.study import study as run
+    from latentfield.capacity.study_storage import Storage
+    from latentfield.stages import scratch
+    from latentfield.tracking.server import project_root
+    from latentfield.tracking.trials import TrialRuns
+
+    parameters = params.load()
+    sweep, root = parameters.sweep, project_root()
+    address = storage or os.environ.get(VARIABLE) or f"sqlite:///{root / 'mlruns' / 'optuna.db'}"
+    observer = TrialRuns(root, {"study": "capacity", "profile": parameters.profile})
+    columns = (TextColumn("capacity study"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=None)
+        outcome = run(
+            sweep.full if full else sweep.default,
+            sweep.tolerance,
+            parameters.seed,
+            workers=workers or sweep.workers,
+            storage=Storage(address, sweep.heartbeat),
+            scratch=scratch(),
+            observer=observer,
+            progress=lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    _close_parents(observer, outcome)
+    path = _record(full)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(outcome, indent=2) + "\n")
+    return outcome
+
+
+def _record(full: bool) -> Path:
+    from latentfield.stages import REPORTS
+
+    return REPORTS / "studies" / ("capacity_full.json" if full else "capacity.json")
+
+
+def _close_parents(observer: TrialRuns, outcome: dict[str, Any]) -> None:
+    """The runs of the studies end with what a user would look for first."""
+    for instance in outcome["instances"]:
+        numbers = {f"cut/{name}": cut["value"] for name, cut in instance["cuts"].items()}
+        for name in ("smallest_sufficient", "largest_insufficient"):
+            if instance[name]:
+                numbers[f"{name}/rate"] = instance[name]["rate"]["value"]
+        observer.finish(instance["study"], numbers)
+
+
+def _upload() -> None:
+    """Bring MLflow up to date, if it answers."""
+    from latentfield.tracking.journal import journal_file
+    from latentfield.tracking.replay import sync
+    from latentfield.tracking.server import TrackingUnavailable, connect, project_root
+
+    try:
+        sync(connect(), journal_file(project_root(), "").parent)
+    except TrackingUnavailable as error:
+        message = f"warning: {error} Nothing is lost: the next `make` uploads the trials."
+        Console(stderr=True, soft_wrap=True).print(message, style="yellow", markup=False, highlight=False)

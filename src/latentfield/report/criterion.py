@@ -1,0 +1,193 @@
+"""The capacity study on one figure: gaps against capacity and rate in units of I_max, and the rates that suffice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from latentfield.report import canvas
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Record = dict[str, Any]
+MAPS = {"hopfield": "Blues", "ising": "Oranges"}
+MARKERS = {"hopfield": "o", "ising": "s"}
+CUTS = {
+    "checkerboard": {
+        "color": canvas.PURPLE,
+        "ls": "-",
+        "marker": "_",
+        "label": "information across the checkerboard cut",
+    },
+    "half": {"color": canvas.GREEN, "ls": "--", "marker": "_", "label": "across the half cut"},
+}
+SUFFICIENT = "smallest sufficient rate"
+INSUFFICIENT = "largest rate tried, not sufficient"
+
+
+def draw(record: Record, folder: Path, stem: str = "capacity") -> list[Path]:
+    """Write stem.png and stem.svg from the record of the study; returns the files."""
+    instances = record["instances"]
+    with canvas.look():
+        figure = canvas.new(9.6, 8.6)
+        above, below = figure.subplots(2, 2)
+        for axes, name, label in zip(
+            above, ("capacity_sphere_packing", "rate"), ("capacity C (sphere packing)", "rate R"), strict=True
+        ):
+            _gaps(axes, instances, name, record["tolerance"])
+            axes.set_xlabel(f"{label} / $I_\\mathrm{{max}}$")
+        above[0].set_ylabel("gap (nats)")
+        place = above[0].get_yaxis_transform()
+        above[0].text(0.01, record["tolerance"], "tolerance", transform=place, va="bottom", size=7.5)
+        # Below and left of the boundary there is room for as long as the criterion holds.
+        _legend(above[1], size=7, ncols=1 + len(instances) // 10, loc="lower left")
+        _patterns(below[0], [one for one in instances if one["system"] == "hopfield"])
+        _sizes(below[1], [one for one in instances if one["system"] == "ising"])
+        below[0].set_ylabel("nats")
+        figure.suptitle(_sentence(record["counts"]), fontsize=9.5)
+        return canvas.write(figure, Path(folder) / stem)
+
+
+def measured(instance: Record) -> list[Record]:
+    """Trials that were carried to their end."""
+    return [trial for trial in instance["trials"] if trial["verdict"] != "pruned"]
+
+
+def scale(instance: Record) -> float | None:
+    """I_max of an instance, the largest information known across a cut (nats); else the bound on all cuts, else None."""
+    return instance["cuts"][instance["strongest"]]["value"] if instance["strongest"] else instance["bound"]
+
+
+def _gaps(axes: Axes, instances: list[Record], name: str, tolerance: float) -> None:
+    """Open symbols where the bound stands in for I_max: their true place is further right."""
+    axes.axvline(1, color=canvas.INK, lw=0.9, zorder=0)
+    axes.axhline(tolerance, color=canvas.FAINT, lw=0.9, ls=":", zorder=0)
+    for instance, color in zip(instances, _colours(instances), strict=True):
+        unit, rows = scale(instance), measured(instance)
+        if unit is None:
+            continue
+        x = [trial[name]["value"] / unit for trial in rows]
+        gap, se = np.array([[trial["gap"]["value"], trial["gap"]["se"]] for trial in rows]).T
+        # A gap is not negative, but its estimate may be; the axis is logarithmic.
+        shown = np.maximum(gap, 5e-3)
+        style = {"marker": MARKERS[instance["system"]], "ls": "none", "ms": 4.5, "elinewidth": 0.8}
+        fill = color if instance["strongest"] else "none"
+        axes.errorbar(x, shown, np.minimum(se, 0.9 * shown), color=color, mfc=fill, label=_label(instance), **style)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.text(1, 1.005, "$I_\\mathrm{max}$", transform=axes.get_xaxis_transform(), ha="center", va="bottom", size=8)
+    _ticks(axes)
+
+
+def _ticks(axes: Axes) -> None:
+    """1, 2 and 5 of every decade: ratios span one or three."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _patterns(axes: Axes, instances: list[Record]) -> None:
+    """Sufficient rates of Hopfield networks against P, with the bound on cuts and (P/2) ln N."""
+    _rates(axes, instances, lambda one: one["patterns"])
+    if instances:
+        p = np.array(sorted({one["patterns"] for one in instances}), float)
+        axes.plot(p, p / 2 * np.log(instances[0]["n_sites"]), color=canvas.INK, lw=1, label="(P/2) ln N")
+        bound = {one["patterns"]: one["bound"] for one in instances if one["bound"] is not None}
+        axes.plot(
+            sorted(bound), [bound[k] for k in sorted(bound)], color=canvas.FAINT, ls="-.", label="bound on all cuts"
+        )
+    _finish(axes, "patterns P", _title("Hopfield network", instances))
+
+
+def _sizes(axes: Axes, instances: list[Record]) -> None:
+    """Sufficient rates of Ising models against L, one symbol for each temperature."""
+    _rates(axes, instances, lambda one: one["size"])
+    _finish(axes, "edge L", _title("Ising torus", instances))
+
+
+def _title(name: str, instances: list[Record]) -> str:
+    """Which cut foretells the failures."""
+    trials = [(one, trial) for one in instances for trial in measured(one) if trial["verdict"] == "unfaithful"]
+    words = []
+    for cut in CUTS:
+        known = [trial for one, trial in trials if cut in one["cuts"]]
+        if known:
+            words.append(f"{cut} cut {sum(trial['below'][cut] for trial in known)} of {len(known)}")
+    return f"{name}\nfailures foretold by {', '.join(words)}" if words else name
+
+
+def _rates(axes: Axes, instances: list[Record], x: Callable[[Record], int]) -> None:
+    temperatures = sorted({one["temperature"] for one in instances})
+    for marker, temperature in zip("os^Dv", temperatures, strict=False):
+        some = sorted((one for one in instances if one["temperature"] == temperature), key=x)
+        note = f", T = {temperature:.3g}" if len(temperatures) > 1 else ""
+        for name, style in CUTS.items():
+            known = [(x(one), one["cuts"][name]["value"]) for one in some if name in one["cuts"]]
+            if known:
+                axes.plot(*zip(*known, strict=True), **(style | {"label": style["label"] + note}))
+        _reached(axes, some, x, marker, note)
+
+
+def _reached(axes: Axes, instances: list[Record], x: Callable[[Record], int], marker: str, note: str) -> None:
+    """Filled where a VAE was faithful; open, with an arrow, at the largest rate where none was."""
+    reached = [(x(one), one["smallest_sufficient"]["rate"]["value"]) for one in instances if one["smallest_sufficient"]]
+    failed = [one for one in instances if not one["smallest_sufficient"] and one["largest_insufficient"]]
+    style = {"color": canvas.VERMILION, "ls": "none", "marker": marker, "ms": 6}
+    if reached:
+        axes.plot(*zip(*reached, strict=True), label=SUFFICIENT + note, **style)
+    if failed:
+        rates = [(x(one), one["largest_insufficient"]["rate"]["value"]) for one in failed]
+        axes.plot(*zip(*rates, strict=True), mfc="none", label=INSUFFICIENT + note, **style)
+        for place, rate in rates:
+            arrow = {"arrowstyle": "->", "color": canvas.VERMILION}
+            axes.annotate("", (place, 1.5 * rate), (place, 1.06 * rate), arrowprops=arrow)
+
+
+def _finish(axes: Axes, label: str, title: str) -> None:
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    ticks = sorted({int(x) for line in axes.lines for x in np.atleast_1d(line.get_xdata()) if x >= 1})
+    axes.set_xticks(ticks, [str(tick) for tick in ticks])
+    axes.set_xlabel(label)
+    axes.set_title(title)
+    _legend(axes, size=7.5, ncols=1, loc="upper left")
+    axes.margins(y=0.25)
+
+
+def _legend(axes: Axes, size: float, ncols: int, loc: str) -> None:
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(fontsize=size, ncols=ncols, loc=loc, handletextpad=0.2, columnspacing=0.6)
+
+
+def _colours(instances: list[Record]) -> list[Any]:
+    import matplotlib
+
+    shades = []
+    for name, colours in MAPS.items():
+        some = [one for one in instances if one["system"] == name]
+        shades += list(matplotlib.colormaps[colours](np.linspace(0.35, 0.95, max(len(some), 1))))[: len(some)]
+    return shades
+
+
+def _label(instance: Record) -> str:
+    if instance["system"] == "hopfield":
+        text = f"Hopfield P = {instance['patterns']}"
+        return text if instance["strongest"] else f"{text} (bound)"
+    return f"Ising L = {instance['size']}, T = {instance['temperature']:.3g}"
+
+
+def _sentence(counts: Record) -> str:
+    failed = counts["unfaithful_below"] + counts["unfaithful_above"]
+    return (
+        f"{counts['trials']} VAEs; of {counts['judged']} with a known cut {failed} fail, "
+        f"{counts['unfaithful_below']} of them with R < $I_\\mathrm{{max}}$\n"
+        f"faithful with R < $I_\\mathrm{{max}}$: {counts['faithful_below']}, "
+        f"by more than their gap: {counts['faithful_below_by_more_than_gap']}; "
+        f"R + gap < $I_\\mathrm{{max}}$ in all: {counts['contradictions']} (must be 0)"
+    )

@@ -1,0 +1,62 @@
+"""Trials of a study as MLflow runs, children of one parent run per study, through journals: a server may be away.
+
+Workers write journals and nothing else; whoever started them uploads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from latentfield.tracking.journal import Journal, journal_file
+
+
+class TrialRuns:
+    """Journals of a study's trials in the checkout at `root`; small enough to be sent to every worker."""
+
+    def __init__(self, root: Path, tags: Mapping[str, str]) -> None:
+        self.root, self.tags = Path(root), dict(tags)
+
+    def begin(self, study: str, number: int, parameters: Mapping[str, Any]) -> None:
+        """Open the run of a trial, below the run of its study, which is made with the first."""
+        parent = Journal(journal_file(self.root, study))
+        if not parent.events():
+            parent.start(study, {"instance": parameters["instance"]}, self.tags)
+        self._journal(study, number).start(
+            f"{study} {number}", parameters, self.tags | {"optuna.trial": str(number)}, parent=study
+        )
+
+    def end(
+        self, study: str, number: int, epochs: Sequence[Mapping[str, float]], result: Mapping[str, Any], status: str
+    ) -> None:
+        """Close the run of a trial, if it is open, with the metrics of its epochs and every number of its result."""
+        journal = self._journal(study, number)
+        events = journal.events()
+        if not events or events[-1]["event"] == "end":
+            return
+        for epoch, metrics in enumerate(epochs):
+            journal.metrics(epoch, metrics)
+        journal.results(_numbers(result))
+        journal.end(status)
+
+    def finish(self, study: str, numbers: Mapping[str, float]) -> None:
+        """Close the run of a study with its outcome."""
+        parent = Journal(journal_file(self.root, study))
+        if parent.events():
+            parent.results(numbers)
+            parent.end()
+
+    def _journal(self, study: str, number: int) -> Journal:
+        return Journal(journal_file(self.root, f"{study}-{number:04d}"))
+
+
+def _numbers(result: Mapping[str, Any]) -> dict[str, float]:
+    """Estimates {value, se} as two metrics, numbers and truth values as one; the rest is left out."""
+    found: dict[str, float] = {}
+    for name, value in result.items():
+        if isinstance(value, Mapping) and value.keys() == {"value", "se"}:
+            found |= {f"test/{name}": value["value"], f"test/{name}_se": value["se"]}
+        elif isinstance(value, int | float):
+            found[f"test/{name}"] = float(value)
+    return found

@@ -1,0 +1,53 @@
+"""Trials as MLflow runs: children of their study's run, whenever and in whatever order the server hears of them."""
+
+import pickle
+
+from latentfield.tracking.journal import Journal, journal_file
+from latentfield.tracking.replay import run_id, sync
+from latentfield.tracking.server import connect
+from latentfield.tracking.trials import TrialRuns
+
+STUDY = "capacity-toy-0123"
+
+
+def carried_out(root) -> TrialRuns:
+    runs = pickle.loads(pickle.dumps(TrialRuns(root, {"profile": "toy"})))
+    runs.begin(STUDY, 0, {"latents": 2, "precision_cap": 8.0, "instance": "toy"})
+    result = {
+        "gap": {"value": 0.5, "se": 0.1},
+        "verdict": "faithful",
+        "below_criterion": False,
+        "below": {"half": True},
+    }
+    runs.end(STUDY, 0, [{"val/gap": 3.0}, {"val/gap": 0.6}], result, "FINISHED")
+    runs.begin(STUDY, 1, {"latents": 1, "precision_cap": 8.0, "instance": "toy"})
+    return runs
+
+
+def test_every_trial_is_a_child_of_its_study(tracking_store):
+    runs = carried_out(tracking_store)
+    runs.end(STUDY, 1, [], {}, "KILLED")
+    runs.end(STUDY, 1, [], {}, "FINISHED")
+    runs.finish(STUDY, {"cut/half": 1.5})
+    connection = connect()
+    found = sync(connection, journal_file(tracking_store, "").parent)
+    parent, first, second = (connection.client.get_run(found[key]) for key in (STUDY, f"{STUDY}-0000", f"{STUDY}-0001"))
+    assert "mlflow.parentRunId" not in parent.data.tags
+    assert {run.data.tags["mlflow.parentRunId"] for run in (first, second)} == {parent.info.run_id}
+    assert [run.info.status for run in (parent, first, second)] == ["FINISHED", "FINISHED", "KILLED"]
+    assert first.data.metrics == {
+        "val/gap": 0.6, "test/gap": 0.5, "test/gap_se": 0.1, "test/below_criterion": 0.0,
+    }  # fmt: skip
+    assert first.data.params["precision_cap"] == "8.0" and first.data.tags["optuna.trial"] == "0"
+    assert parent.data.metrics == {"cut/half": 1.5}
+    assert sync(connection, journal_file(tracking_store, "").parent) == found
+
+
+def test_a_child_that_is_uploaded_alone_brings_its_parent(tracking_store):
+    carried_out(tracking_store)
+    connection = connect()
+    child = Journal(journal_file(tracking_store, f"{STUDY}-0001"))
+    child.upload(connection)
+    parent = run_id(Journal(journal_file(tracking_store, STUDY)), connection)
+    run = connection.client.get_run(run_id(child, connection))
+    assert parent and run.data.tags["mlflow.parentRunId"] == parent
