@@ -32,7 +32,7 @@ COUNTS = {
 
 def study(
     full: Annotated[
-        bool, typer.Option("--full", help="The full study, most of a day, instead of the pipeline's.")
+        bool, typer.Option("--full", help="The full study, an hour or two, instead of the pipeline's.")
     ] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; by default as params.yaml says.")] = None,
     storage: Annotated[
