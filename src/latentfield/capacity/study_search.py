@@ -1,9 +1,9 @@
 """The trials of one instance as an Optuna study: a plan in which every place is filled exactly once.
 
 The plan has the grid's points first, in any order, then `search` places where TPE looks for the smallest capacity (d/2) ln tau_max
-whose gap is within the tolerance; it searches in sequence and knows the grid, so that what it tries does not depend on the number
-of processes. A place is taken under a lock, by a trial that is complete, pruned, running or queued; failed and interrupted ones
-leave it free.
+whose gap is within the tolerance; it searches in sequence and is told of filled places in the order of the plan, so that what it
+tries depends neither on the number of processes nor on which of them were killed. A place is taken under a lock, by a trial that is
+complete, pruned, running or queued; failed and interrupted ones leave it free.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 import optuna
 from filelock import FileLock
+from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
@@ -51,7 +52,6 @@ class Search:
         with lock:
             if not self._queue():
                 return False
-            self.study.sampler = self._sampler()
             run = Objective(self, folder, observer, lock)
             try:
                 self.study.optimize(run, n_trials=1)
@@ -74,8 +74,17 @@ class Search:
         if self.done == len(taken) >= len(grid):
             free = [place for place in range(len(grid), self.plan.trials) if place not in taken]
             for place in free[:1]:
-                self.study.enqueue_trial({}, {PLACE: place})
+                self.study.enqueue_trial(self.proposal(), {PLACE: place})
         return bool(self.trials(TrialState.WAITING))
 
-    def _sampler(self) -> optuna.samplers.BaseSampler:
-        return optuna.samplers.TPESampler(seed=self.seed + 1000 * self.done, n_startup_trials=len(self.plan.grid))
+    def proposal(self) -> dict[str, Any]:
+        """Where TPE looks next. It draws from kernels in the order of trials, which in the storage is that of their making."""
+        plan = self.plan
+        space = {
+            "latents": IntDistribution(min(plan.latents), max(plan.latents), log=True),
+            "precision_cap": FloatDistribution(min(plan.precision_caps), max(plan.precision_caps), log=True),
+        }
+        sampler = optuna.samplers.TPESampler(seed=self.seed + 1000 * self.done, n_startup_trials=len(plan.grid))
+        past = optuna.create_study(sampler=sampler)
+        past.add_trials(self.trials(*DONE))
+        return past.ask(space).params
