@@ -1,0 +1,100 @@
+"""What a fit tries, and for how long: defaults that take minutes on two cores, whatever the data."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+
+from latentfield.errors import LatentfieldError
+from latentfield.params import STRIDE
+from latentfield.store import SampleSet
+from latentfield.vae import model
+
+COOLEST = 0.03
+"""Learning rate of the last epoch over that of the first."""
+
+
+class Settings(BaseModel):
+    """Everything that a fit depends on but the data."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    latents: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (1, 2, 3)
+    """Numbers of latents tried; none at all, independent sites, is always tried too."""
+    split: Literal["random", "repeats", "movie"] = "random"
+    decoder: Literal["linear", "dense", "cnn"] = "linear"
+    steps: PositiveInt = 3000
+    """Batches that each VAE is trained on, to whole epochs, between `epochs[0]` and `epochs[1]` of them."""
+    epochs: tuple[PositiveInt, PositiveInt] = (4, 30)
+    batch: PositiveInt = 256
+    learning_rate: float = 1e-2
+    hidden: tuple[PositiveInt, PositiveInt] = (128, 128)
+    importance_samples: PositiveInt = 100
+    posterior_draws: PositiveInt = 4
+    mixtures: tuple[PositiveInt, ...] = (8, 100, 400)
+    """Components of the mixtures tried, at most one for every `WORDS_A_COMPONENT` training words."""
+    pairwise_steps: PositiveInt = 1500
+    ratio_steps: PositiveInt = 1500
+    """Batches on which the network of the total correlation is trained at most."""
+    seed: int = 1
+
+    @property
+    def prior(self) -> dict[str, Any]:
+        """The joint prior: the question is how many latents, not whether they are independent."""
+        return {"kind": "autoregressive", "layers": 2, "bins": 16, "bound": 10.0, "hidden": 32}
+
+
+WORDS_A_COMPONENT = 20
+
+
+def settings(**values: Any) -> Settings:
+    """Checked settings; a mistake is one LatentfieldError."""
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        lines = [f"{'.'.join(map(str, e['loc']))}: got {e['input']!r}; {e['msg'].lower()}" for e in error.errors()]
+        raise LatentfieldError("\n".join(lines)) from error
+
+
+def schedule(chosen: Settings, words: int) -> dict[str, Any]:
+    """Epochs, batch and learning rate of a training on so many words."""
+    least, most = chosen.epochs
+    epochs = min(max(round(chosen.steps * chosen.batch / words), least), most)
+    decay = COOLEST ** (1 / epochs)
+    return {"epochs": epochs, "batch": chosen.batch, "learning_rate": chosen.learning_rate, "decay": decay}
+
+
+def architecture(chosen: Settings, latents: int, data: SampleSet) -> dict[str, Any]:
+    """The `config` of a VAE of so many latents for a recording; the data have one temperature, T = 1.
+
+    Raises LatentfieldError for the decoder "cnn" where the sites are not a square lattice that it can halve twice.
+    """
+    return model.architecture(
+        sites="spins",
+        shape=shape(chosen.decoder, data),
+        temperatures=[1.0],
+        latents=latents,
+        encoder="field",
+        decoder=chosen.decoder,
+        hidden=chosen.hidden,
+        prior=chosen.prior,
+    )
+
+
+def shape(decoder: str, data: SampleSet) -> tuple[int, ...]:
+    """Shape of one configuration: the lattice of the sites where there is one, or where the decoder needs one and can have it."""
+    (sites,), lattice = data.shape, data.attributes["lattice"]
+    if decoder != "cnn":
+        return tuple(lattice or (sites,))
+    edge = math.isqrt(sites)
+    rows, columns = lattice or (edge, edge)
+    if rows != columns or rows * columns != sites or rows % STRIDE or data.attributes["dropped_sites"]:
+        lost = f" after {len(data.attributes['dropped_sites'])} were dropped" if data.attributes["dropped_sites"] else ""
+        where = f"{rows} x {columns} sites" if lattice else f"{sites} sites"
+        raise LatentfieldError(
+            f"the decoder 'cnn' needs a square lattice whose edge is a multiple of {STRIDE}, and all of its sites; got {where}{lost}: "
+            "choose linear or dense"
+        )
+    return rows, columns
