@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from latentfield.cli_decoders import AsJson, decoders
+from latentfield.cli_fit import fit
 from latentfield.errors import LatentfieldError
 
 commands = typer.Typer(
@@ -22,6 +23,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 commands.add_typer(decoders, name="decoders")
+commands.command()(fit)
 
 STUDIES = "pipelines/dvc.yaml"
 """Where the stages are that `dvc repro` leaves alone unless asked."""

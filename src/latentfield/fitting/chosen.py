@@ -20,7 +20,7 @@ from latentfield.measures import words
 from latentfield.measures.capacities import capacities
 from latentfield.measures.remainder import remainder
 from latentfield.measures.word_models import Split
-from latentfield.measures.word_statistics import scores, statistics
+from latentfield.measures.word_statistics import COMMON, scores, statistics
 from latentfield.store import SampleSet
 from latentfield.vae.model import VAE
 
@@ -56,7 +56,9 @@ def measure(vae: VAE, parts: Split, chosen: Settings) -> tuple[Record, Tables]:
     tables = statistics(drawn, parts.unit, rng)
     shaped = (x.reshape(1, len(x), *vae.config["shape"]) for x in (parts.train, parts.test))
     found, maps, left = remainder(vae, np.ones(1), *shaped, 1, ratio(chosen))
-    record: Record = {"observables": scores(tables), "residuals": maps}
+    # Of many sites that are seldom alike, no word of ten recurs often enough for a z.
+    known = {name: rows for name, rows in tables.items() if any(row.get("data_count", COMMON) >= COMMON for row in rows)}
+    record: Record = {"observables": scores(known), "residuals": maps}
     record |= {name: plain(value) for name, value in capacities(vae, parts.test, 1.0)._asdict().items()}
     for name, divergence in (("tc", found.value), ("tc_null", found.null)):
         record[name] = plain(divergence.estimates[0]) | {"at_least": divergence.at_least[0], "limit": divergence.limit}

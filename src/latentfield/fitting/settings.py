@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
@@ -67,13 +68,10 @@ def schedule(chosen: Settings, words: int) -> dict[str, Any]:
 
 
 def architecture(chosen: Settings, latents: int, data: SampleSet) -> dict[str, Any]:
-    """The `config` of a VAE of so many latents for a recording; the data have one temperature, T = 1.
-
-    Raises LatentfieldError for the decoder "cnn" where the sites are not a square lattice that it can halve twice.
-    """
+    """The `config` of a VAE of so many latents for a recording; the data have one temperature, T = 1."""
     return model.architecture(
         sites="spins",
-        shape=shape(chosen.decoder, data),
+        shape=shape(chosen.decoder, data.shape[0], data.attributes["lattice"], len(data.attributes["dropped_sites"])),
         temperatures=[1.0],
         latents=latents,
         encoder="field",
@@ -83,18 +81,19 @@ def architecture(chosen: Settings, latents: int, data: SampleSet) -> dict[str, A
     )
 
 
-def shape(decoder: str, data: SampleSet) -> tuple[int, ...]:
-    """Shape of one configuration: the lattice of the sites where there is one, or where the decoder needs one and can have it."""
-    (sites,), lattice = data.shape, data.attributes["lattice"]
+def shape(decoder: str, sites: int, lattice: Sequence[int] | None, dropped: int) -> tuple[int, ...]:
+    """Shape of one configuration: the lattice of the sites where there is one, or where the decoder needs one and can have it.
+
+    Raises LatentfieldError for the decoder "cnn" where the sites are not a square lattice that it can halve twice.
+    """
     if decoder != "cnn":
         return tuple(lattice or (sites,))
-    edge = math.isqrt(sites)
-    rows, columns = lattice or (edge, edge)
-    if rows != columns or rows * columns != sites or rows % STRIDE or data.attributes["dropped_sites"]:
-        lost = f" after {len(data.attributes['dropped_sites'])} were dropped" if data.attributes["dropped_sites"] else ""
-        where = f"{rows} x {columns} sites" if lattice else f"{sites} sites"
+    rows, columns = lattice or (math.isqrt(sites),) * 2
+    if rows != columns or rows * columns != sites or rows % STRIDE or dropped:
+        got = f"{rows} x {columns} sites" if lattice else f"{sites} sites"
+        lost = f", {dropped} having been dropped" if dropped else ""
         raise LatentfieldError(
-            f"the decoder 'cnn' needs a square lattice whose edge is a multiple of {STRIDE}, and all of its sites; got {where}{lost}: "
+            f"the decoder 'cnn' needs a square lattice whose edge is a multiple of {STRIDE}, with all of its sites; got {got}{lost}: "
             "choose linear or dense"
         )
     return rows, columns

@@ -29,6 +29,8 @@ def read(path: Path) -> NDArray[np.float32] | NDArray[np.int8]:
             parts = list(_parts(path, lines))
     except UnicodeDecodeError as error:
         raise LatentfieldError(f"{path} is not text: {error.reason} at byte {error.start}") from error
+    except OSError as error:
+        raise LatentfieldError(f"cannot read {path}: {error.strerror}") from error
     if not parts:
         raise LatentfieldError(f"{path} holds no samples")
     return np.concatenate(parts)

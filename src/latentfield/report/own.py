@@ -1,0 +1,84 @@
+"""The report of a fit of anyone's recording: the verdict, nats against the number of latents, and the page of a recording."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentfield.report import canvas, decoded, figures, latent_ladder
+from latentfield.report.labels import title
+from latentfield.report.page import write_page
+from latentfield.report.section import chosen, figure
+from latentfield.report.tables import write_csv
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from latentfield.decoding.theory import Theory
+
+Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
+SHOWN = """What follows shows the VAE with {latents}. A word is one sample, a cell is one site, and T = 1: the units of these data."""
+
+
+def write(record: Record, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
+    """Write folder/report/index.html, with the tables and figures it is made of beside it; the theory is in folder/theory already."""
+    reports, name = folder / "report", record["name"]
+    for place, some in (("curves", tables), ("theory", theory_tables)):
+        for table, rows in some.items():
+            if rows:
+                write_csv(reports / place / name / f"{table}.csv", rows)
+    figures.draw(record, tables, reports / "figures" / name)
+    decoded.draw(theory, theory_tables, reports / "theory" / name)
+    _draw(record, reports / "fit")
+    metrics = reports / "metrics" / f"{name}.json"
+    metrics.parent.mkdir(parents=True, exist_ok=True)
+    metrics.write_text(json.dumps(record, indent=2) + "\n")
+    write_page(reports, folder / "theory", reports / "index.html", _lead(record, reports / "fit"))
+
+
+def _lead(record: Record, drawn: Path) -> str:
+    latents = record["latents"]
+    shown = SHOWN.format(latents=f"{latents} latent{'s' if latents > 1 else ''}")
+    images = "\n".join(figure(path, title(record["system"])) for path in chosen(drawn))
+    return f"<h2>Verdict</h2>\n<p>{escape(record['fit']['verdict'])}</p>\n{images}\n<p>{escape(shown)}</p>\n"
+
+
+def _draw(record: Record, folder: Path) -> list[Path]:
+    """Draw fit.png and fit.svg in a folder."""
+    with canvas.look():
+        drawing = canvas.new(9.6, 3.8)
+        left, right = drawing.subplots(1, 2)
+        _nats(left, record)
+        _left(right, record["fit"])
+        drawing.suptitle(f"{title(record['system'])}: number of latents", fontsize=11)
+        return canvas.write(drawing, folder / "fit")
+
+
+def _nats(axes: Axes, record: Record) -> None:
+    """Nats per held-out word against the number of latents; errors are those of the difference from independent sites."""
+    rows = record["fit"]["latents"]
+    d = [row["d"] for row in rows]
+    axes.plot(d, [row["neg_elbo"] for row in rows], "o", mfc="none", color=canvas.FAINT, label="VAE, −ELBO")
+    values = ([row[key] for row in rows] for key in ("nats", "gain_se"))
+    axes.errorbar(d, *values, fmt="s", mfc="none", color=canvas.VERMILION, label="VAE, importance weighted")
+    latent_ladder.baselines(axes, record["ladder"])
+    axes.set(xlabel="latents d (0: independent)", ylabel="nats per held-out word", xticks=d)
+    axes.margins(x=0.15)
+    axes.legend(fontsize=7.5)
+
+
+def _left(axes: Axes, fit: Record) -> None:
+    """What the latents carry and leave, and the bound of the information across the strongest cut."""
+    rows, cut = fit["latents"], fit["cut"]
+    d = [row["d"] for row in rows]
+    axes.plot(d, [row["rate"] for row in rows], "D-", color=canvas.BLUE, label="rate of the encoder")
+    axes.plot(d, [row["tc"] for row in rows], "s-", mfc="none", color=canvas.VERMILION, label="left correlation, network")
+    axes.plot(d, [row["tc_floor"] for row in rows], "^:", mfc="none", color=canvas.INK, label="left correlation, at least")
+    axes.axhline(cut["bound"], color=canvas.GREEN, lw=1, ls="--", label="across the strongest cut, at least")
+    axes.axhspan(cut["bound"] - cut["se"], cut["bound"] + cut["se"], color=canvas.GREEN, alpha=0.15, lw=0)
+    axes.set(xlabel="latents d", ylabel="nats per word", xticks=d)
+    axes.set_yscale("symlog", linthresh=1.0)
+    axes.set_ylim(bottom=-0.1)
+    axes.legend(fontsize=7.5)
