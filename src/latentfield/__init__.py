@@ -66,10 +66,10 @@ def fit(
 ) -> Result:
     """Does a binary data set have a latent mean-field theory, and with how many variables?
 
-    `array` holds 0 and 1, -1 and 1, or booleans, (samples, sites), or with a `layout` (repeats, sites, bins), (repeats, bins, sites) or
-    (samples, rows, columns). Everything that `latentfield fit` writes goes to `folder`, if one is given, where an interrupted fit is
-    taken up. Returns the verdict with its numbers, the VAE as `model` and what was read off it as `theory`. Raises LatentfieldError for
-    data that are not binary or too few.
+    `array` holds 0 and 1, -1 and 1, or booleans, (samples, sites), or with a `layout` (repeats, sites, bins), (repeats, bins,
+    sites) or (samples, rows, columns). Everything that `latentfield fit` writes goes to `folder`, if one is given, and an
+    interrupted fit is taken up there. Returns the verdict with its numbers, the VAE as `model` and what was read off it as
+    `theory`. Raises LatentfieldError for data that are not binary or too few.
     """
     import tempfile
     from pathlib import Path
@@ -86,4 +86,4 @@ def fit(
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(folder or Path(temporary) / "fit")
         scratch = place.with_name(f".{place.name}.scratch")
-        return own_recording.fit(found, name, chosen, {"file": None, "layout": layout}, place, scratch)
+        return own_recording.fit(found, name, chosen, {"file": None, "layout": layout}, place, scratch, folder is not None)

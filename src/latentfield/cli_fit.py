@@ -19,13 +19,19 @@ if TYPE_CHECKING:
     from latentfield.tracking.registry import Version
 
 FITS = Path("fits")
+PLAIN = (
+    "n_samples", "n_sites", "dropped_sites", "split", "latents", "baselines", "chosen", "faithful", "missing_nats", "verdict",
+)  # fmt: skip
+"""What `--json` takes from the result as it is."""
 
 
 def fit(
     data: Annotated[Path, typer.Argument(help="A .npy, .npz, .mat, .csv or .zarr of 0 and 1, or -1 and 1.")],
     name: Annotated[str | None, typer.Option(help="What to call it; by default after the file.")] = None,
     latents: Annotated[str, typer.Option(help="Numbers of latents to try; 0 always is.")] = "1,2,3",
-    split: Annotated[str, typer.Option(help="What is held out: random words, the end of the movie, or repeats.")] = "random",
+    split: Annotated[
+        str, typer.Option(help="What is held out: random words, the end of the movie, or repeats.")
+    ] = "random",
     decoder: Annotated[str, typer.Option(help="linear, dense, or cnn for a square lattice.")] = "linear",
     layout: Annotated[
         str | None,
@@ -36,9 +42,9 @@ def fit(
 ) -> None:
     """Fit your own binary recording: nats against the number of latents, a verdict, and a report in fits/NAME.
 
-    With --json: n_samples, n_sites, dropped_sites (their numbers), split, latents (d, nats per held-out word, se, rate, tc as a network
-    finds it, tc_floor as the other models prove it), baselines, chosen, faithful, missing_nats (at least), verdict, patterns, model
-    (null where none is needed, or MLflow is not available), report.
+    With --json: n_samples, n_sites, dropped_sites (their numbers), split, latents (d, nats per held-out word, se, rate, tc as a
+    network finds it, tc_floor as the other models prove it), baselines, chosen, faithful, missing_nats (at least), verdict,
+    patterns, model (null where no latent is needed, or MLflow is not available), report.
     """
     from latentfield.fitting.settings import settings
     from latentfield.own_recording import fit as run
@@ -66,8 +72,7 @@ def fit(
 
 def summary(result: Result, version: Version | None, folder: Path) -> dict[str, Any]:
     """What `--json` prints."""
-    names = ("n_samples", "n_sites", "dropped_sites", "split", "latents", "baselines", "chosen", "faithful", "missing_nats", "verdict")
-    return {name: getattr(result, name) for name in names} | {
+    return {name: getattr(result, name) for name in PLAIN} | {
         "patterns": str(folder / "patterns.npy"),
         "model": {"name": version.name, "version": version.version} if version else None,
         "report": str(folder / "report" / "index.html"),
@@ -78,7 +83,9 @@ def _numbers(text: str) -> tuple[int, ...]:
     try:
         return tuple(n for n in sorted({int(part) for part in text.split(",")}) if n) or _none(text)
     except ValueError as error:
-        raise LatentfieldError(f"--latents: got {text!r}; allowed: whole numbers between commas, such as 1,2,3") from error
+        raise LatentfieldError(
+            f"--latents: got {text!r}; allowed: whole numbers between commas, such as 1,2,3"
+        ) from error
 
 
 def _none(text: str) -> tuple[int, ...]:

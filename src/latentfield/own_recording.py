@@ -7,7 +7,7 @@
     theory/NAME         that theory
     report/index.html   one file, and beside it the tables and figures that it is made of
 
-A folder is finished or not there: unfinished work waits in a scratch folder, under a name that changes with data, settings and code.
+A folder is finished or not there: unfinished work waits in a scratch folder, whose name changes with data, settings and code.
 """
 
 from __future__ import annotations
@@ -76,21 +76,32 @@ class Result:
     """Everything measured."""
 
 
-def fit(words: Words, name: str, chosen: Settings, origin: dict[str, Any], folder: Path, scratch: Path) -> Result:
+def fit(
+    words: Words, name: str, chosen: Settings, origin: dict[str, Any], folder: Path, scratch: Path, report: bool = True
+) -> Result:
     """Fit words and write the results to a folder; a finished fit of the same words and settings by the same code is only read.
 
-    `origin` says where the words come from. Raises LatentfieldError for a name that the pipeline uses itself, a split that the words do
-    not have, and for a decoder that their sites do not allow.
+    `origin` says where the words come from; without `report` no page is drawn. Raises LatentfieldError for a name that the pipeline
+    uses itself, a split that the words do not have, and for a decoder that their sites do not allow.
     """
     _check(words, name, chosen)
     digest = hashlib.sha256(np.ascontiguousarray(words.x)).hexdigest()[:32]
     code = code_version(*ROOMS)
-    key = fingerprint(digest, words.x.shape, words.lattice, words.dropped, chosen.model_dump(mode="json"), name, code["source"])
+    key = fingerprint(
+        digest, words.x.shape, words.lattice, words.dropped, chosen.model_dump(mode="json"), name, code["source"]
+    )
     run = f"{name}-{key}"
     if _run_of(folder) != run:
-        provenance = {"name": name, "system": name, "profile": "fit", "recording": "recording", "code": code, "run": run}
+        provenance = {
+            "name": name,
+            "system": name,
+            "profile": "fit",
+            "recording": "recording",
+            "code": code,
+            "run": run,
+        }
         with threadpool_limits(THREADS), scratch_folder(scratch / f"fit-{run}") as work:
-            _write(words, chosen, origin, provenance, work)
+            _write(words, chosen, origin, provenance, work, report)
             replace(work / "result", folder)
     return read(folder)
 
@@ -131,8 +142,8 @@ def _check(words: Words, name: str, chosen: Settings) -> None:
     if name in SYSTEMS or name == RETINA or slug(name) != name:
         used = ", ".join((*SYSTEMS, RETINA))
         raise LatentfieldError(
-            f"name: got {name!r}; allowed: small letters, digits and underscores, a letter first, and none of {used}, which the pipeline "
-            "uses"
+            f"name: got {name!r}; allowed: small letters, digits and underscores, a letter first, and none of {used}, which the "
+            "pipeline uses"
         )
     allowed = schemes(len(words.x))
     if chosen.split not in allowed:
@@ -140,7 +151,9 @@ def _check(words: Words, name: str, chosen: Settings) -> None:
     shape(chosen.decoder, words.x.shape[2], words.lattice, len(words.dropped))
 
 
-def _write(words: Words, chosen: Settings, origin: dict[str, Any], provenance: dict[str, Any], work: Path) -> None:
+def _write(
+    words: Words, chosen: Settings, origin: dict[str, Any], provenance: dict[str, Any], work: Path, report: bool
+) -> None:
     """The results in work/result."""
     path = work / "samples.zarr"
     data = SampleSet(path) if path.exists() else importing.write(words, path, origin | {"system": provenance["system"]})
@@ -159,5 +172,6 @@ def _write(words: Words, chosen: Settings, origin: dict[str, Any], provenance: d
     theory.write(result / "models" / f"d{record['latents']:02d}")
     theory.write(result / "theory" / provenance["name"])
     np.save(result / PATTERNS, found.patterns)
-    own.write(record, found.tables, theory, found.theory_tables, result)
+    if report:
+        own.write(record, found.tables, theory, found.theory_tables, result)
     (result / FILE).write_text(json.dumps(record, indent=2) + "\n")

@@ -32,7 +32,9 @@ def written(folder, kind, x):
 
 
 @pytest.mark.parametrize("kind", ["npy", "npz", "mat", "csv", "zarr"])
-@pytest.mark.parametrize("coding", [lambda x: x.astype(np.uint8), lambda x: 2 * x.astype(np.int64) - 1, lambda x: x.astype(float)])
+@pytest.mark.parametrize(
+    "coding", [lambda x: x.astype(np.uint8), lambda x: 2 * x.astype(np.int64) - 1, lambda x: x.astype(float)]
+)
 def test_a_planted_array_comes_back_as_spins(tmp_path, kind, coding):
     read = words(files.read(written(tmp_path, kind, coding(PLANTED))), "planted")
     assert read.x.dtype == np.int8
@@ -161,7 +163,12 @@ def test_a_bad_file_is_one_message_and_leaves_nothing(tmp_path, monkeypatch, cap
         cli.app()
     said = capsys.readouterr()
     assert end.value.code == 2
-    assert message in said.err and "Traceback" not in said.err and said.err.startswith("error: ") and said.err.count("\n") == 1
+    assert (
+        message in said.err
+        and "Traceback" not in said.err
+        and said.err.startswith("error: ")
+        and said.err.count("\n") == 1
+    )
     assert said.out == ""
     assert sorted(tmp_path.iterdir()) == before
 

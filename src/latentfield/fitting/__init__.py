@@ -4,7 +4,9 @@ settings    what is tried, and how long
 training    one VAE, trained and scored
 cuts        information across a cut of the sites, bounded from below by samples
 choice      the smallest number of latents that is enough, and what it misses
-chosen      everything measured on the VAE that was chosen, and its theory
+shown       everything measured on the VAE that the report shows
+theory      what is read off it
 verdict     all of it in plain words
+record      all of it as plain data
 study       the whole, from words to a folder
 """

@@ -1,23 +1,23 @@
 """How many latents are enough, whether a theory with so many is faithful, and what it misses, in nats per word.
 
-All models are scored on the same test words, so that differences are paired. What correlations are worth on them is known from below:
-the nats that the best of all models is ahead of independent sites. A difference is negligible if it is within two of its standard
-errors, or within the hundredth part (`SHARE`) of what correlations are worth: training leaves as much.
+All models are scored on the same test words, so that differences are paired. What correlations are worth on them is known from
+below: the nats that the best of all models is ahead of independent sites. A difference is negligible if it is within two of its
+standard errors, or within the hundredth part (`SHARE`) of what correlations are worth: training leaves as much.
 
     chosen      the fewest latents (0: independent sites) whose nats differ negligibly from those of the best number tried
-    missing     KL(P||model) = nats - H of the chosen model, from below: the larger of two bounds, 0 if neither is above the negligible
+    missing     KL(P||model) = nats - H of the chosen model, from below: the larger of two bounds, or 0
                   ladder    nats less those of the best model of all, since H is at most these
                   network   TC + KL(q(z)||p(z)) - (-ELBO - nats), since -ELBO - H is the first two terms and nats - H
                             is that less what importance sampling gains
-    faithful    nothing is missing that these means can find
+    faithful    neither bound is above the negligible by more than three standard errors
 
-The entropy of the data is not known, so that "faithful" is no proof: it says that neither three families of models nor a network found
-anything left. "Not faithful" is one, as far as standard errors go.
+The entropy of the data is not known, so that "faithful" is no proof: it says that neither the other models nor a network found
+anything left. "Not faithful" by the ladder is one, as far as standard errors go; by the network it is an estimate.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray

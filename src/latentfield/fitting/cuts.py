@@ -6,9 +6,9 @@ For K independent words (a_j, b_j) and any positive function q,
 
 (van den Oord et al. 2018, arXiv:1807.03748; proof and limits in Poole et al. 2019, arXiv:1905.06922). Here q(a|b) = prod_i q(a_i|b)
 is a network that predicts the sites of A from those of B, learned on training words; g and the cut are chosen on validation words,
-and the bound is taken on test words, which neither has seen. It never exceeds ln K, whatever the truth: no bound from K samples that
-holds for every law can (McAllester and Stratos 2020, arXiv:1811.04251). Its standard error counts the part of every word as a_j and
-as b_k.
+and the bound is taken on test words, which neither has seen. It never exceeds ln K, whatever the truth: no bound from K samples
+that holds for every law can be much larger (McAllester and Stratos 2020, arXiv:1811.04251). Its standard error counts the part of
+every word as a_j and as b_k.
 
 A VAE that is faithful has a rate R >= I(A; B) for every cut: a bound above R proves that it is not, before its likelihood is looked
 at. Cuts are searched greedily: sites change sides one at a time while the weight of the pairs that are cut apart grows.

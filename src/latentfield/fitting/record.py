@@ -39,7 +39,7 @@ def shown(ladder: Ladder, measured: Record, vae: VAE, parts: Split, chosen: Sett
     }
 
 
-NOTES = ("components", "log_z", "log_z_se")
+NOTES = ("components", "fitted_by", "log_z", "log_z_se")
 """What the ladder says of a model besides its nats."""
 
 

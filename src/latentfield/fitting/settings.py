@@ -93,7 +93,7 @@ def shape(decoder: str, sites: int, lattice: Sequence[int] | None, dropped: int)
         got = f"{rows} x {columns} sites" if lattice else f"{sites} sites"
         lost = f", {dropped} having been dropped" if dropped else ""
         raise LatentfieldError(
-            f"the decoder 'cnn' needs a square lattice whose edge is a multiple of {STRIDE}, with all of its sites; got {got}{lost}: "
-            "choose linear or dense"
+            f"the decoder 'cnn' needs a square lattice whose edge is a multiple of {STRIDE}, with all of its sites; got "
+            f"{got}{lost}: choose linear or dense"
         )
     return rows, columns

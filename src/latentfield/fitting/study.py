@@ -20,13 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.decoding.theory import Theory
-from latentfield.fitting import chosen as on_chosen
 from latentfield.fitting import training
-from latentfield.fitting.chosen import Tables
 from latentfield.fitting.choice import Ladder, choose
 from latentfield.fitting.cuts import Cut, strongest
 from latentfield.fitting.record import said, shown
 from latentfield.fitting.settings import Settings
+from latentfield.fitting.shown import measure
+from latentfield.fitting.theory import Tables, patterns, theory
 from latentfield.fitting.training import Record, Scored
 from latentfield.fitting.verdict import Findings, missed
 from latentfield.measures.estimate import Estimate
@@ -58,15 +58,14 @@ def run(data: SampleSet, chosen: Settings, provenance: Record, folder: Path) -> 
     cut = _cut(parts, ladder, chosen, folder)
     choice = choose(ladder)
     vae = model.load(folder / f"d{choice.latents or min(chosen.latents):02d}")
-    found = on_chosen.patterns(vae, chosen.seed)
-    measured, tables = on_chosen.measure(vae, parts, chosen)
-    theory, theory_tables = on_chosen.theory(vae, data, chosen.seed, found)
+    found = patterns(vae, chosen.seed)
+    measured, tables = measure(vae, parts, chosen)
     most = max(chosen.latents)
     pairs = missed(tables["two_point"], measured["residuals"]["two"], kept_sites(data))
     findings = Findings(choice, most, ladder.models[most].record["rate"], cut, pairs, found.signs is not None)
     record = shown(ladder, measured, vae, parts, chosen) | {"fit": said(findings, ladder, kept_sites(data))}
-    patterns = found.best if choice.latents else np.empty((0, data.shape[0]))
-    return Outcome(record, tables, vae, theory, theory_tables, patterns)
+    best = found.best if choice.latents else np.empty((0, data.shape[0]))
+    return Outcome(record, tables, vae, *theory(vae, parts, found, chosen.seed), best)
 
 
 def kept_sites(data: SampleSet) -> NDArray[np.int64]:

@@ -14,8 +14,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from latentfield.fitting import pairs
 from latentfield.fitting.settings import WORDS_A_COMPONENT, Settings, architecture, schedule
-from latentfield.measures import ladder, pairwise, words
+from latentfield.measures import ladder, words
 from latentfield.measures.density_ratio import Draw, Pairs
 from latentfield.measures.density_ratio import Settings as Ratio
 from latentfield.measures.elbo import nats
@@ -145,8 +146,13 @@ def mixture(parts: Split, chosen: Settings) -> Scored:
 
 def maximum_entropy(parts: Split, chosen: Settings) -> Scored:
     """The pairwise maximum-entropy model; `coupling` (N, N) is of active sites, 0 or 1."""
-    found = pairwise.fit(parts.train, chosen.seed, chosen.pairwise_steps)
-    record = {"log_z": found.log_z.value, "log_z_se": found.log_z.se, "coupling": found.coupling.tolist()}
+    by, found = pairs.fit(parts, chosen.seed, chosen.pairwise_steps)
+    record = {
+        "fitted_by": by,
+        "log_z": found.log_z.value,
+        "log_z_se": found.log_z.se,
+        "coupling": found.coupling.tolist(),
+    }
     return Scored(record, found.log_likelihood(parts.test))
 
 

@@ -46,13 +46,13 @@ def _faithful(found: Findings) -> str:
     choice, d = found.choice, found.choice.latents
     if not d:
         return (
-            "Zero latents suffice: independent sites say as much about held-out words as any other model tried, and a network finds "
-            f"no correlation left ({_nats(choice.missing)} missing)."
+            "Zero latents suffice: independent sites say as much about held-out words as any other model tried, and a network "
+            "finds no correlation left."
         )
     sentence = (
-        f"Faithful: a mean-field theory with {_latents(d)} holds what is known of these data. No other model finds more, and a network "
-        f"finds nothing left beyond {_least(choice)} ({_nats(choice.missing)} missing, of {choice.worth.value:.2f} that the "
-        "correlations are worth); the entropy of the data is not known, so this is no proof."
+        f"Faithful: {_latents(d)} suffice{'s' if d == 1 else ''}. A mean-field theory with as many holds all that is known of "
+        f"these data: {_nothing(choice)}, of {choice.worth.value:.2f} nats per word that the correlations are worth. The entropy "
+        "of the data is not known, so this is no proof."
     )
     if found.binary:
         sentence += f" The decoder holds {d} pattern{'s' if d > 1 else ''} of ±1, every bit of which is sure."
@@ -69,8 +69,8 @@ def _unfaithful(found: Findings) -> str:
     more = "" if choice.latents < found.most else f" {_latents(found.most).capitalize()} were the most tried."
     return (
         f"Not faithful: there is no mean-field theory of these data with {_latents(choice.latents)}. At least "
-        f"{_nats(choice.missing)} per word are missing, of {choice.worth.value:.2f} that the correlations are known to be worth: {by}."
-        f"{more}"
+        f"{_nats(choice.missing)} per word are missing, of {choice.worth.value:.2f} that the correlations are known to be worth: "
+        f"{by}.{more}"
     )
 
 
@@ -92,7 +92,7 @@ def _cut(found: Findings) -> str:
 
 
 def missed(rows: list[dict[str, Any]], fit: dict[str, float], kept: NDArray[np.int64]) -> dict[str, Any]:
-    """Pairs on which the log ratio of data to decoder depends most, from the map of pairs: by site, or by displacement on a lattice.
+    """Pairs on which the log ratio of data to decoder depends most, from the map of pairs by site, or by displacement on a lattice.
 
     `kept` (sites,) holds the number of every site in the file.
     """
@@ -114,8 +114,10 @@ def _pairs(pairs: dict[str, Any]) -> str:
     return f"Pairs of sites explain {share:.0f} % of what is missed, most of all those of {what} {named}."
 
 
-def _least(choice: Choice) -> str:
-    return f"{100 * SHARE:.0f} % of the correlations or {SURE:.0f} standard errors"
+def _nothing(choice: Choice) -> str:
+    if choice.missing.value <= 0:
+        return "no other model says more about held-out words, and a network finds nothing left"
+    return f"no more than {_nats(choice.missing)} are found missing, less than {100 * SHARE:.0f} % or {SURE:.0f} standard errors"
 
 
 def _latents(d: int) -> str:

@@ -49,7 +49,9 @@ def read(path: Path, key: str | None = None) -> Source:
     path = Path(path)
     kind = path.suffix.lower()
     if kind not in KINDS:
-        raise LatentfieldError(f"{path}: a data set is one of {', '.join(KINDS)}; got {kind or 'a name without ending'!r}")
+        raise LatentfieldError(
+            f"{path}: a data set is one of {', '.join(KINDS)}; got {kind or 'a name without ending'!r}"
+        )
     if not path.exists():
         raise LatentfieldError(f"there is no file {path}")
     if path.is_file() and not path.stat().st_size:

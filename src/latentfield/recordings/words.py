@@ -70,7 +70,9 @@ def words(source: Source, name: str, layout: str | None = None) -> Words:
     duplicates = [(int(kept[i]), int(kept[j])) for i, j in _agreeing(x)]
     if duplicates:
         pairs = _listed([f"{j} like {i}" for i, j in duplicates])
-        warnings.warn(f"{name}: {len(duplicates)} sites always agree with another one and are kept: {pairs}", stacklevel=2)
+        warnings.warn(
+            f"{name}: {len(duplicates)} sites always agree with another one and are kept: {pairs}", stacklevel=2
+        )
     return Words(x, lattice, dropped, duplicates)
 
 
@@ -143,7 +145,9 @@ def _slices(shape: tuple[int, ...]) -> Iterator[slice]:
 def _check_size(x: NDArray[np.int8], name: str) -> None:
     samples = x.shape[0] * x.shape[1]
     if samples < FEWEST_SAMPLES:
-        raise LatentfieldError(f"{name}: got {samples} samples of {x.shape[2]} sites; at least {FEWEST_SAMPLES} are needed")
+        raise LatentfieldError(
+            f"{name}: got {samples} samples of {x.shape[2]} sites; at least {FEWEST_SAMPLES} are needed"
+        )
     _check_left(x.shape[2], name)
 
 

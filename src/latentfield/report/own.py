@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 
     from latentfield.decoding.theory import Theory
 
+MOST = 4
+"""Latents that are drawn site by site."""
 Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
-SHOWN = """What follows shows the VAE with {latents}. A word is one sample, a cell is one site, and T = 1: the units of these data."""
+SHOWN = "What follows shows the VAE with {latents}. A word is one sample, a cell is one site, and T = 1: the units of these data."
 
 
 def write(record: Record, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
-    """Write folder/report/index.html, with the tables and figures it is made of beside it; the theory is in folder/theory already."""
+    """Write folder/report/index.html, the tables and figures it is made of beside it; the theory is in folder/theory already."""
     reports, name = folder / "report", record["name"]
     for place, some in (("curves", tables), ("theory", theory_tables)):
         for table, rows in some.items():
@@ -31,7 +33,7 @@ def write(record: Record, tables: Tables, theory: Theory, theory_tables: Tables,
                 write_csv(reports / place / name / f"{table}.csv", rows)
     figures.draw(record, tables, reports / "figures" / name)
     decoded.draw(theory, theory_tables, reports / "theory" / name)
-    _draw(record, reports / "fit")
+    _draw(record, theory, reports / "fit")
     metrics = reports / "metrics" / f"{name}.json"
     metrics.parent.mkdir(parents=True, exist_ok=True)
     metrics.write_text(json.dumps(record, indent=2) + "\n")
@@ -45,15 +47,30 @@ def _lead(record: Record, drawn: Path) -> str:
     return f"<h2>Verdict</h2>\n<p>{escape(record['fit']['verdict'])}</p>\n{images}\n<p>{escape(shown)}</p>\n"
 
 
-def _draw(record: Record, folder: Path) -> list[Path]:
-    """Draw fit.png and fit.svg in a folder."""
+def _draw(record: Record, theory: Theory, folder: Path) -> list[Path]:
+    """Draw fit and directions, each .png and .svg, in a folder."""
     with canvas.look():
         drawing = canvas.new(9.6, 3.8)
         left, right = drawing.subplots(1, 2)
         _nats(left, record)
         _left(right, record["fit"])
         drawing.suptitle(f"{title(record['system'])}: number of latents", fontsize=11)
-        return canvas.write(drawing, folder / "fit")
+        written = canvas.write(drawing, folder / "fit")
+        rows = theory.arrays.get("sources", theory.arrays["directions"]).tolist()
+        drawing = canvas.new(9.6, 1.2 + 1.4 * min(len(rows), MOST))
+        for k, (bars, spread) in enumerate(drawing.subplots(len(rows[:MOST]), 2, width_ratios=[3, 1], squeeze=False)):
+            _direction(bars, spread, rows[k], f"{'pattern' if 'sources' in theory.arrays else 'latent'} {k + 1}")
+        drawing.suptitle(f"{title(record['system'])}: what the latents act on", fontsize=11)
+        return written + canvas.write(drawing, folder / "directions")
+
+
+def _direction(bars: Axes, spread: Axes, values: list[float], name: str) -> None:
+    """How one latent acts on every site, in the order of the data, and how that is distributed."""
+    bars.axhline(0, color=canvas.FAINT, lw=0.8)
+    bars.bar(range(len(values)), values, width=1.0, color=canvas.BLUE, lw=0)
+    bars.set(xlabel="site", ylabel=name, xlim=(-1, len(values)))
+    spread.hist(values, bins=40, color=canvas.BLUE, histtype="stepfilled", alpha=0.6)
+    spread.set(xlabel=name, ylabel="sites")
 
 
 def _nats(axes: Axes, record: Record) -> None:
@@ -74,8 +91,12 @@ def _left(axes: Axes, fit: Record) -> None:
     rows, cut = fit["latents"], fit["cut"]
     d = [row["d"] for row in rows]
     axes.plot(d, [row["rate"] for row in rows], "D-", color=canvas.BLUE, label="rate of the encoder")
-    axes.plot(d, [row["tc"] for row in rows], "s-", mfc="none", color=canvas.VERMILION, label="left correlation, network")
-    axes.plot(d, [row["tc_floor"] for row in rows], "^:", mfc="none", color=canvas.INK, label="left correlation, at least")
+    axes.plot(
+        d, [row["tc"] for row in rows], "s-", mfc="none", color=canvas.VERMILION, label="left correlation, network"
+    )
+    axes.plot(
+        d, [row["tc_floor"] for row in rows], "^:", mfc="none", color=canvas.INK, label="left correlation, at least"
+    )
     axes.axhline(cut["bound"], color=canvas.GREEN, lw=1, ls="--", label="across the strongest cut, at least")
     axes.axhspan(cut["bound"] - cut["se"], cut["bound"] + cut["se"], color=canvas.GREEN, alpha=0.15, lw=0)
     axes.set(xlabel="latents d", ylabel="nats per word", xticks=d)

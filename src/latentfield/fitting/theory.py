@@ -1,0 +1,121 @@
+"""The theory of the VAE of a fit: patterns, and for a linear decoder the generalised Hopfield model that it is.
+
+Patterns come from the Jacobian of the decoder, averaged over its prior. Its columns are the directions of the latents in the
+coordinates of training; where their span is that of sign vectors, as many as there are latents and all of them sure, those are the
+patterns.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentfield.decoding import cumulants, gauge
+from latentfield.decoding import generalized_hopfield as generalized
+from latentfield.decoding import patterns as recovery
+from latentfield.decoding.generalized_hopfield import GRID_LATENTS, GeneralizedHopfield
+from latentfield.decoding.jacobian import logit_jacobian
+from latentfield.decoding.reading import SHOWN, TAIL
+from latentfield.decoding.theory import Theory
+from latentfield.decoding.unmixing import Unmixed
+from latentfield.errors import LatentfieldError
+from latentfield.measures import words
+from latentfield.measures.word_models import Split
+from latentfield.measures.word_statistics import COMMON, scores
+from latentfield.vae.model import VAE
+
+Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
+SURE = 0.5
+"""Probability that all bits of a pattern are right, above which it is said to be one of signs."""
+STEPS = 2000
+"""Of the search for sign vectors."""
+
+
+class Patterns(NamedTuple):
+    """The directions of the latents, and the sign vectors of their span."""
+
+    directions: NDArray[np.float64]
+    """How every half-logit changes with each latent: (d, sites), in the coordinates of training."""
+    signs: Unmixed | None
+    """The d sign vectors of their span, where there are as many and all are sure."""
+
+    @property
+    def best(self) -> NDArray:
+        """The sign vectors, int8, if the span is made of them, else the directions; (d, sites)."""
+        return self.directions if self.signs is None else self.signs.patterns
+
+
+def patterns(vae: VAE, seed: int) -> Patterns:
+    """The patterns of a VAE of spins."""
+    jacobian = logit_jacobian(vae, 1.0, seed=seed)
+    count = jacobian.shape[1]
+    try:
+        signs = recovery.recover(jacobian, count, seed=seed, steps=STEPS)
+    except LatentfieldError:
+        # A latent that the decoder ignores leaves a span of fewer dimensions, which holds no d patterns.
+        return Patterns(jacobian.T / 2, None)
+    sure = not signs.missing and bool((signs.confidence > SURE).all())
+    return Patterns(jacobian.T / 2, signs if sure else None)
+
+
+def theory(vae: VAE, parts: Split, found: Patterns, seed: int) -> tuple[Theory, Tables]:
+    """The theory of a VAE with its patterns, and the tables of its figure; words (n, sites).
+
+    Where the decoder is not linear, or the density of the latents is not resolved, its record says why there are patterns alone.
+    """
+    read, tables = _read(vae, parts, found, seed)
+    arrays = read.arrays | {"directions": found.directions}
+    record = read.record | {"binary": found.signs is not None}
+    if found.signs is not None:
+        arrays |= {
+            "signs": found.signs.patterns,
+            "sources": found.signs.sources,
+            "bit_confidence": found.signs.bit_confidence,
+        }
+        record |= {"confidence": found.signs.confidence.tolist()}
+    return Theory(record, arrays), tables
+
+
+def seen(tables: Tables) -> Tables:
+    """Those tables of statistics in which something recurs often enough for a z: of many unlike sites, no word of ten does."""
+    return {name: rows for name, rows in tables.items() if any(row.get("data_count", COMMON) >= COMMON for row in rows)}
+
+
+def _read(vae: VAE, parts: Split, found: Patterns, seed: int) -> tuple[Theory, Tables]:
+    latents = len(found.directions)
+    reason = f"K(h) is read off at most {GRID_LATENTS} latents, got {latents}"
+    if latents <= GRID_LATENTS:
+        try:
+            model = gauge.fixed(generalized.decode(vae, training=parts.train, seed=seed))
+            return _generalized(model, parts, seed)
+        except LatentfieldError as error:
+            reason = f"K(h) is not known: {error}"
+    return Theory({"kind": "linear_head", "reason": reason}, {"patterns": found.directions}), {}
+
+
+def _generalized(model: GeneralizedHopfield, parts: Split, seed: int) -> tuple[Theory, Tables]:
+    """The record, arrays and tables that `decoding.reading` gives of the retina, K about the mean pull of the test words."""
+    pulls = model.overlaps(parts.test)
+    origin = pulls.mean(0)
+    reach = np.quantile(np.abs(pulls - origin), TAIL, axis=0)
+    tables = generalized.against_recording(model, parts.train, parts.test, parts.unit, seed)
+    nats = words.mean(-model.log_prob(parts.test), parts.unit)
+    record = {
+        "kind": "generalized_hopfield",
+        "log_z": model.log_z,
+        "error": model.error,
+        "nats_per_word": {"mean": nats.value, "se": nats.se},
+        "pattern_norms": np.linalg.norm(model.patterns, axis=1).tolist(),
+        "mean_pull": origin.tolist(),
+        "cumulants": cumulants.standardised(model, origin),
+        "samples": scores(seen(tables)),
+    }
+    arrays = {"patterns": model.patterns, "field": model.field, "origin": origin}
+    tables |= {"cumulant": cumulants.along_axes([model], reach, origin), "density": cumulants.densities(model, origin)}
+    if len(model.patterns) > 1:
+        tables["plane"] = cumulants.plane([model], reach, origin)
+    shown = np.random.default_rng(seed).permutation(len(pulls))[:SHOWN]
+    tables["pulls"] = [{f"h{k}": float(h) for k, h in enumerate(pulls[i] - origin, start=1)} for i in shown]
+    return Theory(record, arrays), tables
