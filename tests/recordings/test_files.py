@@ -1,5 +1,6 @@
 """Every kind of file gives back the planted array; the ten kinds of bad file are one message each."""
 
+import importlib.util
 import sys
 
 import numpy as np
@@ -67,6 +68,15 @@ def test_a_key_is_asked_for_by_name(tmp_path):
 
 def test_npy_stays_on_disk(tmp_path):
     assert isinstance(files.read(written(tmp_path, "npy", PLANTED)), np.memmap)
+
+
+def test_matlab_73_says_what_it_needs(tmp_path):
+    if importlib.util.find_spec("h5py"):
+        pytest.skip("h5py is installed and reads these files")
+    path = tmp_path / "new.mat"
+    path.write_bytes(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + bytes(1000))
+    with pytest.raises(LatentfieldError, match="version 7[.]3, which needs the package h5py"):
+        files.read(path)
 
 
 def empty(folder):

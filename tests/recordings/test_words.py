@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from latentfield.errors import LatentfieldError
+from latentfield.fitting.training import parts_of
 from latentfield.measures.word_models import split_words
 from latentfield.recordings import importing
 from latentfield.recordings.splits import MOST, SPARE, TEST, TRAIN, splits
@@ -56,6 +57,15 @@ def test_of_long_recordings_only_some_words_are_used():
         assert np.count_nonzero(label == TRAIN) == MOST[TRAIN] and np.count_nonzero(label == TEST) == MOST[TEST]
         assert np.count_nonzero(label == SPARE) == 10**6 - sum(MOST.values())
     assert np.flatnonzero(movie[0] == TEST).min() >= 900_000
+
+
+def test_stretches_of_a_held_out_time_are_units_and_there_are_enough_of_them(tmp_path):
+    for bins, length in ((60, 1), (6000, 30), (20_000, 50)):
+        x = np.where(RNG.random((1, bins, 3)) < 0.5, 1, -1).astype(np.int8)
+        data = importing.write(words(x, "x", "repeats,bins,sites"), tmp_path / f"{bins}.zarr", {"system": "x"})
+        unit = parts_of(data, "movie").unit
+        assert np.bincount(unit - unit.min()).max() == length
+        assert parts_of(data, "random").unit is None
 
 
 def test_a_store_gives_back_words_and_splits(tmp_path):

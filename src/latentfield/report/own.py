@@ -57,18 +57,28 @@ def _draw(record: Record, theory: Theory, folder: Path) -> list[Path]:
         drawing.suptitle(f"{title(record['system'])}: number of latents", fontsize=11)
         written = canvas.write(drawing, folder / "fit")
         rows = theory.arrays.get("sources", theory.arrays["directions"]).tolist()
-        drawing = canvas.new(9.6, 1.2 + 1.4 * min(len(rows), MOST))
-        for k, (bars, spread) in enumerate(drawing.subplots(len(rows[:MOST]), 2, width_ratios=[3, 1], squeeze=False)):
-            _direction(bars, spread, rows[k], f"{'pattern' if 'sources' in theory.arrays else 'latent'} {k + 1}")
+        width, height, ratio = (6.5, 2.2, 1.2) if len(record["sites"]) == 2 else (9.6, 1.4, 3)
+        drawing = canvas.new(width, 1.2 + height * min(len(rows), MOST))
+        panels = drawing.subplots(len(rows[:MOST]), 2, width_ratios=[ratio, 1], squeeze=False)
+        for k, (bars, spread) in enumerate(panels):
+            name = f"{'pattern' if 'sources' in theory.arrays else 'latent'} {k + 1}"
+            _direction(bars, spread, rows[k], name, record["sites"])
         drawing.suptitle(f"{title(record['system'])}: what the latents act on", fontsize=11)
         return written + canvas.write(drawing, folder / "directions")
 
 
-def _direction(bars: Axes, spread: Axes, values: list[float], name: str) -> None:
-    """How one latent acts on every site, in the order of the data, and how that is distributed."""
-    bars.axhline(0, color=canvas.FAINT, lw=0.8)
-    bars.bar(range(len(values)), values, width=1.0, color=canvas.BLUE, lw=0)
-    bars.set(xlabel="site", ylabel=name, xlim=(-1, len(values)))
+def _direction(bars: Axes, spread: Axes, values: list[float], name: str, shape: list[int]) -> None:
+    """How one latent acts on every site, in the order of the data or on their lattice, and how that is distributed."""
+    if len(shape) == 2:
+        rows = [values[start : start + shape[1]] for start in range(0, len(values), shape[1])]
+        reach = max(abs(value) for value in values)
+        image = bars.imshow(rows, cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="nearest")
+        bars.figure.colorbar(image, ax=bars, label=name)
+        bars.set(xlabel="column", ylabel="row")
+    else:
+        bars.axhline(0, color=canvas.FAINT, lw=0.8)
+        bars.bar(range(len(values)), values, width=1.0, color=canvas.BLUE, lw=0)
+        bars.set(xlabel="site", ylabel=name, xlim=(-1, len(values)))
     spread.hist(values, bins=40, color=canvas.BLUE, histtype="stepfilled", alpha=0.6)
     spread.set(xlabel=name, ylabel="sites")
 
@@ -91,15 +101,18 @@ def _left(axes: Axes, fit: Record) -> None:
     rows, cut = fit["latents"], fit["cut"]
     d = [row["d"] for row in rows]
     axes.plot(d, [row["rate"] for row in rows], "D-", color=canvas.BLUE, label="rate of the encoder")
-    axes.plot(
-        d, [row["tc"] for row in rows], "s-", mfc="none", color=canvas.VERMILION, label="left correlation, network"
-    )
-    axes.plot(
-        d, [row["tc_floor"] for row in rows], "^:", mfc="none", color=canvas.INK, label="left correlation, at least"
-    )
+    _left_by(axes, rows, "tc", {"fmt": "s-", "color": canvas.VERMILION, "label": "left correlation, network"})
+    _left_by(axes, rows, "tc_floor", {"fmt": "^:", "color": canvas.INK, "label": "left correlation, at least"})
     axes.axhline(cut["bound"], color=canvas.GREEN, lw=1, ls="--", label="across the strongest cut, at least")
     axes.axhspan(cut["bound"] - cut["se"], cut["bound"] + cut["se"], color=canvas.GREEN, alpha=0.15, lw=0)
     axes.set(xlabel="latents d", ylabel="nats per word", xticks=d)
     axes.set_yscale("symlog", linthresh=1.0)
     axes.set_ylim(bottom=-0.1)
     axes.legend(fontsize=7.5)
+
+
+def _left_by(axes: Axes, rows: list[Record], name: str, style: Record) -> None:
+    """Left correlation by one estimate; an arrow upwards where the network saturates."""
+    more = [name == "tc" and row["tc_saturated"] for row in rows]
+    reach = [0.4 * row[name] if above else 0.0 for row, above in zip(rows, more, strict=True)]
+    axes.errorbar([row["d"] for row in rows], [row[name] for row in rows], reach, lolims=more, mfc="none", **style)
