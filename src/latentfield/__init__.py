@@ -71,6 +71,7 @@ def fit(
     interrupted fit is taken up there. Returns the verdict with its numbers, the VAE as `model` and what was read off it as
     `theory`. Raises LatentfieldError for data that are not binary or too few.
     """
+    import shutil
     import tempfile
     from pathlib import Path
 
@@ -86,4 +87,8 @@ def fit(
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(folder or Path(temporary) / "fit")
         scratch = place.with_name(f".{place.name}.scratch")
-        return own_recording.fit(found, name, chosen, {"file": None, "layout": layout}, place, scratch, folder is not None)
+        result = own_recording.fit(
+            found, name, chosen, {"file": None, "layout": layout}, place, scratch, folder is not None
+        )
+        shutil.rmtree(scratch, ignore_errors=True)
+    return result

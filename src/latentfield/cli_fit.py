@@ -38,6 +38,7 @@ def fit(
         typer.Option(help="Axes: samples,sites / samples,rows,columns / repeats,sites,bins / repeats,bins,sites."),
     ] = None,
     key: Annotated[str | None, typer.Option(help="Name of the array, where the file holds several.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes that share the work; the result is the same.", min=1)] = 2,
     as_json: AsJson = False,
 ) -> None:
     """Fit your own binary recording: nats against the number of latents, a verdict, and a report in fits/NAME.
@@ -60,7 +61,7 @@ def fit(
     with redirect_stdout(sys.stderr):
         found = words.words(files.read(data, key), str(data), layout)
         origin = {"file": data.name, "key": key, "layout": layout}
-        result = run(found, name, chosen, origin, folder, scratch())
+        result = run(found, name, chosen, origin, folder, scratch(), workers=workers)
         version = _register(result, folder, name) if result.chosen else None
     if as_json:
         print(json.dumps(summary(result, version, folder)))
@@ -104,7 +105,7 @@ def _register(result: Result, folder: Path, name: str) -> Version | None:
     tags |= {"data_hash": record["data"], "code_commit": record["code"]["commit"]}
     scores = {f"val_{key.replace('/', '_')}": value for key, value in record["validation"].items()}
     scores["val_neg_elbo"] = -scores.pop("val_elbo")
-    place = folder / "models" / f"d{result.chosen:02d}"
+    place = folder / "models" / result.record["shown"]
     try:
         connection = connect()
         version = register(connection, place, name, None, tags, scores)

@@ -69,7 +69,7 @@ class Result:
     patterns: NDArray
     """±1 where the latents act along sign vectors, else the change of every half-logit with each latent; (chosen, sites)."""
     model: VAE
-    """The chosen VAE; where no latent is needed, that of the fewest."""
+    """That of the chosen number of latents; where none is needed, of the fewest."""
     theory: Theory
     """What was read off it."""
     record: dict[str, Any]
@@ -77,12 +77,20 @@ class Result:
 
 
 def fit(
-    words: Words, name: str, chosen: Settings, origin: dict[str, Any], folder: Path, scratch: Path, report: bool = True
+    words: Words,
+    name: str,
+    chosen: Settings,
+    origin: dict[str, Any],
+    folder: Path,
+    scratch: Path,
+    report: bool = True,
+    workers: int = 1,
 ) -> Result:
     """Fit words and write the results to a folder; a finished fit of the same words and settings by the same code is only read.
 
-    `origin` says where the words come from; without `report` no page is drawn. Raises LatentfieldError for a name that the pipeline
-    uses itself, a split that the words do not have, and for a decoder that their sites do not allow.
+    `origin` says where the words come from; without `report` no page is drawn; `workers` processes share the work. Raises
+    LatentfieldError for a name that the pipeline uses itself, a split that the words do not have, and for a decoder that their
+    sites do not allow.
     """
     _check(words, name, chosen)
     digest = hashlib.sha256(np.ascontiguousarray(words.x)).hexdigest()[:32]
@@ -101,7 +109,7 @@ def fit(
             "run": run,
         }
         with threadpool_limits(THREADS), scratch_folder(scratch / f"fit-{run}") as work:
-            _write(words, chosen, origin, provenance, work, report)
+            _write(words, chosen, origin, provenance, work, report, workers)
             replace(work / "result", folder)
     return read(folder)
 
@@ -116,7 +124,7 @@ def read(folder: Path) -> Result:
     """The result in the folder of a finished fit."""
     record = json.loads((folder / FILE).read_text())
     fitted = record["fit"]
-    vae = model.load(folder / "models" / f"d{record['latents']:02d}")
+    vae = model.load(folder / "models" / record["shown"])
     vae.theory = theories.read(folder / "theory" / record["name"])
     rows = [{key: row[key] for key in ("d", "nats", "se", "rate", "tc", "tc_floor")} for row in fitted["latents"]]
     return Result(
@@ -152,24 +160,31 @@ def _check(words: Words, name: str, chosen: Settings) -> None:
 
 
 def _write(
-    words: Words, chosen: Settings, origin: dict[str, Any], provenance: dict[str, Any], work: Path, report: bool
+    words: Words,
+    chosen: Settings,
+    origin: dict[str, Any],
+    provenance: dict[str, Any],
+    work: Path,
+    report: bool,
+    workers: int,
 ) -> None:
     """The results in work/result."""
     path = work / "samples.zarr"
     data = SampleSet(path) if path.exists() else importing.write(words, path, origin | {"system": provenance["system"]})
     provenance = provenance | {"data": data.digest()}
-    found = study.run(data, chosen, provenance, work)
+    found = study.run(data, chosen, provenance, work, workers)
     record = provenance | {
-        "seed": chosen.seed, "prior": chosen.prior["kind"], "sites": found.vae.config["shape"], "samples": data.n_samples,
+        "seed": chosen.seed, "shown": found.name, "prior": found.vae.config["prior"]["kind"],
+        "sites": found.vae.config["shape"], "samples": data.n_samples,
         "dropped_sites": words.dropped, "duplicate_sites": words.duplicates, "origin": origin,
     } | found.record  # fmt: skip
     theory = found.theory._replace(record=provenance | found.theory.record)
     result = work / "result"
     shutil.rmtree(result, ignore_errors=True)
     shutil.copytree(path, result / "samples.zarr")
-    for d in chosen.latents:
-        shutil.copytree(work / f"d{d:02d}", result / "models" / f"d{d:02d}")
-    theory.write(result / "models" / f"d{record['latents']:02d}")
+    for name in {*(chosen.name(d) for d in chosen.latents), found.name}:
+        shutil.copytree(work / name, result / "models" / name)
+    theory.write(result / "models" / found.name)
     theory.write(result / "theory" / provenance["name"])
     np.save(result / PATTERNS, found.patterns)
     if report:

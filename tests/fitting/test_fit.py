@@ -40,7 +40,9 @@ def quick(monkeypatch):
 
 def test_one_pattern_needs_one_latent_and_comes_back(tracking_store, quick, tmp_path):
     np.save(tmp_path / "One pattern.npy", one_pattern() > 0)
-    done = CliRunner().invoke(cli.commands, ["fit", str(tmp_path / "One pattern.npy"), "--latents", "1", "--json"])
+    done = CliRunner().invoke(
+        cli.commands, ["fit", str(tmp_path / "One pattern.npy"), "--latents", "1", "--json", "--workers", "1"]
+    )
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert list(found) == [
@@ -51,7 +53,7 @@ def test_one_pattern_needs_one_latent_and_comes_back(tracking_store, quick, tmp_
     assert [row["d"] for row in found["latents"]] == [0, 1]
     assert all(set(row) == {"d", "nats", "se", "rate", "tc", "tc_floor"} for row in found["latents"])
     assert set(found["baselines"]) == {"independent", "count", "pairwise", "mixture"}
-    assert (found["chosen"], found["faithful"]) == (1, True) and found["missing_nats"] < 0.1
+    assert (found["chosen"], found["faithful"]) == (1, True) and found["missing_nats"] < 0.15
     assert found["verdict"].startswith("Faithful: 1 latent suffices.")
     pattern = np.load(found["patterns"])
     assert pattern.shape == (1, N) and np.array_equal(pattern[0] * pattern[0, 0], PATTERN * PATTERN[0])

@@ -75,7 +75,7 @@ def test_matlab_73_says_what_it_needs(tmp_path):
         pytest.skip("h5py is installed and reads these files")
     path = tmp_path / "new.mat"
     path.write_bytes(b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM" + bytes(1000))
-    with pytest.raises(LatentfieldError, match="version 7[.]3, which needs the package h5py"):
+    with pytest.raises(LatentfieldError, match=r"version 7\.3, which needs the package h5py"):
         files.read(path)
 
 

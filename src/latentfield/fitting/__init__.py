@@ -3,6 +3,7 @@
 settings    what is tried, and how long
 training    one VAE, trained and scored
 cuts        information across a cut of the sites, bounded from below by samples
+models      all of them, in files, by several processes
 choice      the smallest number of latents that is enough, and what it misses
 shown       everything measured on the VAE that the report shows
 theory      what is read off it

@@ -63,20 +63,24 @@ def choose(ladder: Ladder) -> Choice:
     scores = {str(d): model.log_p for d, model in models.items()} | {name: one.log_p for name, one in others.items()}
     best = max(scores, key=lambda name: scores[name].mean())
     worth = words.mean(scores[best] - scores["0"], unit)
-    negligible = SHARE * max(worth.value, 0.0)
-    top = max(models, key=lambda d: models[d].log_p.mean())
-    latents = min(d for d in models if _slight(words.mean(models[top].log_p - models[d].log_p, unit), negligible))
+    slight = SHARE * max(worth.value, 0.0)
+    top = models[max(models, key=lambda d: models[d].log_p.mean())]
+    latents = min(d for d in models if negligible(ladder, top, models[d]))
     log_z = others[best].record.get("log_z_se", 0.0) if best in others else 0.0
     room = words.mean(scores[best] - models[latents].log_p, unit)
     bounds = {"ladder": Estimate(room.value, float(np.hypot(room.se, log_z))), "network": _by_network(models[latents])}
     by = max(bounds, key=lambda name: bounds[name].value)
-    faithful = all(bound.value <= negligible + SURE * bound.se for bound in bounds.values())
+    faithful = all(bound.value <= slight + SURE * bound.se for bound in bounds.values())
     missing = bounds[by] if bounds[by].value > 0 else Estimate(0.0, bounds[by].se)
     return Choice(latents, faithful, missing, by, best, worth)
 
 
-def _slight(difference: Estimate, negligible: float) -> bool:
-    return difference.value <= max(ERRORS * difference.se, negligible)
+def negligible(ladder: Ladder, better: Scored, worse: Scored) -> bool:
+    """Whether two models differ by no more than two standard errors, or a hundredth part of what correlations are worth."""
+    best = max((*ladder.models.values(), *ladder.others.values()), key=lambda one: one.log_p.mean())
+    worth = float((best.log_p - ladder.models[0].log_p).mean())
+    difference = words.mean(better.log_p - worse.log_p, ladder.unit)
+    return difference.value <= max(ERRORS * difference.se, SHARE * worth)
 
 
 def _by_network(model: Scored) -> Estimate:

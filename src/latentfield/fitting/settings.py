@@ -26,11 +26,15 @@ class Settings(BaseModel):
     """Numbers of latents tried; none at all, independent sites, is always tried too."""
     split: Literal["random", "repeats", "movie"] = "random"
     decoder: Literal["linear", "dense", "cnn"] = "linear"
-    steps: PositiveInt = 3000
+    prior: Literal["autoregressive", "spline"] = "autoregressive"
+    """Joint, since the question is how many latents, not whether they are independent; or a product over latents."""
+    steps: PositiveInt = 4000
     """Batches that each VAE is trained on, to whole epochs, between `epochs[0]` and `epochs[1]` of them."""
     epochs: tuple[PositiveInt, PositiveInt] = (4, 30)
     batch: PositiveInt = 256
+    """Doubled for more than `MANY` words."""
     learning_rate: float = 1e-2
+    """For batches of 256, in proportion to the root of the batch."""
     hidden: tuple[PositiveInt, PositiveInt] = (128, 128)
     importance_samples: PositiveInt = 100
     posterior_draws: PositiveInt = 4
@@ -41,13 +45,15 @@ class Settings(BaseModel):
     """Batches on which the network of the total correlation is trained at most."""
     seed: int = 1
 
-    @property
-    def prior(self) -> dict[str, Any]:
-        """The joint prior: the question is how many latents, not whether they are independent."""
-        return {"kind": "autoregressive", "layers": 2, "bins": 16, "bound": 10.0, "hidden": 32}
+    def name(self, latents: int) -> str:
+        """Name of the VAE of so many latents."""
+        return f"d{latents:02d}" + ("-factorised" if self.prior == FACTORISED else "")
 
 
+FACTORISED = "spline"
+SPLINES = {"layers": 2, "bins": 16, "bound": 10.0, "hidden": 32}
 WORDS_A_COMPONENT = 20
+MANY = 100_000
 
 
 def settings(**values: Any) -> Settings:
@@ -62,9 +68,10 @@ def settings(**values: Any) -> Settings:
 def schedule(chosen: Settings, words: int) -> dict[str, Any]:
     """Epochs, batch and learning rate of a training on so many words."""
     least, most = chosen.epochs
-    epochs = min(max(round(chosen.steps * chosen.batch / words), least), most)
-    decay = COOLEST ** (1 / epochs)
-    return {"epochs": epochs, "batch": chosen.batch, "learning_rate": chosen.learning_rate, "decay": decay}
+    batch = chosen.batch * (2 if words > MANY else 1)
+    epochs = min(max(round(chosen.steps * batch / words), least), most)
+    rate = chosen.learning_rate * math.sqrt(batch / 256)
+    return {"epochs": epochs, "batch": batch, "learning_rate": rate, "decay": COOLEST ** (1 / epochs)}
 
 
 def architecture(chosen: Settings, latents: int, data: SampleSet) -> dict[str, Any]:
@@ -74,10 +81,11 @@ def architecture(chosen: Settings, latents: int, data: SampleSet) -> dict[str, A
         shape=shape(chosen.decoder, data.shape[0], data.attributes["lattice"], len(data.attributes["dropped_sites"])),
         temperatures=[1.0],
         latents=latents,
-        encoder="field",
+        encoder="dense",
         decoder=chosen.decoder,
         hidden=chosen.hidden,
-        prior=chosen.prior,
+        # A joint prior of one latent is the product of one, whose theory is known on a grid.
+        prior={"kind": FACTORISED if latents == 1 else chosen.prior} | SPLINES,
     )
 
 

@@ -1,18 +1,10 @@
-"""A fit from words to a folder: trainings for every number of latents, other models, cut, choice, theory, verdict.
-
-    samples.zarr   the words, as any sample set
-    models/dNN     each VAE; the chosen one with its theory
-    fit.json       the record
-    curves/*.csv   tables of what was measured on the VAE that is shown, the chosen one or that of the fewest latents
-    theory/*.csv   tables of its theory
-    patterns.npy   of the chosen VAE, (d, sites)
+"""A fit of the words in a store: trainings for every number of latents, other models, cut, choice, theory, verdict.
 
 Every step that takes time leaves a file in the folder: a fit that was killed goes on at its last one, and the result is the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.decoding.theory import Theory
-from latentfield.fitting import training
-from latentfield.fitting.choice import Ladder, choose
+from latentfield.fitting import models, training
+from latentfield.fitting.choice import Choice, Ladder, choose, negligible
 from latentfield.fitting.cuts import Cut, strongest
 from latentfield.fitting.record import said, shown
 from latentfield.fitting.settings import Settings
 from latentfield.fitting.shown import measure
 from latentfield.fitting.theory import Tables, patterns, theory
-from latentfield.fitting.training import Record, Scored
+from latentfield.fitting.training import Record
 from latentfield.fitting.verdict import Findings, missed
 from latentfield.measures.estimate import Estimate
 from latentfield.measures.word_models import Split
@@ -40,63 +32,58 @@ from latentfield.vae.model import VAE
 class Outcome(NamedTuple):
     """What a fit found."""
 
+    name: str
+    """Name of the VAE that is shown, and of its folder."""
     record: Record
     """Plain data: what was measured on `vae`, in the form of a recording's record, and under `fit` what is concluded."""
     tables: Tables
     vae: VAE
-    """The chosen VAE; where no latent is needed, that of the fewest."""
+    """That of the number of latents that was chosen; where none is needed, of the fewest."""
     theory: Theory
     theory_tables: Tables
     patterns: NDArray
     """Of the chosen number of latents, (d, sites); none where none is needed."""
 
 
-def run(data: SampleSet, chosen: Settings, provenance: Record, folder: Path) -> Outcome:
-    """Fit a recording in `folder`, where earlier work is taken up; `provenance` says where the data come from."""
+def run(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, workers: int = 1) -> Outcome:
+    """Fit a recording in `folder`, where earlier work is taken up; `provenance` says where the data come from.
+
+    The VAE that is shown has the latents that were chosen, and a prior that is a product over latents where that costs nothing: its
+    theory is simpler. `workers` processes train and score the models.
+    """
     parts = training.parts_of(data, chosen.split)
-    ladder = _scored(data, parts, chosen, provenance, folder)
+    ladder = models.ladder(data, chosen, provenance, folder, workers)
     cut = _cut(parts, ladder, chosen, folder)
     choice = choose(ladder)
-    vae = model.load(folder / f"d{choice.latents or min(chosen.latents):02d}")
+    name, on_shown = _simplest(data, chosen, provenance, folder, ladder, choice)
+    vae = model.load(folder / name)
     found = patterns(vae, chosen.seed)
     measured, tables = measure(vae, parts, chosen)
     most = max(chosen.latents)
     pairs = missed(tables["two_point"], measured["residuals"]["two"], kept_sites(data))
     findings = Findings(choice, most, ladder.models[most].record["rate"], cut, pairs, found.signs is not None)
-    record = shown(ladder, measured, vae, parts, chosen) | {"fit": said(findings, ladder, kept_sites(data))}
+    record = shown(on_shown, measured, vae, parts, chosen) | {"fit": said(findings, ladder, kept_sites(data))}
     best = found.best if choice.latents else np.empty((0, data.shape[0]))
-    return Outcome(record, tables, vae, *theory(vae, parts, found, chosen.seed), best)
+    return Outcome(name, record, tables, vae, *theory(vae, parts, found, chosen.seed), best)
+
+
+def _simplest(
+    data: SampleSet, chosen: Settings, provenance: Record, folder: Path, ladder: Ladder, choice: Choice
+) -> tuple[str, Ladder]:
+    """Name of the VAE that is shown, and the ladder with it."""
+    latents = choice.latents or min(chosen.latents)
+    if latents == 1:
+        return chosen.name(latents), ladder
+    name, product = models.factorised(data, chosen, provenance, folder, latents)
+    if not negligible(ladder, ladder.models[latents], product):
+        return chosen.name(latents), ladder
+    return name, ladder._replace(models=ladder.models | {latents: product})
 
 
 def kept_sites(data: SampleSet) -> NDArray[np.int64]:
     """Number, in the file, of every site that is left."""
     dropped = data.attributes["dropped_sites"]
     return np.setdiff1d(np.arange(data.shape[0] + len(dropped)), dropped)
-
-
-def _scored(data: SampleSet, parts: Split, chosen: Settings, provenance: Record, folder: Path) -> Ladder:
-    def vae(latents: int) -> Scored:
-        return training.scored(training.trained(chosen, latents, data, provenance, folder), parts, chosen)
-
-    models = {0: _remembered(folder / "independent", lambda: training.independent(parts, chosen))}
-    for d in sorted(set(chosen.latents)):
-        models[d] = _remembered(folder / f"latents-{d}", lambda d=d: vae(d))
-    others = {
-        name: _remembered(folder / name, lambda fitted=fitted: fitted(parts, chosen))
-        for name, fitted in training.OTHERS.items()
-    }
-    return Ladder(models, others, parts.unit)
-
-
-def _remembered(stem: Path, work: Callable[[], Scored]) -> Scored:
-    scores = stem.with_suffix(".npy")
-
-    def kept() -> Record:
-        found = work()
-        np.save(scores, found.log_p)
-        return found.record
-
-    return Scored(remember(stem.with_suffix(".json"), kept), np.load(scores))
 
 
 def _cut(parts: Split, ladder: Ladder, chosen: Settings, folder: Path) -> Cut:

@@ -59,16 +59,17 @@ def parts_of(data: SampleSet, split: str) -> Split:
 
 
 def trained(chosen: Settings, latents: int, data: SampleSet, provenance: Record, folder: Path) -> model.VAE:
-    """The VAE of so many latents, in folder/dNN; a training that was killed goes on at its last epoch."""
-    place = folder / f"d{latents:02d}"
+    """The VAE of so many latents, in folder/NAME; a training that was killed goes on at its last epoch."""
+    place = folder / chosen.name(latents)
     if not place.exists():
         splits = data.split(chosen.split)
         times = schedule(chosen, len(splits["train"].x))
+        config = architecture(chosen, latents, data)
         vae, validation = fit(
-            architecture(chosen, latents, data), splits, **times, weight_decay=0.0, precision="auto", threads=1,
+            config, splits, **times, weight_decay=0.0, precision="auto", threads=1,
             seed=chosen.seed, folder=folder / f"{place.name}.training", report=lambda epoch, metrics: None,
         )  # fmt: skip
-        settings = chosen.model_dump(mode="json") | times | {"latents": latents, "prior": chosen.prior}
+        settings = chosen.model_dump(mode="json") | times | {"latents": latents, "prior": config["prior"]}
         record = provenance | {"settings": settings, "seed": chosen.seed, "validation": validation}
         partial = place.with_suffix(".partial")
         model.save(vae, partial, record | {"run": f"{provenance['run']}-{place.name}"})

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 MOST = 4
 """Latents that are drawn site by site."""
 Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
-SHOWN = "What follows shows the VAE with {latents}. A word is one sample, a cell is one site, and T = 1: the units of these data."
+SHOWN = (
+    "What follows shows the VAE with {latents}{prior}. A word is one sample, a cell is one site, and T = 1: the units of these data."
+)
 
 
 def write(record: Record, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
@@ -42,7 +44,10 @@ def write(record: Record, tables: Tables, theory: Theory, theory_tables: Tables,
 
 def _lead(record: Record, drawn: Path) -> str:
     latents = record["latents"]
-    shown = SHOWN.format(latents=f"{latents} latent{'s' if latents > 1 else ''}")
+    prior = {"spline": ", independent of each other before any data are seen", "autoregressive": " and a joint prior"}
+    shown = SHOWN.format(
+        latents=f"{latents} latent{'s' if latents > 1 else ''}", prior=prior[record["prior"]] if latents > 1 else ""
+    )
     images = "\n".join(figure(path, title(record["system"])) for path in chosen(drawn))
     return f"<h2>Verdict</h2>\n<p>{escape(record['fit']['verdict'])}</p>\n{images}\n<p>{escape(shown)}</p>\n"
 
