@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentfield.fitting.choice import Ladder, choose, floor
+from latentfield.fitting.choice import Ladder, choose, floor, negligible
 from latentfield.fitting.training import Scored
 
 RNG = np.random.default_rng(0)
@@ -59,3 +59,10 @@ def test_independent_sites_need_no_latents():
 def test_the_floor_of_the_left_correlation():
     ladder = Ladder({0: scored(9), 1: scored(4, excess=0.3, gained=0.5)}, {"mixture": scored(0)}, None)
     assert floor(ladder, 1).value == pytest.approx(4.2, abs=0.01)
+
+
+def test_a_simpler_model_is_as_good_within_errors_or_a_hundredth():
+    ladder = Ladder({0: scored(10), 2: scored(0)}, {}, None)
+    joint = ladder.models[2]
+    assert negligible(ladder, joint, scored(0.09)) and not negligible(ladder, joint, scored(0.2))
+    assert negligible(ladder, joint, scored(0.2, noise=20))

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from latentfield.fitting.cuts import fit, greedy, paired, strongest
+from latentfield.fitting.cuts import greedy, strongest
+from latentfield.fitting.paired import fit, paired
 
 
 def copies(pairs: int, flip: float, n: int, seed: int = 0):

@@ -8,8 +8,10 @@ from typer.testing import CliRunner
 
 import latentfield
 from latentfield import cli, own_recording
-from latentfield.fitting import cuts, training
+from latentfield.fitting import others, paired, training
+from latentfield.fitting.result import read
 from latentfield.fitting.settings import settings
+from latentfield.recordings.words import words
 
 QUICK = {
     "latents": (1,), "steps": 400, "epochs": (2, 12), "batch": 128, "learning_rate": 2e-2, "importance_samples": 30,
@@ -35,7 +37,7 @@ def quick(monkeypatch):
     """Fits of seconds: fewer steps than the defaults."""
     monkeypatch.setattr("latentfield.fitting.settings.settings", lambda **values: settings(**QUICK | values))
     monkeypatch.setattr(training, "POSTERIORS", 2000)
-    monkeypatch.setattr(cuts, "STEPS", 160)
+    monkeypatch.setattr(paired, "STEPS", 160)
 
 
 def test_one_pattern_needs_one_latent_and_comes_back(tracking_store, quick, tmp_path):
@@ -90,17 +92,28 @@ def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
     monkeypatch.setattr(own_recording.own, "write", lambda *arguments: None)
     x = one_pattern(800)
     whole = latentfield.fit(x, latents=1, folder=tmp_path / "whole")
-    count = training.OTHERS["count"]
+    count = others.OTHERS["count"]
 
     def killed(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(training.OTHERS, "count", killed)
+    monkeypatch.setitem(others.OTHERS, "count", killed)
     with pytest.raises(KeyboardInterrupt):
         latentfield.fit(x, latents=1, folder=tmp_path / "parts")
     assert not (tmp_path / "parts").exists()
-    monkeypatch.setitem(training.OTHERS, "count", count)
+    monkeypatch.setitem(others.OTHERS, "count", count)
     monkeypatch.setattr(training, "fit", killed)
     again = latentfield.fit(x, latents=1, folder=tmp_path / "parts")
     assert again.record["fit"] == whole.record["fit"]
-    assert own_recording.read(tmp_path / "whole").verdict == whole.verdict
+    assert read(tmp_path / "whole").verdict == whole.verdict
+
+
+@pytest.mark.slow
+def test_two_processes_find_what_one_finds(quick, tmp_path):
+    x = words(one_pattern(800), "x")
+    found = [
+        own_recording.fit(x, "data", settings(**QUICK), {}, tmp_path / str(n), tmp_path / f"s{n}", False, n)
+        for n in (1, 2)
+    ]
+    assert found[0].record["fit"] == found[1].record["fit"]
+    assert all((a == b).all() for a, b in zip(*(one.model.state_dict().values() for one in found), strict=True))

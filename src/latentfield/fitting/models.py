@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from latentfield.errors import LatentfieldError
 from latentfield.fitting import training
 from latentfield.fitting.choice import Ladder
+from latentfield.fitting.others import OTHERS
 from latentfield.fitting.settings import FACTORISED, Settings
 from latentfield.fitting.training import Record, Scored
 from latentfield.scratch import remember
@@ -29,14 +30,14 @@ def ladder(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, 
     """Every number of latents, and the models without, scored on the same test words."""
     vaes = {d: chosen.name(d) for d in sorted(set(chosen.latents))}
     # Those that take longest come first.
-    names = [*reversed(vaes.values()), *reversed(training.OTHERS), INDEPENDENT]
+    names = [*reversed(vaes.values()), *reversed(OTHERS), INDEPENDENT]
     work = partial(score, data.path, chosen, provenance, folder)
     if workers > 1:
         _apart(work, names, workers)
     found = {name: work(name) for name in names}
     models = {0: found[INDEPENDENT]} | {d: found[name] for d, name in vaes.items()}
     unit = training.parts_of(data, chosen.split).unit
-    return Ladder(models, {name: found[name] for name in training.OTHERS}, unit)
+    return Ladder(models, {name: found[name] for name in OTHERS}, unit)
 
 
 def factorised(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, latents: int) -> tuple[str, Scored]:
@@ -63,8 +64,8 @@ def _fitted(data: SampleSet, chosen: Settings, provenance: Record, folder: Path,
     parts = training.parts_of(data, chosen.split)
     if name == INDEPENDENT:
         return training.independent(parts, chosen)
-    if name in training.OTHERS:
-        return training.OTHERS[name](parts, chosen)
+    if name in OTHERS:
+        return OTHERS[name](parts, chosen)
     latents = next(d for d in chosen.latents if chosen.name(d) == name)
     return training.scored(training.trained(chosen, latents, data, provenance, folder), parts, chosen)
 

@@ -31,6 +31,8 @@ SURE = 0.5
 """Probability that all bits of a pattern are right, above which it is said to be one of signs."""
 STEPS = 2000
 """Of the search for sign vectors."""
+READ = 3000
+"""Test words, drawn at random, whose pulls and probabilities under the theory are computed, each a sum over all of its nodes."""
 
 
 class Patterns(NamedTuple):
@@ -97,11 +99,13 @@ def _read(vae: VAE, parts: Split, found: Patterns, seed: int) -> tuple[Theory, T
 
 def _generalized(model: GeneralizedHopfield, parts: Split, seed: int) -> tuple[Theory, Tables]:
     """The record, arrays and tables that `decoding.reading` gives of the retina, K about the mean pull of the test words."""
-    pulls = model.overlaps(parts.test)
+    rows = np.random.default_rng(seed).permutation(len(parts.test))[:READ]
+    test, unit = parts.test[rows], None if parts.unit is None else parts.unit[rows]
+    pulls = model.overlaps(test)
     origin = pulls.mean(0)
     reach = np.quantile(np.abs(pulls - origin), TAIL, axis=0)
-    tables = generalized.against_recording(model, parts.train, parts.test, parts.unit, seed)
-    nats = words.mean(-model.log_prob(parts.test), parts.unit)
+    tables = generalized.against_recording(model, parts.train, test, unit, seed)
+    nats = words.mean(-model.log_prob(test), unit)
     record = {
         "kind": "generalized_hopfield",
         "log_z": model.log_z,

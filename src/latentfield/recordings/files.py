@@ -13,7 +13,7 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import zarr
@@ -24,6 +24,7 @@ from zarr.errors import BaseZarrError
 
 from latentfield.errors import LatentfieldError
 from latentfield.recordings import tables
+from latentfield.recordings.chunks import Chunks, first_line
 
 
 class Source(Protocol):
@@ -76,7 +77,7 @@ def _numpy(path: Path, load: Callable[[], NDArray]) -> NDArray:
     try:
         return load()
     except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
-        raise LatentfieldError(f"{path} is not a sound {path.suffix} file: {_first_line(error)}") from error
+        raise LatentfieldError(f"{path} is not a sound {path.suffix} file: {first_line(error)}") from error
 
 
 def _mat(path: Path, key: str | None) -> Source:
@@ -87,7 +88,7 @@ def _mat(path: Path, key: str | None) -> Source:
     except NotImplementedError:
         return _mat73(path, key)
     except (MatReadError, ValueError, OSError, TypeError) as error:
-        raise LatentfieldError(f"{path} is not a sound .mat file: {_first_line(error)}") from error
+        raise LatentfieldError(f"{path} is not a sound .mat file: {first_line(error)}") from error
 
 
 def _mat73(path: Path, key: str | None) -> Source:
@@ -103,7 +104,7 @@ def _mat73(path: Path, key: str | None) -> Source:
             found = {name: item for name, item in file.items() if isinstance(item, h5py.Dataset) and item.ndim > 1}
             return found[_chosen(path, key, found)][...].T
     except OSError as error:
-        raise LatentfieldError(f"{path} is not a sound .mat file: {_first_line(error)}") from error
+        raise LatentfieldError(f"{path} is not a sound .mat file: {first_line(error)}") from error
 
 
 def _zarr(path: Path, key: str | None) -> Source:
@@ -115,28 +116,13 @@ def _zarr(path: Path, key: str | None) -> Source:
             _without_key(path, key)
         stored, whole = found.nchunks_initialized, found.nchunks
     except (BaseZarrError, OSError, ValueError, KeyError, TypeError) as error:
-        raise LatentfieldError(f"{path} is not a sound Zarr array: {_first_line(error)}") from error
+        raise LatentfieldError(f"{path} is not a sound Zarr array: {first_line(error)}") from error
     if stored < whole:
         raise LatentfieldError(
             f"{path}: {whole - stored} of {whole} chunks are missing and would be read as {found.fill_value}; if they are meant "
             "to be, write the array with write_empty_chunks=True"
         )
-    return _Chunks(path, found)
-
-
-class _Chunks:
-    """A Zarr array whose damaged chunks are errors that name the rows."""
-
-    def __init__(self, path: Path, array: zarr.Array):
-        self.path, self.array = path, array
-        self.shape, self.dtype = array.shape, array.dtype
-
-    def __getitem__(self, rows: slice) -> NDArray:
-        try:
-            return np.asarray(self.array[rows])
-        except (BaseZarrError, ValueError, RuntimeError, OSError) as error:
-            where = f"{rows.start}:{rows.stop}"
-            raise LatentfieldError(f"{self.path}: a chunk of rows {where} is damaged ({_first_line(error)})") from error
+    return Chunks(path, found)
 
 
 def _csv(path: Path, key: str | None) -> Source:
@@ -165,7 +151,3 @@ def _chosen(path: Path, key: str | None, names: Iterable[str], everything: Itera
     if len(names) != 1:
         raise LatentfieldError(f"{path} should hold one array, or --key name one; it has: {listed}")
     return names[0]
-
-
-def _first_line(error: Exception) -> Any:
-    return (str(error) or type(error).__name__).splitlines()[0]

@@ -14,8 +14,6 @@ dropped; sites that always agree are told of.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -23,13 +21,12 @@ from numpy.typing import NDArray
 
 from latentfield.errors import LatentfieldError
 from latentfield.recordings.files import Source
+from latentfield.recordings.values import slices, spins
 
 LAYOUTS = {
     "samples,sites": 2, "samples,rows,columns": 3, "repeats,sites,bins": 3, "repeats,bins,sites": 3,
 }  # fmt: skip
 """Every layout and its number of axes."""
-AT_ONCE = 2**22
-"""Values that are looked at together."""
 FEWEST_SAMPLES, FEWEST_SITES = 50, 2
 """Enough to hold five samples out; sites of which there is something to explain."""
 SHOWN = 8
@@ -55,7 +52,7 @@ def words(source: Source, name: str, layout: str | None = None) -> Words:
     Raises LatentfieldError for text, other numbers, NaN, a layout that does not fit, and for too few samples or sites.
     """
     layout = _layout(source, name, layout)
-    x = _spins(source, name)
+    x = spins(source, name)
     lattice = x.shape[1:] if layout == "samples,rows,columns" else None
     x = np.ascontiguousarray(x.swapaxes(1, 2)) if layout == "repeats,sites,bins" else x
     x = x if layout.startswith("repeats") else x.reshape(1, len(x), -1)
@@ -88,60 +85,6 @@ def _layout(source: Source, name: str, layout: str | None) -> str:
     return layout
 
 
-@dataclass
-class _Fault:
-    """Values of one kind that are not allowed: how many, and the first."""
-
-    what: str
-    count: int = 0
-    first: str = ""
-
-    def add(self, wrong: NDArray[np.bool_], x: NDArray, start: int) -> None:
-        """Count those of a slice that begins at row `start`."""
-        found = int(np.count_nonzero(wrong))
-        if found and not self.count:
-            place = np.argwhere(wrong)[0]
-            where = [int(place[0]) + start, *map(int, place[1:])]
-            self.first = f"the first, {x[tuple(place)]}, at {where}"
-        self.count += found
-
-
-def _spins(source: Source, name: str) -> NDArray[np.int8]:
-    """±1 in the axes of the file, (…), every slice checked and turned to int8 by itself."""
-    kind = np.dtype(source.dtype).kind
-    if kind not in "biuf":
-        raise LatentfieldError(f"{name}: holds {source.dtype}, not numbers; allowed: 0 and 1, -1 and 1, or booleans")
-    x = np.empty(source.shape, np.int8)
-    missing, other = _Fault("are NaN"), _Fault("are neither 0 and 1 nor -1 and 1")
-    zero = negative = False
-    for rows in _slices(source.shape):
-        part = np.asarray(source[rows])
-        if kind == "f":
-            missing.add(np.isnan(part), part, rows.start)
-        signs = (part == 1).astype(np.int8)
-        signs[part == -1] = -1
-        empty = part == 0
-        known = empty | (signs != 0)
-        if kind == "f":
-            known |= np.isnan(part)
-        other.add(~known, part, rows.start)
-        zero, negative = zero or bool(empty.any()), negative or bool((signs < 0).any())
-        x[rows] = signs
-    for fault in (missing, other):
-        if fault.count:
-            raise LatentfieldError(f"{name}: {fault.count} values {fault.what}; {fault.first}")
-    if zero and negative:
-        raise LatentfieldError(f"{name}: holds -1 and 0 and 1; allowed: 0 and 1, or -1 and 1")
-    x[x == 0] = -1
-    return x
-
-
-def _slices(shape: tuple[int, ...]) -> Iterator[slice]:
-    step = max(1, AT_ONCE // max(1, int(np.prod(shape[1:]))))
-    for start in range(0, shape[0], step):
-        yield slice(start, min(start + step, shape[0]))
-
-
 def _check_size(x: NDArray[np.int8], name: str) -> None:
     samples = x.shape[0] * x.shape[1]
     if samples < FEWEST_SAMPLES:
@@ -166,7 +109,7 @@ def _agreeing(x: NDArray[np.int8]) -> list[tuple[int, int]]:
     rng = np.random.default_rng(0)
     # Sums with random weights, modulo 2^64, differ for columns that do, but for one chance in 10^19.
     total = np.zeros(flat.shape[1], np.uint64)
-    for rows in _slices(flat.shape):
+    for rows in slices(flat.shape):
         weight = rng.integers(2**64, size=rows.stop - rows.start, dtype=np.uint64)
         total += weight @ (flat[rows] > 0).astype(np.uint64)
     _, first, number = np.unique(total, return_index=True, return_inverse=True)

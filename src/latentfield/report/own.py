@@ -22,7 +22,7 @@ MOST = 4
 """Latents that are drawn site by site."""
 Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
 SHOWN = (
-    "What follows shows the VAE with {latents}{prior}. A word is one sample, a cell is one site, and T = 1: the units of these data."
+    "What follows shows the VAE with {latents}{prior}. A word is one sample, a cell a site, and T = 1: the units of these data."
 )
 
 
