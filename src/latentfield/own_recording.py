@@ -3,7 +3,7 @@
     samples.zarr        the words, with their splits
     fit.json            everything that was measured and concluded
     patterns.npy        of the chosen number of latents, (d, sites)
-    models/dNN          each VAE; the one that is shown with its theory
+    models/             each VAE; the one that is shown with its theory
     theory/NAME         that theory
     report/index.html   one file, and beside it the tables and figures that it is made of
 
@@ -126,7 +126,7 @@ def _write(
     result = work / "result"
     shutil.rmtree(result, ignore_errors=True)
     shutil.copytree(path, result / "samples.zarr")
-    for name in {*(chosen.name(d) for d in chosen.latents), found.name}:
+    for name in chosen.vaes:
         shutil.copytree(work / name, result / "models" / name)
     theory.write(result / "models" / found.name)
     theory.write(result / "theory" / provenance["name"])

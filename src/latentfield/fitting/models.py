@@ -9,6 +9,7 @@ from contextlib import redirect_stdout
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -16,9 +17,9 @@ from threadpoolctl import threadpool_limits
 
 from latentfield.errors import LatentfieldError
 from latentfield.fitting import training
-from latentfield.fitting.choice import Ladder
+from latentfield.fitting.choice import Ladder, negligible
 from latentfield.fitting.others import OTHERS
-from latentfield.fitting.settings import FACTORISED, Settings
+from latentfield.fitting.settings import Settings
 from latentfield.fitting.training import Record, Scored
 from latentfield.scratch import remember
 from latentfield.store import SampleSet
@@ -26,25 +27,39 @@ from latentfield.store import SampleSet
 INDEPENDENT = "independent"
 
 
-def ladder(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, workers: int) -> Ladder:
+class Fitted(NamedTuple):
+    """Every VAE by name, and the ladder of the better one, on validation words, of each number of latents."""
+
+    vaes: dict[str, Scored]
+    best: dict[int, str]
+    """Name of the better VAE, by number of latents."""
+    ladder: Ladder
+
+
+def fitted(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, workers: int) -> Fitted:
     """Every number of latents, and the models without, scored on the same test words."""
-    vaes = {d: chosen.name(d) for d in sorted(set(chosen.latents))}
     # Those that take longest come first.
-    names = [*reversed(vaes.values()), *reversed(OTHERS), INDEPENDENT]
+    names = [*reversed(chosen.vaes), *reversed(OTHERS), INDEPENDENT]
     work = partial(score, data.path, chosen, provenance, folder)
     if workers > 1:
         _apart(work, names, workers)
     found = {name: work(name) for name in names}
-    models = {0: found[INDEPENDENT]} | {d: found[name] for d, name in vaes.items()}
+    vaes = {name: found[name] for name in chosen.vaes}
+    best = {d: max(_named(chosen, d), key=lambda name: vaes[name].record["validation_elbo"]) for d in chosen.numbers}
+    models = {0: found[INDEPENDENT]} | {d: vaes[name] for d, name in best.items()}
     unit = training.parts_of(data, chosen.split).unit
-    return Ladder(models, {name: found[name] for name in OTHERS}, unit)
+    return Fitted(vaes, best, Ladder(models, {name: found[name] for name in OTHERS}, unit))
 
 
-def factorised(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, latents: int) -> tuple[str, Scored]:
-    """Name and scores of the VAE of so many latents whose prior is a product over latents."""
-    chosen = chosen.model_copy(update={"prior": FACTORISED})
-    name = chosen.name(latents)
-    return name, score(data.path, chosen, provenance, folder, name)
+def _named(chosen: Settings, latents: int) -> list[str]:
+    return [name for name, (d, _) in chosen.vaes.items() if d == latents]
+
+
+def simplest(found: Fitted, chosen: Settings, latents: int) -> str:
+    """Name of the VAE of so many latents that is shown: that whose prior is a product over latents, where that costs nothing."""
+    product = _named(chosen, latents)[0]
+    better = found.ladder.models[latents]
+    return product if negligible(found.ladder, better, found.vaes[product]) else found.best[latents]
 
 
 def score(path: Path, chosen: Settings, provenance: Record, folder: Path, name: str) -> Scored:
@@ -66,8 +81,7 @@ def _fitted(data: SampleSet, chosen: Settings, provenance: Record, folder: Path,
         return training.independent(parts, chosen)
     if name in OTHERS:
         return OTHERS[name](parts, chosen)
-    latents = next(d for d in chosen.latents if chosen.name(d) == name)
-    return training.scored(training.trained(chosen, latents, data, provenance, folder), parts, chosen)
+    return training.scored(training.trained(chosen, name, data, provenance, folder), parts, chosen)
 
 
 def _apart(work: partial, names: list[str], workers: int) -> None:

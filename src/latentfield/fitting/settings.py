@@ -26,8 +26,6 @@ class Settings(BaseModel):
     """Numbers of latents tried; none at all, independent sites, is always tried too."""
     split: Literal["random", "repeats", "movie"] = "random"
     decoder: Literal["linear", "dense", "cnn"] = "linear"
-    prior: Literal["autoregressive", "spline"] = "autoregressive"
-    """Joint, since the question is how many latents, not whether they are independent; or a product over latents."""
     steps: PositiveInt = 4000
     """Batches that each VAE is trained on, to whole epochs, between `epochs[0]` and `epochs[1]` of them."""
     epochs: tuple[PositiveInt, PositiveInt] = (4, 30)
@@ -41,16 +39,27 @@ class Settings(BaseModel):
     mixtures: tuple[PositiveInt, ...] = (8, 100, 400)
     """Components of the mixtures tried, at most one for every `WORDS_A_COMPONENT` training words."""
     pairwise_steps: PositiveInt = 1500
-    ratio_steps: PositiveInt = 1500
+    ratio_steps: PositiveInt = 1000
     """Batches on which the network of the total correlation is trained at most."""
     seed: int = 1
 
-    def name(self, latents: int) -> str:
-        """Name of the VAE of so many latents."""
-        return f"d{latents:02d}" + ("-factorised" if self.prior == FACTORISED else "")
+    @property
+    def numbers(self) -> list[int]:
+        """Numbers of latents tried, in order."""
+        return sorted(set(self.latents))
+
+    @property
+    def vaes(self) -> dict[str, tuple[int, str]]:
+        """Latents and prior of every VAE that is trained, by name.
+
+        Whether latents are independent is another question than how many they are, and either prior is at times the harder one to
+        train: of two latents or more both are tried. Of one latent they are the same.
+        """
+        joint = {f"d{d:02d}-joint": (d, JOINT) for d in self.numbers if d > 1}
+        return {f"d{d:02d}": (d, FACTORISED) for d in self.numbers} | joint
 
 
-FACTORISED = "spline"
+FACTORISED, JOINT = "spline", "autoregressive"
 SPLINES = {"layers": 2, "bins": 16, "bound": 10.0, "hidden": 32}
 WORDS_A_COMPONENT = 20
 MANY = 100_000
@@ -74,7 +83,7 @@ def schedule(chosen: Settings, words: int) -> dict[str, Any]:
     return {"epochs": epochs, "batch": batch, "learning_rate": rate, "decay": COOLEST ** (1 / epochs)}
 
 
-def architecture(chosen: Settings, latents: int, data: SampleSet) -> dict[str, Any]:
+def architecture(chosen: Settings, latents: int, prior: str, data: SampleSet) -> dict[str, Any]:
     """The `config` of a VAE of so many latents for a recording; the data have one temperature, T = 1."""
     return model.architecture(
         sites="spins",
@@ -84,8 +93,7 @@ def architecture(chosen: Settings, latents: int, data: SampleSet) -> dict[str, A
         encoder="dense",
         decoder=chosen.decoder,
         hidden=chosen.hidden,
-        # A joint prior of one latent is the product of one, whose theory is known on a grid.
-        prior={"kind": FACTORISED if latents == 1 else chosen.prior} | SPLINES,
+        prior={"kind": prior} | SPLINES,
     )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from latentfield.decoding.theory import Theory
 from latentfield.fitting import models, training
-from latentfield.fitting.choice import Choice, Ladder, choose, negligible
+from latentfield.fitting.choice import Ladder, choose
 from latentfield.fitting.cuts import Cut, strongest
 from latentfield.fitting.record import said, shown
 from latentfield.fitting.settings import Settings
@@ -52,10 +52,13 @@ def run(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, wor
     theory is simpler. `workers` processes train and score the models.
     """
     parts = training.parts_of(data, chosen.split)
-    ladder = models.ladder(data, chosen, provenance, folder, workers)
+    fitted = models.fitted(data, chosen, provenance, folder, workers)
+    ladder = fitted.ladder
     cut = _cut(parts, ladder, chosen, folder)
     choice = choose(ladder)
-    name, on_shown = _simplest(data, chosen, provenance, folder, ladder, choice)
+    latents = choice.latents or min(chosen.latents)
+    name = models.simplest(fitted, chosen, latents)
+    on_shown = ladder._replace(models=ladder.models | {latents: fitted.vaes[name]})
     vae = model.load(folder / name)
     found = patterns(vae, chosen.seed)
     measured, tables = measure(vae, parts, chosen)
@@ -65,19 +68,6 @@ def run(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, wor
     record = shown(on_shown, measured, vae, parts, chosen) | {"fit": said(findings, ladder, kept_sites(data))}
     best = found.best if choice.latents else np.empty((0, data.shape[0]))
     return Outcome(name, record, tables, vae, *theory(vae, parts, found, chosen.seed), best)
-
-
-def _simplest(
-    data: SampleSet, chosen: Settings, provenance: Record, folder: Path, ladder: Ladder, choice: Choice
-) -> tuple[str, Ladder]:
-    """Name of the VAE that is shown, and the ladder with it."""
-    latents = choice.latents or min(chosen.latents)
-    if latents == 1:
-        return chosen.name(latents), ladder
-    name, product = models.factorised(data, chosen, provenance, folder, latents)
-    if not negligible(ladder, ladder.models[latents], product):
-        return chosen.name(latents), ladder
-    return name, ladder._replace(models=ladder.models | {latents: product})
 
 
 def kept_sites(data: SampleSet) -> NDArray[np.int64]:

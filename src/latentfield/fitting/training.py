@@ -57,13 +57,13 @@ def parts_of(data: SampleSet, split: str) -> Split:
     return parts._replace(unit=time // stretch)
 
 
-def trained(chosen: Settings, latents: int, data: SampleSet, provenance: Record, folder: Path) -> model.VAE:
-    """The VAE of so many latents, in folder/NAME; a training that was killed goes on at its last epoch."""
-    place = folder / chosen.name(latents)
+def trained(chosen: Settings, name: str, data: SampleSet, provenance: Record, folder: Path) -> model.VAE:
+    """The VAE of a name, in folder/NAME; a training that was killed goes on at its last epoch."""
+    place, (latents, prior) = folder / name, chosen.vaes[name]
     if not place.exists():
         splits = data.split(chosen.split)
         times = schedule(chosen, len(splits["train"].x))
-        config = architecture(chosen, latents, data)
+        config = architecture(chosen, latents, prior, data)
         vae, validation = fit(
             config, splits, **times, weight_decay=0.0, precision="auto", threads=1,
             seed=chosen.seed, folder=folder / f"{place.name}.training", report=lambda epoch, metrics: None,
@@ -95,7 +95,8 @@ def scored(vae: model.VAE, parts: Split, chosen: Settings) -> Scored:
     ]
     x = torch.from_numpy(np.concatenate([parts.train, parts.test]).reshape(-1, *vae.config["shape"]))
     record["tc"] = _left(posterior_pairs(vae, x, torch.ones(len(x))), parts, chosen)
-    return Scored(record | {"latents": vae.config["latents"]}, bounds[-1])
+    record |= {"latents": vae.config["latents"], "validation_elbo": vae.record["validation"]["elbo"]}
+    return Scored(record, bounds[-1])
 
 
 def independent(parts: Split, chosen: Settings) -> Scored:
