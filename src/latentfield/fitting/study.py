@@ -64,7 +64,9 @@ def run(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, wor
     measured, tables = measure(vae, parts, chosen)
     most = max(chosen.latents)
     pairs = missed(tables["two_point"], measured["residuals"]["two"], kept_sites(data))
-    findings = Findings(choice, most, ladder.models[most].record["rate"], cut, pairs, found.signs is not None)
+    findings = Findings(
+        choice, chosen.decoder, most, ladder.models[most].record["rate"], cut, pairs, found.signs is not None
+    )
     record = shown(on_shown, measured, vae, parts, chosen) | {"fit": said(findings, ladder, kept_sites(data))}
     best = found.best if choice.latents else np.empty((0, data.shape[0]))
     return Outcome(name, record, tables, vae, *theory(vae, parts, found, chosen.seed), best)

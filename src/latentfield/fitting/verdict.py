@@ -21,6 +21,7 @@ class Findings(NamedTuple):
     """What the paragraph is made of."""
 
     choice: Choice
+    decoder: str
     most: int
     """The largest number of latents tried."""
     rate: dict[str, float]
@@ -68,9 +69,9 @@ def _unfaithful(found: Findings) -> str:
     }[choice.by]
     more = "" if choice.latents < found.most else f" {_latents(found.most).capitalize()} were the most tried."
     return (
-        f"Not faithful: there is no mean-field theory of these data with {_latents(choice.latents)}. At least "
-        f"{_nats(choice.missing)} per word are missing, of {choice.worth.value:.2f} that the correlations are known to be worth: "
-        f"{by}.{more}"
+        f"Not faithful: no low-dimensional mean-field theory of these data was found. With {_latents(choice.latents)} and a "
+        f"{found.decoder} decoder at least {_nats(choice.missing)} per word are missing, of {choice.worth.value:.2f} that the "
+        f"correlations are known to be worth: {by}.{more}"
     )
 
 
@@ -85,10 +86,12 @@ def _cut(found: Findings) -> str:
         f"Across the strongest cut found ({len(cut.a)} sites against the others, by {cut.name}) at least {cut.bound.value:.2f} ± "
         f"{cut.bound.se:.2f} nats are shared (a lower bound, which could not exceed {cut.limit:.1f})"
     )
-    carried = f"the {rate['mean']:.2f} nats that the encoder carries"
+    carried = f"the {rate['mean']:.2f} nats that the encoder of {_latents(found.most)} carries"
     if shown_by(cut, rate):
         return f"{what}, more than {carried}: the failure could be told in advance."
-    return f"{what}, no more than {carried}: this cut {'does not show the failure' if not found.choice.faithful else 'agrees'}."
+    if found.choice.faithful:
+        return f"{what}, no more than {carried}, as it must be."
+    return f"{what}, no more than {carried}: this cut does not show the failure."
 
 
 def missed(rows: list[dict[str, Any]], fit: dict[str, float], kept: NDArray[np.int64]) -> dict[str, Any]:
