@@ -39,18 +39,11 @@ def _split(axes: Axes, record: dict[str, Any], split: str) -> None:
         mean, se = [row[key]["mean"] for row in rows], [row["gain"]["se"] for row in rows]
         color = canvas.VERMILION if key == "nats_per_word" else canvas.FAINT
         axes.errorbar(d, mean, se, fmt=marker, mfc="none", ms=5, lw=1, color=color, label=f"VAE, {label}")
-    baselines(axes, record["ladder"][split])
+    for name, step in record["ladder"][split].items():
+        axes.axhline(step["mean"], color=canvas.INK, lw=0.9, ls=STYLES[name])
+        axes.annotate(model(name, step), (1, step["mean"]), xycoords=("axes fraction", "data"), xytext=(-3, 2),
+                      textcoords="offset points", ha="right", fontsize=7)  # fmt: skip
     axes.set_xscale("log", base=2)
     axes.set_xticks(sorted(set(d)), [str(n) for n in sorted(set(d))])
     axes.set(xlabel="latents d", ylabel="nats per held-out word", title=f"split: {split}")
     axes.legend(loc="lower left", fontsize=7.5)
-
-
-def baselines(axes: Axes, steps: dict[str, dict[str, Any]]) -> None:
-    """A line for each model without a latent variable, {name: {mean, ...}}."""
-    for name, step in steps.items():
-        if name not in STYLES:
-            continue
-        axes.axhline(step["mean"], color=canvas.INK, lw=0.9, ls=STYLES[name])
-        axes.annotate(model(name, step), (1, step["mean"]), xycoords=("axes fraction", "data"), xytext=(-3, 2),
-                      textcoords="offset points", ha="right", fontsize=7)  # fmt: skip

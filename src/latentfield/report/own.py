@@ -7,9 +7,11 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report import canvas, decoded, figures, latent_ladder
+from latentfield.report import canvas, decoded, figures
 from latentfield.report.labels import title
+from latentfield.report.latent_ladder import STYLES
 from latentfield.report.page import write_page
+from latentfield.report.recording import model
 from latentfield.report.section import chosen, figure
 from latentfield.report.tables import write_csv
 
@@ -95,7 +97,9 @@ def _nats(axes: Axes, record: Record) -> None:
     axes.plot(d, [row["neg_elbo"] for row in rows], "o", mfc="none", color=canvas.FAINT, label="VAE, −ELBO")
     values = ([row[key] for row in rows] for key in ("nats", "gain_se"))
     axes.errorbar(d, *values, fmt="s", mfc="none", color=canvas.VERMILION, label="VAE, importance weighted")
-    latent_ladder.baselines(axes, record["ladder"])
+    for name, style in STYLES.items():
+        step = record["ladder"][name]
+        axes.axhline(step["mean"], color=canvas.INK, lw=0.9, ls=style, label=model(name, step))
     axes.set(xlabel="latents d (0: independent)", ylabel="nats per held-out word", xticks=d)
     axes.margins(x=0.15)
     axes.legend(fontsize=7.5)
