@@ -38,7 +38,7 @@ def fit(
         typer.Option(help="Axes: samples,sites / samples,rows,columns / repeats,sites,bins / repeats,bins,sites."),
     ] = None,
     key: Annotated[str | None, typer.Option(help="Name of the array, where the file holds several.")] = None,
-    workers: Annotated[int, typer.Option(help="Processes that share the work; the result is the same.", min=1)] = 2,
+    workers: Annotated[int, typer.Option(help="Processes that share the work; they find the same.", min=1)] = 2,
     as_json: AsJson = False,
 ) -> None:
     """Fit your own binary recording: nats against the number of latents, a verdict, and a report in fits/NAME.

@@ -88,6 +88,15 @@ def test_pairs_have_no_mean_field_theory_and_are_named(quick):
     assert all(j - i == N // 2 for i, j in found.record["fit"]["missed"]["pairs"])
 
 
+def test_another_decoder_has_patterns_and_says_why_no_more(quick):
+    """All spins alike on a 4 x 4 lattice at T = 0.5: one latent, whatever the decoder."""
+    up = one_pattern(1500)[:, :16] * PATTERN[:16]
+    found = latentfield.fit(up.reshape(-1, 4, 4), latents=1, layout="samples,rows,columns", decoder="cnn")
+    assert found.chosen == 1 and found.patterns.shape == (1, 16)
+    assert found.theory.record["kind"] == "linear_head" and "linear decoder" in found.theory.record["reason"]
+    assert found.record["sites"] == [4, 4] and found.record["fit"]["missed"]["lattice"]
+
+
 def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
     monkeypatch.setattr(own_recording.own, "write", lambda *arguments: None)
     x = one_pattern(800)
