@@ -26,13 +26,12 @@ class Settings(BaseModel):
     """Numbers of latents tried; none at all, independent sites, is always tried too."""
     split: Literal["random", "repeats", "movie"] = "random"
     decoder: Literal["linear", "dense", "cnn"] = "linear"
-    steps: PositiveInt = 4000
+    steps: PositiveInt = 6500
     """Batches that each VAE is trained on, to whole epochs, between `epochs[0]` and `epochs[1]` of them."""
     epochs: tuple[PositiveInt, PositiveInt] = (4, 30)
     batch: PositiveInt = 256
-    """Doubled for more than `MANY` words."""
+    """Small: in larger batches latents of sparse words die early, and for good."""
     learning_rate: float = 1e-2
-    """For batches of 256, in proportion to the root of the batch."""
     hidden: tuple[PositiveInt, PositiveInt] = (128, 128)
     importance_samples: PositiveInt = 100
     posterior_draws: PositiveInt = 4
@@ -62,7 +61,6 @@ class Settings(BaseModel):
 FACTORISED, JOINT = "spline", "autoregressive"
 SPLINES = {"layers": 2, "bins": 16, "bound": 10.0, "hidden": 32}
 WORDS_A_COMPONENT = 20
-MANY = 100_000
 
 
 def settings(**values: Any) -> Settings:
@@ -77,10 +75,9 @@ def settings(**values: Any) -> Settings:
 def schedule(chosen: Settings, words: int) -> dict[str, Any]:
     """Epochs, batch and learning rate of a training on so many words."""
     least, most = chosen.epochs
-    batch = chosen.batch * (2 if words > MANY else 1)
-    epochs = min(max(round(chosen.steps * batch / words), least), most)
-    rate = chosen.learning_rate * math.sqrt(batch / 256)
-    return {"epochs": epochs, "batch": batch, "learning_rate": rate, "decay": COOLEST ** (1 / epochs)}
+    epochs = min(max(round(chosen.steps * chosen.batch / words), least), most)
+    decay = COOLEST ** (1 / epochs)
+    return {"epochs": epochs, "batch": chosen.batch, "learning_rate": chosen.learning_rate, "decay": decay}
 
 
 def architecture(chosen: Settings, latents: int, prior: str, data: SampleSet) -> dict[str, Any]:
