@@ -31,8 +31,10 @@ SURE = 0.5
 """Probability that all bits of a pattern are right, above which it is said to be one of signs."""
 STEPS = 2000
 """Of the search for sign vectors."""
-READ = 3000
-"""Test words, drawn at random, whose pulls and probabilities under the theory are computed, each a sum over all of its nodes."""
+READ, FEWEST, SUMMED = 3000, 200, 500_000_000
+"""Random test words that the theory is compared with, at most and at least; and terms of all their sums over its nodes."""
+PLANE = 41**2
+"""Points of the plane of two pulls."""
 
 
 class Patterns(NamedTuple):
@@ -99,7 +101,9 @@ def _read(vae: VAE, parts: Split, found: Patterns, seed: int) -> tuple[Theory, T
 
 def _generalized(model: GeneralizedHopfield, parts: Split, seed: int) -> tuple[Theory, Tables]:
     """The record, arrays and tables that `decoding.reading` gives of the retina, K about the mean pull of the test words."""
-    rows = np.random.default_rng(seed).permutation(len(parts.test))[:READ]
+    rows = np.random.default_rng(seed).permutation(len(parts.test))[
+        : max(FEWEST, min(READ, SUMMED // len(model.tilted.points)))
+    ]
     test, unit = parts.test[rows], None if parts.unit is None else parts.unit[rows]
     pulls = model.overlaps(test)
     origin = pulls.mean(0)
@@ -118,7 +122,7 @@ def _generalized(model: GeneralizedHopfield, parts: Split, seed: int) -> tuple[T
     }
     arrays = {"patterns": model.patterns, "field": model.field, "origin": origin}
     tables |= {"cumulant": cumulants.along_axes([model], reach, origin), "density": cumulants.densities(model, origin)}
-    if len(model.patterns) > 1:
+    if len(model.patterns) > 1 and len(model.tilted.points) * PLANE <= SUMMED:
         tables["plane"] = cumulants.plane([model], reach, origin)
     shown = np.random.default_rng(seed).permutation(len(pulls))[:SHOWN]
     tables["pulls"] = [{f"h{k}": float(h) for k, h in enumerate(pulls[i] - origin, start=1)} for i in shown]
