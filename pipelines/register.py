@@ -12,7 +12,8 @@ from typing import Any
 from rich.progress import track
 
 from latentfield.stages import MODELS, REPORTS, STUDIES, THEORIES, run
-from latentfield.tracking.journal import Journal, flatten, journal_file
+from latentfield.tracking.journal import Journal, journal_file
+from latentfield.tracking.names import flatten
 from latentfield.tracking.registry import attach, register
 from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import Connection, TrackingUnavailable, connect, project_root

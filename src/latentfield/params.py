@@ -7,7 +7,7 @@ set it is trained on. A mistake is one message that names the key path, what was
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
@@ -27,6 +27,7 @@ from latentfield.capacity.study_plan import Sweep
 from latentfield.decoding.latent_points import LatentStudy
 from latentfield.decoding.load_points import LoadStudy
 from latentfield.errors import LatentfieldError
+from latentfield.mistakes import sentence
 from latentfield.systems import retina
 from latentfield.systems.base import System
 from latentfield.systems.table import SYSTEMS
@@ -186,26 +187,5 @@ def check(content: dict[str, Any], path: Path) -> Params:
     try:
         return Params.model_validate(content)
     except ValidationError as error:
-        lines = [f"{path}: {_sentence(mistake)}" for mistake in error.errors()]
+        lines = [f"{path}: {sentence(mistake, Params)}" for mistake in error.errors()]
         raise LatentfieldError("\n".join(lines)) from error
-
-
-def _sentence(mistake: dict[str, Any]) -> str:
-    key = ".".join(str(part) for part in mistake["loc"])
-    if mistake["type"] == "extra_forbidden":
-        allowed = ", ".join(_keys_beside(mistake["loc"]))
-        return f"{key}: unknown key (got {mistake['input']!r}); allowed here: {allowed}"
-    if mistake["type"] == "missing":
-        return f"{key}: missing; it must be given"
-    if mistake["type"] == "value_error":
-        message = str(mistake["ctx"]["error"])
-        return f"{key}: {message}" if key else message
-    return f"{key}: got {mistake['input']!r}; {mistake['msg'][0].lower()}{mistake['msg'][1:]}"
-
-
-def _keys_beside(location: tuple[int | str, ...]) -> list[str]:
-    model: Any = Params
-    for part in location[:-1]:
-        # A block of named entries has no fields of its own; its entries are all alike.
-        model = get_args(model)[1] if get_origin(model) is dict else model.model_fields[part].annotation
-    return list(model.model_fields)

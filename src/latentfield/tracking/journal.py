@@ -29,13 +29,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentfield.errors import LatentfieldError
+from latentfield.tracking.names import check_names, flatten
 
 if TYPE_CHECKING:
     from latentfield.tracking.server import Connection
 
 log = logging.getLogger(__name__)
 
-NAME = re.compile(r"(?!\.)[\w.\- ]+(/(?!\.)[\w.\- ]+)*", re.ASCII)
 STATUSES = ("FINISHED", "FAILED", "KILLED")
 
 
@@ -65,7 +65,7 @@ class Journal:
         folder, below whose run this one stands.
         """
         flat = flatten(params)
-        _check_names([*flat, *(tags or {})])
+        check_names([*flat, *(tags or {})])
         if dataset is not None and len(dataset["digest"]) > 36:
             raise LatentfieldError(f"A dataset digest has at most 36 characters, got {dataset['digest']!r}.")
         dataset = dict(dataset) if dataset is not None else None
@@ -79,7 +79,7 @@ class Journal:
         Epochs after the last checkpoint are trained again after a kill, and training being deterministic they have
         the same values.
         """
-        _check_names(values)
+        check_names(values)
         known = {name for event in self.events() if event["event"] == "metrics" and event["epoch"] == epoch
                  for name in event["values"]}  # fmt: skip
         new = {name: float(value) for name, value in values.items() if name not in known}
@@ -91,7 +91,7 @@ class Journal:
 
         Values equal to the last ones of the same names are not repeated.
         """
-        _check_names(values)
+        check_names(values)
         events = self.events()
         last: dict[str, float] = {}
         for event in events:
@@ -104,7 +104,7 @@ class Journal:
     def artifact(self, file: Path, folder: str = "") -> None:
         """Add a file to the run's `folder`, in the place of the one of that name if its content has changed."""
         file = Path(file)
-        _check_names([folder] if folder else [])
+        check_names([folder] if folder else [])
         content = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
         kept = f"files/{content}/{file.name}"
         names = [event["file"] for event in self.events()
@@ -173,14 +173,6 @@ def journal_file(root: Path, key: str) -> Path:
     return root / "mlruns" / "journal" / f"{key}.jsonl"
 
 
-def flatten(params: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
-    """Nested parameters as strings under dotted names."""
-    flat: dict[str, str] = {}
-    for key, value in params.items():
-        flat |= flatten(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {f"{prefix}{key}": str(value)}
-    return flat
-
-
 def _parse(line: bytes) -> dict[str, Any] | None:
     try:
         return json.loads(line)
@@ -201,9 +193,3 @@ def _keep(file: Path, copy: Path) -> None:
     part = copy.with_name(copy.name + f".{os.getpid()}.part")
     shutil.copyfile(file, part)
     os.replace(part, copy)
-
-
-def _check_names(names: Any) -> None:
-    for name in names:
-        if not NAME.fullmatch(name) or len(name) > 250:
-            raise LatentfieldError(f"MLflow names are letters, digits, _ - . / or spaces, at most 250; got {name!r}.")

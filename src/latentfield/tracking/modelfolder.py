@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from latentfield.errors import LatentfieldError
-from latentfield.tracking.journal import flatten
+from latentfield.tracking.names import flatten
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
