@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import torch
@@ -128,6 +128,7 @@ def fit(draw: Draw, train: Tensor, validation: Tensor, settings: Settings) -> Sc
     optimizer = _optimizer(network, settings)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / settings.steps)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGING))
+    held = list(_drawn(draw, validation, 2, settings.seed))
     best, least, waited = network, math.inf, 0
     for step, rows in zip(range(1, settings.steps + 1), _batches(train, settings.batch, generator), strict=False):
         optimizer.zero_grad()
@@ -137,10 +138,10 @@ def fit(draw: Draw, train: Tensor, validation: Tensor, settings: Settings) -> Sc
         average.update_parameters(network)
         if step % max(settings.steps // CHECKS, 1):
             continue
-        held = float(_loss(*evaluate(average.module, draw, validation, 2, settings.seed), settings))
+        loss = float(_loss(*_ratios(average.module, held), settings))
         waited += 1
-        if held < least:
-            best, least, waited = copy.deepcopy(average.module), held, 0
+        if loss < least:
+            best, least, waited = copy.deepcopy(average.module), loss, 0
         if waited == PATIENCE:
             break
     return best
@@ -170,12 +171,22 @@ def _gather(draw: Draw, rows: Tensor, generator: torch.Generator) -> Pairs:
     )
 
 
-@torch.no_grad()
 def evaluate(network: ScaledHead, draw: Draw, rows: Tensor, draws: int, seed: int) -> tuple[Tensor, Tensor]:
     """h of the joint and of the reference configurations of the given rows, each (n, draws), drawn `draws` times."""
+    return _ratios(network, _drawn(draw, rows, draws, seed))
+
+
+def _drawn(draw: Draw, rows: Tensor, draws: int, seed: int) -> Iterator[list[Pairs]]:
+    """All draws of one block of rows after another."""
     generator = torch.Generator().manual_seed(seed)
-    parts = [[network.pair(draw(some, generator)) for _ in range(draws)] for some in rows.split(2048)]
-    h_p, h_q = (torch.cat([torch.stack([pair[k] for pair in part], 1) for part in parts]) for k in (0, 1))
+    for some in rows.split(2048):
+        yield [draw(some, generator) for _ in range(draws)]
+
+
+@torch.no_grad()
+def _ratios(network: ScaledHead, parts: Iterable[list[Pairs]]) -> tuple[Tensor, Tensor]:
+    found = [[network.pair(pairs) for pairs in part] for part in parts]
+    h_p, h_q = (torch.cat([torch.stack([pair[k] for pair in part], 1) for part in found]) for k in (0, 1))
     return h_p, h_q
 
 
