@@ -44,13 +44,16 @@ class _LogNormaliser(torch.autograd.Function):
     @staticmethod
     def forward(ctx: torch.autograd.function.FunctionCtx, q: Tensor, r: Tensor, u: Tensor, w: Tensor) -> Tensor:
         top, half = _spectrum(q, r)
-        inverse = (u + (1.5 * top).unsqueeze(-1)).reciprocal()
-        # (u + m)^2 - h^2 for the two lower eigenvalues l_1 - m ± h, written so that its root has no branch to choose.
-        root = inverse * (1 - (half.unsqueeze(-1) * inverse).square()).rsqrt() * u.rsqrt()
-        cube = w * root * root.square()
-        total = (w * root).real.sum(-1)
-        by_r = cube.real.sum(-1) / (2 * total)
-        by_q = (u * cube).real.sum(-1) / (2 * total) + top * by_r
+        # One axis of nodes in front; torch has no vector instructions for complex roots.
+        u, w = (v.reshape(-1, *(1 for _ in q.shape)) for v in (u, w))
+        re, im = _inverse_root(u.real + 1.5 * top, u.imag, half)
+        root = u.rsqrt()
+        re, im = root.real * re - root.imag * im, root.real * im + root.imag * re
+        square = re.square() - im.square(), 2 * re * im
+        cube = re * square[0] - im * square[1], re * square[1] + im * square[0]
+        total = _real_part(w, re, im)
+        by_r = _real_part(w, *cube) / (2 * total)
+        by_q = _real_part(u * w, *cube) / (2 * total) + top * by_r
         ctx.save_for_backward(by_q, by_r)
         return top + total.log()
 
@@ -58,6 +61,25 @@ class _LogNormaliser(torch.autograd.Function):
     def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
         by_q, by_r = ctx.saved_tensors
         return grad * by_q, grad * by_r, None, None
+
+
+def _inverse_root(x: Tensor, y: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+    """Real and imaginary part of ((x + iy)^2 - h^2)^(-1/2), y > 0: the root that goes as 1 / (x + iy) far away.
+
+    The root of z = (x + iy)^2 - h^2 meant is that of positive imaginary part. Of its parts, the roots of (|z| ± Re z) / 2, the one
+    that would be a difference follows from their product.
+    """
+    a, b = (x - h) * (x + h) - y.square(), 2 * x * y
+    modulus = torch.hypot(a, b)
+    large = ((modulus + a.abs()) / 2).sqrt()
+    small = b.abs() / (2 * large)
+    re, im = torch.where(a > 0, large, small).copysign(b), torch.where(a > 0, small, large)
+    return re / modulus, -im / modulus
+
+
+def _real_part(weight: Tensor, re: Tensor, im: Tensor) -> Tensor:
+    """Re of the sum over nodes of weight (re + i im)."""
+    return (weight.real * re - weight.imag * im).sum(0)
 
 
 def draw(matrix: Tensor, generator: torch.Generator | None = None) -> Tensor:
