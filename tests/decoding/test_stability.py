@@ -10,14 +10,16 @@ from latentfield.errors import LatentfieldError
 def test_order_sign_and_length_do_not_matter():
     patterns = np.random.default_rng(0).normal(size=(3, 50))
     other = np.array([-2.0, 0.5, 3.0])[:, None] * patterns[[2, 0, 1]]
-    np.testing.assert_allclose(matched(patterns, other), 1, atol=1e-12)
+    partner, cosine = matched(patterns, other)
+    assert partner.tolist() == [1, 2, 0]
+    np.testing.assert_allclose(cosine, [1, 1, -1], atol=1e-12)
 
 
 def test_the_assignment_is_one_to_one():
     """Both patterns are nearest to the first one of the other run; only one of them can have it."""
     first = np.array([[1.0, 0, 0], [0.9, np.sqrt(0.19), 0]])
     second = np.array([[1.0, 0, 0], [0, 0, 1.0]])
-    np.testing.assert_allclose(matched(first, second), [1, 0], atol=1e-12)
+    np.testing.assert_allclose(matched(first, second)[1], [1, 0], atol=1e-12)
 
 
 def test_known_noise_and_chance():

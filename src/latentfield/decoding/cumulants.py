@@ -26,8 +26,17 @@ from latentfield.systems.base import FloatArray
 Table = list[dict[str, Any]]
 WIDE = 5.0
 """Standard deviations of a density that its table covers, on either side of its mean."""
+TAIL = 0.999
+"""Share of the pulls that grids of K cover, along each latent."""
 TIED = 9
 """Decimals to which nodes of one place agree."""
+
+
+def frame(pulls: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """The mean of the pulls h of words (..., d), and how far from it all but a thousandth of them reach; each (d,)."""
+    every = pulls.reshape(-1, pulls.shape[-1])
+    origin = every.mean(0)
+    return origin, np.quantile(np.abs(every - origin), TAIL, axis=0)
 
 
 def along_axes(

@@ -13,9 +13,9 @@ therefore compared in the order and with the signs of one of them (`aligned`).
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from latentfield.decoding.generalized_hopfield import GeneralizedHopfield
+from latentfield.decoding.stability import matched
 from latentfield.decoding.tilted import FEWEST
 from latentfield.errors import LatentfieldError
 from latentfield.systems.base import FloatArray
@@ -38,11 +38,9 @@ def fixed(theory: GeneralizedHopfield) -> GeneralizedHopfield:
 
 def aligned(theory: GeneralizedHopfield, reference: GeneralizedHopfield) -> GeneralizedHopfield:
     """The same model, its latents in the order and with the signs in which its patterns are most like those of the reference."""
-    one, other = (w / np.linalg.norm(w, axis=1, keepdims=True) for w in (reference.patterns, theory.patterns))
-    cosine = one @ other.T
-    rows, columns = linear_sum_assignment(np.abs(cosine), maximize=True)
-    exchange = np.zeros_like(cosine)
-    exchange[rows, columns] = np.where(cosine[rows, columns] < 0, -1.0, 1.0)
+    columns, cosine = matched(reference.patterns, theory.patterns)
+    exchange = np.zeros((len(cosine), len(cosine)))
+    exchange[np.arange(len(cosine)), columns] = np.where(cosine < 0, -1.0, 1.0)
     return theory.moved(exchange, np.zeros(len(cosine)))
 
 

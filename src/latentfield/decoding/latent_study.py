@@ -29,8 +29,6 @@ from latentfield.vae import model
 from latentfield.vae.training import fit
 
 Record = dict[str, Any]
-TAIL = 0.999
-"""Share of the words whose pull the axes of K cover, along each latent."""
 
 
 def run(
@@ -132,9 +130,7 @@ def _summary(study: LatentStudy, points: list[Point], found: list[Record], data:
         "latents": study.stable, "seeds": [p.seed for p in same], "mean": alike.mean, "cosines": alike.cosines.tolist()
     }  # fmt: skip
     test = split_words(data, study.splits[0]).test
-    pulls = np.array([theory.overlaps(test) for theory in theories])
-    origin = pulls.mean((0, 1))
-    reach = np.quantile(np.abs(pulls - origin), TAIL, axis=(0, 1))
+    origin, reach = cumulants.frame(np.array([theory.overlaps(test) for theory in theories]))
     return summary | {"cumulant": cumulants.along_axes(theories, reach, origin)}
 
 

@@ -29,8 +29,6 @@ from latentfield.vae.model import VAE
 Tables = dict[str, list[dict[str, Any]]]
 LEARNED, SHOWN = 24_000, 2_500
 """Configurations that the network of the order tensor learns from, and held-out ones kept for its figure."""
-TAIL = 0.999
-"""Share of the words whose pull the grids of K cover, along each latent."""
 
 
 def decode(model: VAE, data: SampleSet, rule: System | None, seed: int) -> tuple[Theory, Tables]:
@@ -98,8 +96,7 @@ def _recording(model: VAE, data: SampleSet, seed: int) -> tuple[Theory, Tables]:
     theory = gauge.fixed(generalized.decode(model, training=parts["train"].x, seed=seed))
     test = parts["test"].x
     pulls = theory.overlaps(test)
-    origin = pulls.mean(0)
-    reach = np.quantile(np.abs(pulls - origin), TAIL, axis=0)
+    origin, reach = cumulants.frame(pulls)
     tables = generalized.against_recording(theory, parts["train"].x, test, None, seed)
     nats = words.mean(-theory.log_prob(test))
     cumulant = cumulants.along_axes([theory], reach, origin)

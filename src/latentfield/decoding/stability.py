@@ -12,6 +12,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
 from latentfield.errors import LatentfieldError
@@ -27,12 +28,12 @@ class Stability(NamedTuple):
     """Mean over pairs and patterns."""
 
 
-def matched(first: FloatArray, second: FloatArray) -> FloatArray:
-    """|cosine| of each pattern of `first` (d, N) with its match in `second` (d, N); shape (d,)."""
+def matched(first: FloatArray, second: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
+    """Number of the match in `second` (d, N) of each pattern of `first` (d, N), and its cosine; each (d,)."""
     a, b = (patterns / np.linalg.norm(patterns, axis=1, keepdims=True) for patterns in (first, second))
-    cosine = np.abs(a @ b.T)
-    rows, columns = linear_sum_assignment(cosine, maximize=True)
-    return cosine[rows, columns]
+    cosine = a @ b.T
+    rows, columns = linear_sum_assignment(np.abs(cosine), maximize=True)
+    return columns, cosine[rows, columns]
 
 
 def stability(runs: Sequence[FloatArray]) -> Stability:
@@ -40,5 +41,5 @@ def stability(runs: Sequence[FloatArray]) -> Stability:
     if len(runs) < 2 or len({run.shape for run in runs}) > 1:
         shapes = [run.shape for run in runs]
         raise LatentfieldError(f"stability compares at least two runs with patterns of one shape, got shapes {shapes}")
-    cosines = np.stack([matched(a, b) for a, b in combinations(runs, 2)])
+    cosines = np.stack([np.abs(matched(a, b)[1]) for a, b in combinations(runs, 2)])
     return Stability(cosines, float(cosines.mean()))
