@@ -13,16 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
 from latentfield.capacity.criterion import judge
 from latentfield.capacity.study_data import Known
 from latentfield.capacity.study_instances import Network, Point
 from latentfield.measures.capacities import capacities
 from latentfield.measures.elbo import audit, nats
 from latentfield.measures.estimate import Estimate, blocked_mean
-from latentfield.measures.surgery import Posterior, log_aggregate
+from latentfield.measures.surgery import surgery
 from latentfield.vae import model
 from latentfield.vae.training import fit
 
@@ -52,7 +49,8 @@ def measure(
     result = nats(vae, held, temperature, posterior_draws, seed)
     gap = audit(result, known.system.log_weight(held, temperature), known.log_z, draws)
     rate = blocked_mean(result.rate.reshape(-1, draws))
-    useful = _useful_rate(vae, known, seed)
+    others = known.chains(False)[: MIXTURE // draws * draws]
+    useful = surgery(vae, held, others, temperature, seed, draws, each=False).whole.rate_useful
     # KL(q(z)||p(z)) is not negative, its estimate may be.
     excess = Estimate(max(0.0, rate.value - useful.value), math.hypot(rate.se, useful.se))
     found = {
@@ -65,21 +63,6 @@ def measure(
     }
     numbers = {name: estimate._asdict() for name, estimate in found.items()}
     return numbers | {"capacity_cap": point.capacity} | judge(rate, gap, known.cuts, tolerance)
-
-
-@torch.no_grad()
-def _useful_rate(vae: model.VAE, known: Known, seed: int) -> Estimate:
-    """I_q(x; z) = < ln q(z|x) - ln q(z) >, q(z) the mean of the posteriors of other chains."""
-    held, draws = known.chains(True), known.system.draws
-    everything = torch.from_numpy(np.concatenate([held, known.chains(False)[: MIXTURE // draws * draws]]))
-    mean, log_variance = vae.encode(everything, known.temperature)
-    mixture = Posterior(mean, log_variance, torch.arange(len(mean)) // draws)
-    noise = torch.randn(len(held), mean.shape[1], generator=torch.Generator().manual_seed(seed))
-    own = log_variance[: len(held)]
-    z = mean[: len(held)] + (0.5 * own).exp() * noise
-    log_own = -0.5 * (noise.square() + own + math.log(2 * math.pi)).sum(1)
-    ratio = log_own.double().numpy() - log_aggregate(z, mixture.chain[: len(held)], mixture)
-    return blocked_mean(ratio.reshape(-1, draws))
 
 
 def _train(known: Known, network: Network, point: Point, seed: int, folder: Path, watch: Watch) -> model.VAE:

@@ -36,7 +36,7 @@ class Parts(NamedTuple):
 
 
 class Surgery(NamedTuple):
-    """The parts of the whole rate, and of the rate of each latent."""
+    """The parts of the whole rate, and of the rate of each latent if it was asked for."""
 
     whole: Parts
     latents: list[Parts]
@@ -51,10 +51,12 @@ class Posterior(NamedTuple):
 
 
 @torch.no_grad()
-def surgery(model: VAE, x: np.ndarray, others: np.ndarray, temperature: float, seed: int, draws: int = 1) -> Surgery:
+def surgery(
+    model: VAE, x: np.ndarray, others: np.ndarray, temperature: float, seed: int, draws: int = 1, each: bool = True
+) -> Surgery:
     """The parts at one temperature, measured on configurations x (n, *shape), with the posteriors of `others` in the mixture too.
 
-    Both stand chain by chain, `draws` configurations at a time.
+    Both stand chain by chain, `draws` configurations at a time. Without `each` the latents are not looked at one by one.
     """
     generator = torch.Generator().manual_seed(seed)
     everything = np.concatenate([x, others])
@@ -67,16 +69,19 @@ def surgery(model: VAE, x: np.ndarray, others: np.ndarray, temperature: float, s
     own = Posterior(*(column[: len(x)] for column in posterior))
     z = own.mean + (0.5 * own.log_variance).exp() * torch.randn(own.mean.shape, generator=generator)
     log_prior = model.prior.log_prob(z, model.scaled(temperature, len(z)))
-    return split(z, log_prior, own, posterior, draws)
+    return split(z, log_prior, own, posterior, draws, each)
 
 
-def split(z: Tensor, log_prior: Tensor, own: Posterior, mixture: Posterior, draws: int = 1) -> Surgery:
+def split(
+    z: Tensor, log_prior: Tensor, own: Posterior, mixture: Posterior, draws: int = 1, each: bool = True
+) -> Surgery:
     """The parts from draws z (n, latents) of the posteriors `own`, and ln p of each latent, (n, latents)."""
     whole = _parts(z, log_prior.sum(1), own, mixture, draws)
-    each = [
-        _parts(z[:, k, None], log_prior[:, k], _latent(own, k), _latent(mixture, k), draws) for k in range(z.shape[1])
+    latents = [
+        _parts(z[:, k, None], log_prior[:, k], _latent(own, k), _latent(mixture, k), draws)
+        for k in range(z.shape[1] if each else 0)
     ]
-    return Surgery(whole, each)
+    return Surgery(whole, latents)
 
 
 def _parts(z: Tensor, log_prior: Tensor, own: Posterior, mixture: Posterior, draws: int) -> Parts:
