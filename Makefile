@@ -1,7 +1,7 @@
 # make           build .venv, run the whole pipeline, print the results
 # make test      build .venv if missing, run the tests
-# make load      the study of patterns against load and number of samples, most of an hour
-# make latents   the study of the number of latents of the recording, most of an hour
+# make load      the study of patterns against load and number of samples, an hour or more
+# make latents   the study of the number of latents of the recording, half an hour
 # make .venv     only the environment
 # make PROFILE=paper   the same pipeline at the scale of the paper, for one GPU (PROFILE=laptop goes back)
 PYTHON ?= python3

@@ -1,6 +1,6 @@
 """Stage `latents`: how many collective variables the recording has. Usage: python pipelines/latents.py
 
-Most of an hour on a laptop. Finished trainings are kept in scratch/ until all are done; a killed one goes on at its last epoch.
+Half an hour on a laptop. Finished trainings are kept in scratch/ until all are done; a killed one goes on at its last epoch.
 """
 
 import json

@@ -1,6 +1,6 @@
 """Stage `load`: patterns of Hopfield networks against load and number of samples. Usage: python pipelines/load.py
 
-Most of an hour on a laptop. Points that are done are kept in scratch/ until all are.
+An hour or more on a laptop. Points that are done are kept in scratch/ until all are.
 """
 
 import json
