@@ -28,6 +28,8 @@ WIDE = 5.0
 """Standard deviations of a density that its table covers, on either side of its mean."""
 TAIL = 0.999
 """Share of the pulls that grids of K cover, along each latent."""
+PLANE = 41
+"""Points along each edge of a plane of two pulls."""
 TIED = 9
 """Decimals to which nodes of one place agree."""
 
@@ -53,7 +55,7 @@ def along_axes(
     return rows
 
 
-def plane(theories: Sequence[GeneralizedHopfield], reach: FloatArray, origin: FloatArray, points: int = 41) -> Table:
+def plane(theories: Sequence[GeneralizedHopfield], reach: FloatArray, origin: FloatArray, points: int = PLANE) -> Table:
     """K over the plane of the first two latents, the others at the origin: rows {h1, h2, k, gaussian, excess and their _se}."""
     one, two = (np.linspace(-end, end, points) for end in reach[:2])
     x = np.zeros((points**2, len(reach)))

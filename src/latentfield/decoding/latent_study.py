@@ -21,7 +21,6 @@ from latentfield.decoding.latent_points import LatentStudy, Point
 from latentfield.decoding.stability import stability
 from latentfield.measures import ladder, words
 from latentfield.measures.elbo import nats
-from latentfield.measures.estimate import Estimate
 from latentfield.measures.word_models import Sizes, Split, other_models, split_words
 from latentfield.scratch import remember
 from latentfield.store import SampleSet
@@ -94,12 +93,12 @@ def _measure(
     bounds = -words.log_likelihood(trained, parts.test, sizes, point.seed)
     alone = -ladder.independent(parts.train, parts.test)
     return point.model_dump() | {
-        "neg_elbo": _plain(words.mean(result.neg_elbo, parts.unit)),
-        "rate": _plain(words.mean(result.rate, parts.unit)),
-        "nats_per_word": _plain(words.mean(bounds[-1], parts.unit)),
-        "gain": _plain(words.mean(alone - bounds[-1], parts.unit)),
+        "neg_elbo": words.mean(result.neg_elbo, parts.unit).plain(),
+        "rate": words.mean(result.rate, parts.unit).plain(),
+        "nats_per_word": words.mean(bounds[-1], parts.unit).plain(),
+        "gain": words.mean(alone - bounds[-1], parts.unit).plain(),
         "convergence": [
-            {"samples": k} | _plain(words.mean(bound, parts.unit)) for k, bound in zip(sizes, bounds, strict=True)
+            {"samples": k} | words.mean(bound, parts.unit).plain() for k, bound in zip(sizes, bounds, strict=True)
         ],
         "validation": trained.record["validation"],
     }
@@ -114,7 +113,7 @@ def scored(study: LatentStudy, parts: Split) -> Split:
 def _ladder(study: LatentStudy, data: SampleSet, split: str, sizes: Sizes, seed: int) -> Record:
     parts = scored(study, split_words(data, split))
     scores, notes = other_models(parts, sizes, seed)
-    return {name: _plain(words.mean(-score, parts.unit)) | notes.get(name, {}) for name, score in scores.items()}
+    return {name: words.mean(-score, parts.unit).plain() | notes.get(name, {}) for name, score in scores.items()}
 
 
 def _summary(study: LatentStudy, points: list[Point], found: list[Record], data: SampleSet, folder: Path) -> Record:
@@ -132,7 +131,3 @@ def _summary(study: LatentStudy, points: list[Point], found: list[Record], data:
     test = split_words(data, study.splits[0]).test
     origin, reach = cumulants.frame(np.array([theory.overlaps(test) for theory in theories]))
     return summary | {"cumulant": cumulants.along_axes(theories, reach, origin)}
-
-
-def _plain(estimate: Estimate) -> dict[str, float]:
-    return {"mean": estimate.value, "se": estimate.se}

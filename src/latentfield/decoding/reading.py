@@ -13,9 +13,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latentfield.decoding import cumulants, gauge, hopfield, mean_field, order_tensor
 from latentfield.decoding import generalized_hopfield as generalized
+from latentfield.decoding.generalized_hopfield import GeneralizedHopfield
 from latentfield.decoding.theory import Theory
 from latentfield.measures import words
 from latentfield.measures.word_statistics import scores
@@ -27,6 +29,8 @@ from latentfield.systems.maier_saupe import MaierSaupe
 from latentfield.vae.model import VAE
 
 Tables = dict[str, list[dict[str, Any]]]
+TERMS = 500_000_000
+"""Terms of the sums over the nodes of a theory that a table may take."""
 LEARNED, SHOWN = 24_000, 2_500
 """Configurations that the network of the order tensor learns from, and held-out ones kept for its figure."""
 
@@ -88,24 +92,36 @@ def _linear_head(model: VAE) -> tuple[Theory, Tables]:
 
 
 def _recording(model: VAE, data: SampleSet, seed: int) -> tuple[Theory, Tables]:
-    """The generalised Hopfield model in the gauge of `gauge`, K about the mean pull of the test words."""
     if len(model.decoder.linear.weight.T) > generalized.GRID_LATENTS:
         return _linear_head(model)
     split = model.record["settings"]["split"]
     parts = data.split(split)
     theory = gauge.fixed(generalized.decode(model, training=parts["train"].x, seed=seed))
-    test = parts["test"].x
+    found, tables = of_words(theory, parts["train"].x, parts["test"].x, None, seed)
+    return found._replace(record=found.record | {"split": split}), tables
+
+
+def of_words(
+    theory: GeneralizedHopfield,
+    train: NDArray[np.int8],
+    test: NDArray[np.int8],
+    unit: NDArray[np.int64] | None,
+    seed: int,
+) -> tuple[Theory, Tables]:
+    """A generalised Hopfield model in the gauge of `gauge`, with the tables of its figure: K about the mean pull of test words.
+
+    Words are (n, sites); `unit` (n,) says which test words belong together.
+    """
     pulls = theory.overlaps(test)
     origin, reach = cumulants.frame(pulls)
-    tables = generalized.against_recording(theory, parts["train"].x, test, None, seed)
-    nats = words.mean(-theory.log_prob(test))
+    tables = generalized.against_recording(theory, train, test, unit, seed)
+    nats = words.mean(-theory.log_prob(test), unit)
     cumulant = cumulants.along_axes([theory], reach, origin)
     record = {
         "kind": "generalized_hopfield",
-        "split": split,
         "log_z": theory.log_z,
         "error": theory.error,
-        "nats_per_word": {"mean": nats.value, "se": nats.se},
+        "nats_per_word": nats.plain(),
         "pattern_norms": np.linalg.norm(theory.patterns, axis=1).tolist(),
         "mean_pull": origin.tolist(),
         "cumulants": cumulants.standardised(theory, origin),
@@ -114,7 +130,7 @@ def _recording(model: VAE, data: SampleSet, seed: int) -> tuple[Theory, Tables]:
     arrays = {"patterns": theory.patterns, "field": theory.field, "origin": origin}
     arrays |= {f"cumulant_{name}": np.array([row[name] for row in cumulant]) for name in cumulant[0]}
     tables |= {"cumulant": cumulant, "density": cumulants.densities(theory, origin)}
-    if len(theory.patterns) > 1:
+    if len(theory.patterns) > 1 and len(theory.tilted.points) * cumulants.PLANE**2 <= TERMS:
         tables["plane"] = cumulants.plane([theory], reach, origin)
     shown = np.random.default_rng(seed).permutation(len(pulls))[:SHOWN]
     tables["pulls"] = [{f"h{k}": float(h) for k, h in enumerate(pulls[i] - origin, start=1)} for i in shown]

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from latentfield.measures import words
 from latentfield.measures.capacities import capacities
@@ -43,28 +44,41 @@ def evaluate(
     record: Record = {"split": split, "words": len(parts.test), "importance_samples": sizes.importance_samples}
     scored = nats(model, parts.test, 1.0, posterior_draws, seed)
     steps, room = _ladder(model, parts, scored.neg_elbo, sizes, seed)
-    record |= _nats(model, parts, scored, seed) | steps
+    record |= dissection(model, parts, scored, seed) | steps
+    record |= {name: value.plain() for name, value in capacities(model, parts.test, 1.0)._asdict().items()}
     observed, tables = _observables(model, parts, seed)
-    left, maps = _remainder(model, parts, ratio)
-    record |= {"observables": observed} | left
+    remaining, maps = left(model, parts, ratio)
+    record |= {"observables": observed} | remaining
     bound = _bound(room, record["rate_excess"])
     record["tc"]["at_least"] |= _short(record["tc"], bound)
     return record | {"tc_bound": bound}, tables | maps
 
 
-def _nats(model: VAE, parts: Split, result: Nats, seed: int) -> Record:
+def dissection(model: VAE, parts: Split, result: Nats, seed: int) -> Record:
     """-ELBO and its parts over all test words; the surgery of the rate on as many as it has posteriors."""
     record = {
-        name: _plain(words.mean(getattr(result, name), parts.unit)) for name in ("neg_elbo", "rate", "distortion")
+        name: words.mean(getattr(result, name), parts.unit).plain() for name in ("neg_elbo", "rate", "distortion")
     }
     rng = np.random.default_rng(seed)
     some = rng.permutation(len(parts.test))[:DISSECTED]
     others = parts.train[rng.permutation(len(parts.train))[:POSTERIORS]]
     rate = surgery(model, parts.test[some], others, 1.0, seed)
-    record |= {name: _plain(getattr(rate.whole, name)) for name in ("rate_useful", "rate_excess")}
-    each = [{name: _plain(estimate) for name, estimate in latent._asdict().items()} for latent in rate.latents]
-    found = capacities(model, parts.test, 1.0)._asdict()
-    return record | {"latents_nats": each} | {name: _plain(estimate) for name, estimate in found.items()}
+    record |= {name: getattr(rate.whole, name).plain() for name in ("rate_useful", "rate_excess")}
+    each = [{name: estimate.plain() for name, estimate in latent._asdict().items()} for latent in rate.latents]
+    return record | {"latents_nats": each}
+
+
+def convergence(bounds: list[FloatArray], draws: list[int], unit: NDArray[np.int64] | None) -> list[Record]:
+    """Nats per test word over the number of importance samples, from the bounds of ln P, (n,) each, that they give.
+
+    The error of a difference is that from the last.
+    """
+    return [
+        {"samples": k}
+        | words.mean(-bound, unit).plain()
+        | {"se_of_difference": words.mean(bound - bounds[-1], unit).se}
+        for k, bound in zip(draws, bounds, strict=True)
+    ]
 
 
 def _ladder(model: VAE, parts: Split, neg_elbo: FloatArray, sizes: Sizes, seed: int) -> tuple[Record, Estimate]:
@@ -74,26 +88,22 @@ def _ladder(model: VAE, parts: Split, neg_elbo: FloatArray, sizes: Sizes, seed: 
     """
     last = sizes.importance_samples
     draws = sorted({k for k in (1, 3, 10, 30, 100, 300, 1000) if k < last} | {last})
-    bounds = -words.log_likelihood(model, parts.test, draws, seed)
+    bounds = words.log_likelihood(model, parts.test, draws, seed)
     vae, unit = bounds[-1], parts.unit
     scores, notes = other_models(parts, sizes, seed)
-    scores["vae"], notes["vae"] = -vae, {"latents": model.config["latents"]}
+    scores["vae"], notes["vae"] = vae, {"latents": model.config["latents"]}
     steps = {
-        name: _plain(_with_log_z(words.mean(-score, unit), notes.get(name, {}))) | notes.get(name, {})
+        name: _with_log_z(words.mean(-score, unit), notes.get(name, {})).plain() | notes.get(name, {})
         for name, score in scores.items()
     }
     best = max(scores, key=lambda name: scores[name].mean())
     room = _with_log_z(words.mean(neg_elbo + scores[best], unit), notes.get(best, {}))
-    convergence = [
-        {"samples": k} | _plain(words.mean(bound, unit)) | {"se_of_difference": words.mean(bound - vae, unit).se}
-        for k, bound in zip(draws, bounds, strict=True)
-    ]
     record = {
-        "nats_per_word": _plain(words.mean(vae, unit)),
+        "nats_per_word": words.mean(-vae, unit).plain(),
         "independent": steps["independent"],
-        "gain": _plain(words.mean(-scores["independent"] - vae, unit)),
+        "gain": words.mean(vae - scores["independent"], unit).plain(),
         "ladder": steps,
-        "convergence": convergence,
+        "convergence": convergence(bounds, draws, unit),
     }
     return record, room
 
@@ -103,11 +113,13 @@ def _with_log_z(estimate: Estimate, notes: Record) -> Estimate:
     return Estimate(estimate.value, float(np.hypot(estimate.se, notes.get("log_z_se", 0.0))))
 
 
-def _remainder(model: VAE, parts: Split, ratio: Settings) -> tuple[Record, dict[str, Table]]:
-    found, maps, tables = remainder(model, np.ones(1), parts.train[None], parts.test[None], 1, ratio)
+def left(model: VAE, parts: Split, ratio: Settings) -> tuple[Record, dict[str, Table]]:
+    """What the latents leave as a network finds it, with its null run, and the maps of what that is made of."""
+    train, test = (x.reshape(1, -1, *model.config["shape"]) for x in (parts.train, parts.test))
+    found, maps, tables = remainder(model, np.ones(1), train, test, 1, ratio)
     record: Record = {"residuals": maps}
     for name, divergence in (("tc", found.value), ("tc_null", found.null)):
-        record[name] = _plain(divergence.estimates[0])
+        record[name] = divergence.estimates[0].plain()
         record[name] |= {
             "at_least": divergence.at_least[0],
             "limit": divergence.limit,
@@ -129,15 +141,20 @@ def _short(tc: Record, bound: Record) -> bool:
 def _observables(model: VAE, parts: Split, seed: int) -> tuple[Record, dict[str, Table]]:
     """Test words against as many words of the VAE and of independent cells."""
     rng = np.random.default_rng(seed)
-    n = len(parts.test)
-    drawn = {
-        "data": parts.test,
-        "vae": model.sample(n, 1.0, torch.Generator().manual_seed(seed)).numpy(),
-        "independent": words.draw_independent(parts.train, n, rng),
-    }
+    drawn = words_beside(model, parts, seed, rng)
     tables = statistics(drawn, parts.unit, rng)
     record, agreed = scores(tables), _agreement(drawn, tables["covariance"], rng)
     return {name: values | agreed.get(name, {}) for name, values in record.items()}, tables
+
+
+def words_beside(model: VAE, parts: Split, seed: int, rng: np.random.Generator) -> Drawn:
+    """The test words, and as many of the VAE and of independent sites."""
+    n = len(parts.test)
+    return {
+        "data": parts.test,
+        "vae": model.sample(n, 1.0, torch.Generator().manual_seed(seed)).reshape(n, -1).numpy(),
+        "independent": words.draw_independent(parts.train, n, rng),
+    }
 
 
 def _agreement(drawn: Drawn, covariances: Table, rng: np.random.Generator) -> Record:
@@ -159,7 +176,3 @@ def _agreement(drawn: Drawn, covariances: Table, rng: np.random.Generator) -> Re
         for name, x in against.items()
     }  # fmt: skip
     return {"covariances": line, "words10": found}
-
-
-def _plain(estimate: Estimate) -> dict[str, float]:
-    return {"mean": estimate.value, "se": estimate.se}

@@ -30,12 +30,16 @@ def statistics(drawn: Drawn, cluster: NDArray[np.int64] | None, rng: np.random.G
 
 
 def scores(tables: dict[str, Table]) -> dict[str, Record]:
-    """The largest |z| of each table, with its sign, and their root mean square; of states that data and VAE show often enough."""
+    """The largest |z| of each table, with its sign, and their root mean square; of states that the data show often enough.
+
+    A table of which no state is: of many unlike sites, say, no word of ten: is left out.
+    """
     found = {}
     for name, rows in tables.items():
         z = np.array([row["z"] for row in rows if row.get("data_count", COMMON) >= COMMON])
-        worst = {"worst_z": float(z[np.abs(z).argmax()]), "rms_z": float(np.sqrt((z**2).mean())), "values": len(z)}
-        found[OBSERVABLES.get(name, name)] = worst
+        if len(z):
+            worst = {"worst_z": float(z[np.abs(z).argmax()]), "rms_z": float(np.sqrt((z**2).mean())), "values": len(z)}
+            found[OBSERVABLES.get(name, name)] = worst
     return found
 
 
