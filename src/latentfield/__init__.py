@@ -10,8 +10,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from latentfield.own_recording import Result
     from latentfield.vae.model import VAE
 
 __version__ = "0.1.0"
@@ -48,3 +52,43 @@ def _load_folder(folder: Path) -> VAE:
     model = load_model(folder)
     model.theory = theory.read(folder)
     return model
+
+
+def fit(
+    array: NDArray,
+    latents: int | Sequence[int] = (1, 2, 3),
+    *,
+    split: str = "random",
+    decoder: str = "linear",
+    layout: str | None = None,
+    name: str = "data",
+    folder: Path | str | None = None,
+) -> Result:
+    """Does a binary data set have a latent mean-field theory, and with how many variables?
+
+    `array` holds 0 and 1, -1 and 1, or booleans, (samples, sites), or with a `layout` (repeats, sites, bins), (repeats, bins,
+    sites) or (samples, rows, columns). Everything that `latentfield fit` writes goes to `folder`, if one is given, and an
+    interrupted fit is taken up there. Returns the verdict with its numbers, the VAE as `model` and what was read off it as
+    `theory`. Raises LatentfieldError for data that are not binary or too few.
+    """
+    import shutil
+    import tempfile
+    from pathlib import Path
+
+    import numpy as np
+
+    from latentfield import own_recording
+    from latentfield.fitting.settings import settings
+    from latentfield.recordings.words import words
+
+    numbers = (latents,) if isinstance(latents, int) else tuple(latents)
+    chosen = settings(latents=numbers, split=split, decoder=decoder)
+    found = words(np.asarray(array), "array", layout)
+    with tempfile.TemporaryDirectory() as temporary:
+        place = Path(folder or Path(temporary) / "fit")
+        scratch = place.with_name(f".{place.name}.scratch")
+        result = own_recording.fit(
+            found, name, chosen, {"file": None, "layout": layout}, place, scratch, folder is not None
+        )
+        shutil.rmtree(scratch, ignore_errors=True)
+    return result

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from latentfield.cli_decoders import AsJson, decoders
+from latentfield.cli_fit import fit
 from latentfield.cli_study import study
 from latentfield.errors import LatentfieldError
 
@@ -23,6 +24,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 commands.add_typer(decoders, name="decoders")
+commands.command()(fit)
 commands.command()(study)
 
 STUDIES = "pipelines/dvc.yaml"

@@ -32,7 +32,7 @@ def scratch() -> Path:
 
 def run(main: Callable[..., None]) -> None:
     """Call a stage with the script's arguments; a LatentfieldError is printed and exits with code 2."""
-    warnings.showwarning = _show_warning
+    warnings.showwarning = show_warning
     logging.basicConfig(format="%(levelname)s: %(message)s")
     try:
         # The order of sums depends on the number of threads, and decides what component analysis makes of a noisy span.
@@ -43,5 +43,6 @@ def run(main: Callable[..., None]) -> None:
         raise SystemExit(2) from None
 
 
-def _show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+def show_warning(message: Warning | str, category: type[Warning], *_: object) -> None:
+    """Print a warning as one line that says only what it is about."""
     Console(stderr=True, soft_wrap=True).print(f"warning: {message}", style="yellow", markup=False, highlight=False)

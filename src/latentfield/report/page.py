@@ -38,7 +38,7 @@ DOCUMENT = """<!DOCTYPE html>
 </head>
 <body>
 <h1>{title}</h1>
-{warning}<p>{about}</p>
+{warning}{lead}<p>{about}</p>
 <p>The criterion and the models are those of <a href="https://arxiv.org/abs/2606.08694">arXiv:2606.08694</a>.</p>
 <h2>Summary</h2>
 {table}
@@ -51,9 +51,10 @@ DOCUMENT = """<!DOCTYPE html>
 """
 
 
-def write_page(reports: Path, theories: Path, out: Path) -> None:
+def write_page(reports: Path, theories: Path, out: Path, lead: str = "") -> None:
     """Write the report `out` from reports/metrics, reports/figures and, where they are, reports/registry.json and decoded theories.
 
+    `lead` is HTML that stands before everything else.
     The file holds its figures, refers to no other file, runs no script, and has the same bytes for the same input.
     """
     reports, out = Path(reports), Path(out)
@@ -66,6 +67,7 @@ def write_page(reports: Path, theories: Path, out: Path) -> None:
         title=escape(TITLE),
         style=STYLE,
         warning=_warning(metrics),
+        lead=lead,
         about=escape(ABOUT),
         reading=escape(READING),
         table=_table(metrics, registered),

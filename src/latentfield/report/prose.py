@@ -36,6 +36,12 @@ likelihood. Errors take whole stretches of the movie, in all repeats, as the ind
 }
 
 CAPTIONS = {
+    "fit": """Left: nats per held-out word against the number of latents, beside models without a latent variable; lower is better.
+Right: what the encoder carries, the correlation between sites that the latents leave, by a network and from below by the best
+model on the left, and the information that the two sides of the strongest cut share at least. A faithful VAE carries at least that
+much.""",
+    "directions": """How each latent acts on the sites: the sources whose signs are the patterns, in units of their mean modulus,
+where the latents are found to act along patterns of ±1; else the change of every half-logit with the latent.""",
     "observables": """Order parameter, susceptibility, Binder cumulant, energy per site, and for spins on a torus the second-moment
 correlation length and the correlation function G(r): data, samples of the VAE, and exact values where known. The strips show VAE
 minus data in units of its standard error σ; grey is ±2σ. Dashed: the transition of infinitely many sites.""",

@@ -1,0 +1,116 @@
+"""The command `latentfield fit`: does a data set of your own have a latent mean-field theory, and with how many variables?"""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from contextlib import redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from latentfield.cli_decoders import AsJson
+from latentfield.errors import LatentfieldError
+
+if TYPE_CHECKING:
+    from latentfield.own_recording import Result
+    from latentfield.tracking.registry import Version
+
+FITS = Path("fits")
+PLAIN = (
+    "n_samples", "n_sites", "dropped_sites", "split", "latents", "baselines", "chosen", "faithful", "missing_nats", "verdict",
+)  # fmt: skip
+"""What `--json` takes from the result as it is."""
+
+
+def fit(
+    data: Annotated[Path, typer.Argument(help="A .npy, .npz, .mat, .csv or .zarr of 0 and 1, or -1 and 1.")],
+    name: Annotated[str | None, typer.Option(help="What to call it; by default after the file.")] = None,
+    latents: Annotated[str, typer.Option(help="Numbers of latents to try; 0 always is.")] = "1,2,3",
+    split: Annotated[
+        str, typer.Option(help="What is held out: random words, the end of the movie, or repeats.")
+    ] = "random",
+    decoder: Annotated[str, typer.Option(help="linear, dense, or cnn for a square lattice.")] = "linear",
+    layout: Annotated[
+        str | None,
+        typer.Option(help="Axes: samples,sites / samples,rows,columns / repeats,sites,bins / repeats,bins,sites."),
+    ] = None,
+    key: Annotated[str | None, typer.Option(help="Name of the array, where the file holds several.")] = None,
+    workers: Annotated[int, typer.Option(help="Processes that share the work; they find the same.", min=1)] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Fit your own binary recording: nats against the number of latents, a verdict, and a report in fits/NAME.
+
+    With --json: n_samples, n_sites, dropped_sites (their numbers), split, latents (d, nats per held-out word, se, rate, tc as a
+    network finds it, tc_floor as the other models prove it), baselines, chosen, faithful, missing_nats (at least), verdict,
+    patterns, model (null where no latent is needed, or MLflow is not available), report.
+    """
+    from latentfield.fitting.settings import settings
+    from latentfield.own_recording import fit as run
+    from latentfield.own_recording import slug
+    from latentfield.recordings import files, words
+    from latentfield.stages import scratch, show_warning
+
+    warnings.showwarning = show_warning
+    chosen = settings(latents=_numbers(latents), split=split, decoder=decoder)
+    name = name or slug(data.stem)
+    folder = FITS / name
+    # Progress goes to the terminal, not into the JSON.
+    with redirect_stdout(sys.stderr):
+        found = words.words(files.read(data, key), str(data), layout)
+        origin = {"file": data.name, "key": key, "layout": layout}
+        result = run(found, name, chosen, origin, folder, scratch(), workers=workers)
+        version = _register(result, folder, name) if result.chosen else None
+    if as_json:
+        print(json.dumps(summary(result, version, folder)))
+        return
+    print(f"{result.verdict}\n\nreport: {(folder / 'report' / 'index.html').resolve()}")
+    if version:
+        print(f"model:  {version.name} version {version.version}, {version.reason}")
+
+
+def summary(result: Result, version: Version | None, folder: Path) -> dict[str, Any]:
+    """What `--json` prints."""
+    return {name: getattr(result, name) for name in PLAIN} | {
+        "patterns": str(folder / "patterns.npy"),
+        "model": {"name": version.name, "version": version.version} if version else None,
+        "report": str(folder / "report" / "index.html"),
+    }
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(n for n in sorted({int(part) for part in text.split(",")}) if n) or _none(text)
+    except ValueError as error:
+        raise LatentfieldError(
+            f"--latents: got {text!r}; allowed: whole numbers between commas, such as 1,2,3"
+        ) from error
+
+
+def _none(text: str) -> tuple[int, ...]:
+    raise LatentfieldError(f"--latents: got {text!r}; at least one number above 0 is needed, and 0 is always tried")
+
+
+def _register(result: Result, folder: Path, name: str) -> Version | None:
+    """The chosen VAE as a version of latentfield-NAME, with its theory; nothing but a warning where MLflow is not available."""
+    from latentfield.tracking.journal import flatten
+    from latentfield.tracking.registry import attach, register
+    from latentfield.tracking.server import TrackingUnavailable, connect
+
+    record = result.model.record
+    tags = {key: str(record[key]) for key in ("system", "profile", "recording", "seed")}
+    tags |= {f"param.{key}": value for key, value in flatten(record["settings"]).items()}
+    tags |= {"data_hash": record["data"], "code_commit": record["code"]["commit"]}
+    scores = {f"val_{key.replace('/', '_')}": value for key, value in record["validation"].items()}
+    scores["val_neg_elbo"] = -scores.pop("val_elbo")
+    place = folder / "models" / result.record["shown"]
+    try:
+        connection = connect()
+        version = register(connection, place, name, None, tags, scores)
+        attach(connection, version, place)
+    except TrackingUnavailable as error:
+        warnings.warn(f"{error} The model is in {place}, not in the registry.", stacklevel=1)
+        return None
+    return version

@@ -1,0 +1,99 @@
+"""All models of a fit, each trained and scored once, left in files, by any number of processes: the result is the same."""
+
+from __future__ import annotations
+
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import redirect_stdout
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from threadpoolctl import threadpool_limits
+
+from latentfield.errors import LatentfieldError
+from latentfield.fitting import training
+from latentfield.fitting.choice import Ladder, negligible
+from latentfield.fitting.others import OTHERS
+from latentfield.fitting.settings import Settings
+from latentfield.fitting.training import Record, Scored
+from latentfield.scratch import remember
+from latentfield.store import SampleSet
+
+INDEPENDENT = "independent"
+
+
+class Fitted(NamedTuple):
+    """Every VAE by name, and the ladder of the better one, on validation words, of each number of latents."""
+
+    vaes: dict[str, Scored]
+    best: dict[int, str]
+    """Name of the better VAE, by number of latents."""
+    ladder: Ladder
+
+
+def fitted(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, workers: int) -> Fitted:
+    """Every number of latents, and the models without, scored on the same test words."""
+    # Those that take longest come first.
+    names = [*reversed(chosen.vaes), *reversed(OTHERS), INDEPENDENT]
+    work = partial(score, data.path, chosen, provenance, folder)
+    if workers > 1:
+        _apart(work, names, workers)
+    found = {name: work(name) for name in names}
+    vaes = {name: found[name] for name in chosen.vaes}
+    best = {d: max(_named(chosen, d), key=lambda name: vaes[name].record["validation_elbo"]) for d in chosen.numbers}
+    models = {0: found[INDEPENDENT]} | {d: vaes[name] for d, name in best.items()}
+    unit = training.parts_of(data, chosen.split).unit
+    return Fitted(vaes, best, Ladder(models, {name: found[name] for name in OTHERS}, unit))
+
+
+def _named(chosen: Settings, latents: int) -> list[str]:
+    return [name for name, (d, _) in chosen.vaes.items() if d == latents]
+
+
+def simplest(found: Fitted, chosen: Settings, latents: int) -> str:
+    """Name of the VAE of so many latents that is shown: that whose prior is a product over latents, where that costs nothing."""
+    product = _named(chosen, latents)[0]
+    better = found.ladder.models[latents]
+    return product if negligible(found.ladder, better, found.vaes[product]) else found.best[latents]
+
+
+def score(path: Path, chosen: Settings, provenance: Record, folder: Path, name: str) -> Scored:
+    """The model of a name, from folder/NAME.json and .npy if it is there already."""
+    stem = folder / f"{name}-scores"
+    scores = stem.with_suffix(".npy")
+
+    def kept() -> Record:
+        found = _fitted(SampleSet(path), chosen, provenance, folder, name)
+        np.save(scores, found.log_p)
+        return found.record
+
+    return Scored(remember(stem.with_suffix(".json"), kept), np.load(scores))
+
+
+def _fitted(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, name: str) -> Scored:
+    parts = training.parts_of(data, chosen.split)
+    if name == INDEPENDENT:
+        return training.independent(parts, chosen)
+    if name in OTHERS:
+        return OTHERS[name](parts, chosen)
+    return training.scored(training.trained(chosen, name, data, provenance, folder), parts, chosen)
+
+
+def _apart(work: partial, names: list[str], workers: int) -> None:
+    try:
+        with ProcessPoolExecutor(min(workers, len(names)), get_context("spawn")) as pool:
+            list(pool.map(partial(_alone, work), names))
+    except BrokenProcessPool as error:
+        raise LatentfieldError("a process of the fit was killed; finished work is kept: run the same again") from error
+
+
+def _alone(work: partial, name: str) -> None:
+    """One model in a process of its own, which leaves it in its files."""
+    torch.set_num_threads(1)
+    with threadpool_limits(1), redirect_stdout(sys.stderr):
+        work(name)

@@ -1,0 +1,39 @@
+"""The models that stand beside the VAEs of a fit, none of which has latents."""
+
+from __future__ import annotations
+
+from latentfield.fitting import pairs
+from latentfield.fitting.settings import WORDS_A_COMPONENT, Settings
+from latentfield.fitting.training import Scored
+from latentfield.measures import ladder
+from latentfield.measures.word_models import Split
+
+
+def count(parts: Split, chosen: Settings) -> Scored:
+    """The law of the number of active sites, and of the sites given it."""
+    return Scored({}, ladder.count(parts.train, parts.test))
+
+
+def mixture(parts: Split, chosen: Settings) -> Scored:
+    """The mixture of independent sites that is best on validation words."""
+    most = max(2, len(parts.train) // WORDS_A_COMPONENT)
+    sizes = sorted({min(size, most) for size in chosen.mixtures})
+    models = [ladder.fit_mixture(parts.train, size, chosen.seed) for size in sizes]
+    best = max(models, key=lambda some: ladder.mixture(some, parts.validation).mean())
+    return Scored({"components": len(best.log_weight)}, ladder.mixture(best, parts.test))
+
+
+def maximum_entropy(parts: Split, chosen: Settings) -> Scored:
+    """The pairwise maximum-entropy model; `coupling` (N, N) is of active sites, 0 or 1."""
+    by, found = pairs.fit(parts, chosen.seed, chosen.pairwise_steps)
+    record = {
+        "fitted_by": by,
+        "log_z": found.log_z.value,
+        "log_z_se": found.log_z.se,
+        "coupling": found.coupling.tolist(),
+    }
+    return Scored(record, found.log_likelihood(parts.test))
+
+
+OTHERS = {"count": count, "pairwise": maximum_entropy, "mixture": mixture}
+"""Models beside the VAEs, and independent sites."""

@@ -1,0 +1,97 @@
+"""The theory of the VAE of a fit: patterns, and for a linear decoder the generalised Hopfield model that it is.
+
+Patterns come from the Jacobian of the decoder, averaged over its prior. Its columns are the directions of the latents in the
+coordinates of training; where their span is that of sign vectors, as many as there are latents and all of them sure, those are the
+patterns.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentfield.decoding import gauge
+from latentfield.decoding import generalized_hopfield as generalized
+from latentfield.decoding import patterns as recovery
+from latentfield.decoding.generalized_hopfield import GRID_LATENTS, GeneralizedHopfield
+from latentfield.decoding.jacobian import logit_jacobian
+from latentfield.decoding.reading import TERMS, of_words
+from latentfield.decoding.theory import Theory
+from latentfield.decoding.unmixing import Unmixed
+from latentfield.errors import LatentfieldError
+from latentfield.measures.word_models import Split
+from latentfield.vae.model import VAE
+
+Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
+SURE = 0.5
+"""Probability that all bits of a pattern are right, above which it is said to be one of signs."""
+STEPS = 2000
+"""Of the search for sign vectors."""
+READ, FEWEST = 3000, 200
+"""Random test words that the theory is compared with, at most and at least."""
+
+
+class Patterns(NamedTuple):
+    """The directions of the latents, and the sign vectors of their span."""
+
+    directions: NDArray[np.float64]
+    """How every half-logit changes with each latent: (d, sites), in the coordinates of training."""
+    signs: Unmixed | None
+    """The d sign vectors of their span, where there are as many and all are sure."""
+
+    @property
+    def best(self) -> NDArray:
+        """The sign vectors, int8, if the span is made of them, else the directions; (d, sites)."""
+        return self.directions if self.signs is None else self.signs.patterns
+
+
+def patterns(vae: VAE, seed: int) -> Patterns:
+    """The patterns of a VAE of spins."""
+    jacobian = logit_jacobian(vae, 1.0, seed=seed)
+    count = jacobian.shape[1]
+    try:
+        signs = recovery.recover(jacobian, count, seed=seed, steps=STEPS)
+    except LatentfieldError:
+        # A latent that the decoder ignores leaves a span of fewer dimensions, which holds no d patterns.
+        return Patterns(jacobian.T / 2, None)
+    sure = not signs.missing and bool((signs.confidence > SURE).all())
+    return Patterns(jacobian.T / 2, signs if sure else None)
+
+
+def theory(vae: VAE, parts: Split, found: Patterns, seed: int) -> tuple[Theory, Tables]:
+    """The theory of a VAE with its patterns, and the tables of its figure; words (n, sites).
+
+    Where the decoder is not linear, or the density of the latents is not resolved, its record says why there are patterns alone.
+    """
+    read, tables = _read(vae, parts, found, seed)
+    arrays = read.arrays | {"directions": found.directions}
+    record = read.record | {"binary": found.signs is not None}
+    if found.signs is not None:
+        arrays |= {
+            "signs": found.signs.patterns,
+            "sources": found.signs.sources,
+            "bit_confidence": found.signs.bit_confidence,
+        }
+        record |= {"confidence": found.signs.confidence.tolist()}
+    return Theory(record, arrays), tables
+
+
+def _read(vae: VAE, parts: Split, found: Patterns, seed: int) -> tuple[Theory, Tables]:
+    latents = len(found.directions)
+    reason = f"K(h) is read off at most {GRID_LATENTS} latents, got {latents}"
+    if latents <= GRID_LATENTS:
+        try:
+            model = gauge.fixed(generalized.decode(vae, training=parts.train, seed=seed))
+            return of_words(model, parts.train, *_some(model, parts, seed), seed)
+        except LatentfieldError as error:
+            reason = f"K(h) is not known: {error}"
+    return Theory({"kind": "linear_head", "reason": reason}, {"patterns": found.directions}), {}
+
+
+def _some(model: GeneralizedHopfield, parts: Split, seed: int) -> tuple[NDArray[np.int8], NDArray[np.int64] | None]:
+    """As many random test words as their sums over the nodes of the theory allow, and their units."""
+    most = max(FEWEST, min(READ, TERMS // len(model.tilted.points)))
+    rows = np.random.default_rng(seed).permutation(len(parts.test))[:most]
+    return parts.test[rows], None if parts.unit is None else parts.unit[rows]

@@ -1,0 +1,113 @@
+"""One VAE of a fit: trained, and scored on the held-out words; and the models without a latent variable beside it.
+
+-ELBO - H = KL(q(z)||p(z)) + TC (see `measures.retina`), and the entropy H of the data is at most the nats of any model, so that the
+room below -ELBO that the best model fills, less KL(q(z)||p(z)), is a floor of the total correlation TC that the latents leave. A
+network's estimate of TC may fall short of it: then it is the floor that counts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latentfield.fitting.settings import Settings, architecture, schedule
+from latentfield.measures import ladder, words
+from latentfield.measures.density_ratio import Draw, Pairs
+from latentfield.measures.density_ratio import Settings as Ratio
+from latentfield.measures.elbo import nats
+from latentfield.measures.retina import convergence, dissection
+from latentfield.measures.total_correlation import divergence, posterior_pairs
+from latentfield.measures.word_models import Split, split_words
+from latentfield.store import SampleSet
+from latentfield.systems.base import FloatArray
+from latentfield.vae import model
+from latentfield.vae.training import fit
+
+Record = dict[str, Any]
+STRETCH, FEWEST_STRETCHES = 50, 20
+"""Bins that are one unit of the errors where a stretch of time is held out; fewer where there would be too few of them."""
+
+
+class Scored(NamedTuple):
+    """A model of the ladder: what is to be said of it, and ln P of every test word, (n,)."""
+
+    record: Record
+    log_p: FloatArray
+
+
+def parts_of(data: SampleSet, split: str) -> Split:
+    """The parts of a recording, with units of the errors that there are enough of."""
+    parts = split_words(data, split)
+    if split != "movie":
+        return parts
+    _, time = np.nonzero(data["splits"][data.attributes["splits"].index(split)] == 3)
+    stretch = max(1, min(STRETCH, int(np.ptp(time) + 1) // FEWEST_STRETCHES))
+    return parts._replace(unit=time // stretch)
+
+
+def trained(chosen: Settings, name: str, data: SampleSet, provenance: Record, folder: Path) -> model.VAE:
+    """The VAE of a name, in folder/NAME; a training that was killed goes on at its last epoch."""
+    place, (latents, prior) = folder / name, chosen.vaes[name]
+    if not place.exists():
+        splits = data.split(chosen.split)
+        times = schedule(chosen, len(splits["train"].x))
+        config = architecture(chosen, latents, prior, data)
+        vae, validation = fit(
+            config, splits, **times, weight_decay=0.0, precision="auto", threads=1,
+            seed=chosen.seed, folder=folder / f"{place.name}.training", report=lambda epoch, metrics: None,
+        )  # fmt: skip
+        settings = chosen.model_dump(mode="json") | times | {"latents": latents, "prior": config["prior"]}
+        record = provenance | {"settings": settings, "seed": chosen.seed, "validation": validation}
+        partial = place.with_suffix(".partial")
+        model.save(vae, partial, record | {"run": f"{provenance['run']}-{place.name}"})
+        partial.rename(place)
+    return model.load(place)
+
+
+def scored(vae: model.VAE, parts: Split, chosen: Settings) -> Scored:
+    """Nats, rate and left correlation of a trained VAE on the test words (n, sites)."""
+    last, seed = chosen.importance_samples, chosen.seed
+    draws = sorted({k for k in (1, 3, 10, 30) if k < last} | {last})
+    bounds = words.log_likelihood(vae, parts.test, draws, seed)
+    result = nats(vae, parts.test, 1.0, chosen.posterior_draws, seed)
+    record = dissection(vae, parts, result, seed) | {"convergence": convergence(bounds, draws, parts.unit)}
+    x = torch.from_numpy(np.concatenate([parts.train, parts.test]).reshape(-1, *vae.config["shape"]))
+    record["tc"] = _left(posterior_pairs(vae, x, torch.ones(len(x))), parts, chosen)
+    record |= {"latents": vae.config["latents"], "validation_elbo": vae.record["validation"]["elbo"]}
+    return Scored(record, bounds[-1])
+
+
+def independent(parts: Split, chosen: Settings) -> Scored:
+    """The model of no latents: independent sites. Its left correlation is that of the data."""
+    log_p = ladder.independent(parts.train, parts.test)
+    cost, nothing = words.mean(-log_p, parts.unit).plain(), {"mean": 0.0, "se": 0.0}
+    record = {"latents": 0, "neg_elbo": cost, "distortion": cost, "rate": nothing, "rate_useful": nothing}
+    record |= {"rate_excess": nothing, "tc": _left(_independent_pairs(parts), parts, chosen)}
+    return Scored(record, log_p)
+
+
+def ratio(chosen: Settings) -> Ratio:
+    """How the network of the total correlation is trained."""
+    return Ratio(steps=chosen.ratio_steps, head="words", seed=chosen.seed)
+
+
+def _left(draw: Draw, parts: Split, chosen: Settings) -> Record:
+    train, test = torch.arange(len(parts.train) + len(parts.test)).split([len(parts.train), len(parts.test)])
+    found = divergence(draw, torch.ones(len(train) + len(test)), train, test, ratio(chosen))
+    return found.estimates[0].plain() | {"saturated": found.at_least[0]}
+
+
+def _independent_pairs(parts: Split) -> Draw:
+    x = torch.from_numpy(np.concatenate([parts.train, parts.test]))
+    p = torch.from_numpy((parts.train > 0).mean(0)).float()
+
+    def draw(rows: Tensor, generator: torch.Generator) -> Pairs:
+        reference = 2 * (torch.rand(len(rows), len(p), generator=generator) < p).float() - 1
+        both = (torch.stack([s, s - (2 * p - 1)], 1) for s in (x[rows].float(), reference))
+        return Pairs(*both, torch.ones(len(rows), 1))
+
+    return draw

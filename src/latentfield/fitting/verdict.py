@@ -1,0 +1,131 @@
+"""The verdict on a fit, in one paragraph of plain words."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentfield.fitting.choice import SHARE, SURE, Choice
+from latentfield.fitting.cuts import Cut
+
+MODELS = {"count": "the law of the number of active sites", "pairwise": "the pairwise model", "mixture": "a mixture"}
+NAMED = 5
+"""Pairs of sites that are named."""
+FAILS = 0.05
+"""Fraction of the log ratio that pairs must explain for any of them to be named."""
+
+
+class Findings(NamedTuple):
+    """What the paragraph is made of."""
+
+    choice: Choice
+    decoder: str
+    most: int
+    """The largest number of latents tried."""
+    rate: dict[str, float]
+    """Rate of the VAE of the most latents, {mean, se}, nats."""
+    cut: Cut
+    pairs: dict[str, Any]
+    """`missed` pairs."""
+    binary: bool
+    """Whether the patterns of the chosen VAE are sign vectors, all sure."""
+
+
+def verdict(found: Findings) -> str:
+    """Faithful or not, with how many latents, how much is missing, which cut shows it, which pairs are missed."""
+    sentences = [_faithful(found) if found.choice.faithful else _unfaithful(found)]
+    if found.choice.latents or not found.choice.faithful:
+        sentences.append(_cut(found))
+    if not found.choice.faithful:
+        sentences.append(_pairs(found.pairs))
+    return " ".join(sentence for sentence in sentences if sentence)
+
+
+def _faithful(found: Findings) -> str:
+    choice, d = found.choice, found.choice.latents
+    if not d:
+        return (
+            "Zero latents suffice: independent sites say as much about held-out words as any other model tried, and a network "
+            "finds no correlation left."
+        )
+    sentence = (
+        f"Faithful: {_latents(d)} suffice{'s' if d == 1 else ''}. A mean-field theory with as many holds all that is known of "
+        f"these data: {_nothing(choice)}, of {choice.worth.value:.2f} nats per word that the correlations are worth. The entropy "
+        "of the data is not known, so this is no proof."
+    )
+    if found.binary:
+        sentence += f" The decoder holds {d} pattern{'s' if d > 1 else ''} of ±1, every bit of which is sure."
+    return sentence
+
+
+def _unfaithful(found: Findings) -> str:
+    choice = found.choice
+    which = "independent sites" if choice.best == "0" else MODELS.get(choice.best, f"{choice.best} latents")
+    by = {
+        "ladder": f"{which} describe{'' if choice.best == '0' or choice.best.isdigit() else 's'} held-out words so much better",
+        "network": "a network finds as much correlation left between sites",
+    }[choice.by]
+    more = "" if choice.latents < found.most else f" {_latents(found.most).capitalize()} were the most tried."
+    return (
+        f"Not faithful: no low-dimensional mean-field theory of these data was found. With {_latents(choice.latents)} and a "
+        f"{found.decoder} decoder at least {_nats(choice.missing)} per word are missing, of {choice.worth.value:.2f} that the "
+        f"correlations are known to be worth: {by}.{more}"
+    )
+
+
+def shown_by(cut: Cut, rate: dict[str, float]) -> bool:
+    """Whether the information across a cut is more than a rate (mean, se) can hold, beyond errors."""
+    return cut.bound.value - rate["mean"] > SURE * float(np.hypot(cut.bound.se, rate["se"]))
+
+
+def _cut(found: Findings) -> str:
+    cut, rate = found.cut, found.rate
+    what = (
+        f"Across the strongest cut found ({len(cut.a)} sites against the others, by {cut.name}) at least {cut.bound.value:.2f} ± "
+        f"{cut.bound.se:.2f} nats are shared (a lower bound, which could not exceed {cut.limit:.1f})"
+    )
+    carried = f"the {rate['mean']:.2f} nats that the encoder of {_latents(found.most)} carries"
+    if shown_by(cut, rate):
+        return f"{what}, more than {carried}: the failure could be told in advance."
+    if found.choice.faithful:
+        return f"{what}, no more than {carried}, as it must be."
+    return f"{what}, no more than {carried}: this cut does not show the failure."
+
+
+def missed(rows: list[dict[str, Any]], fit: dict[str, float], kept: NDArray[np.int64]) -> dict[str, Any]:
+    """Pairs on which the log ratio of data to decoder depends most, from the map of pairs by site, or by displacement on a lattice.
+
+    `kept` (sites,) holds the number of every site in the file.
+    """
+    lattice = "dy" in rows[0]
+    if lattice:
+        rows = [row for row in rows if row["dy"] or row["dx"]]
+    steepest = sorted(rows, key=lambda row: -abs(row["slope"]))[:NAMED]
+    keys = ("dy", "dx") if lattice else ("i", "j")
+    named = [[int(row[key]) if lattice else int(kept[row[key]]) for key in keys] for row in steepest]
+    return {"lattice": lattice, "pairs": named, "slopes": [row["slope"] for row in steepest]} | fit
+
+
+def _pairs(pairs: dict[str, Any]) -> str:
+    if pairs["explained"] < max(FAILS, 2 * pairs["null"]):
+        return "No single pairs of sites stand out among what is missed."
+    what = "displacements (down, right)" if pairs["lattice"] else "sites"
+    named = ", ".join(f"({a}, {b})" for a, b in pairs["pairs"])
+    share = 100 * pairs["explained"]
+    return f"Pairs of sites explain {share:.0f} % of what is missed, most of all those of {what} {named}."
+
+
+def _nothing(choice: Choice) -> str:
+    if choice.missing.value <= 0:
+        return "no other model says more about held-out words, and a network finds nothing left"
+    return f"no more than {_nats(choice.missing)} are found missing, less than {100 * SHARE:.0f} % or {SURE:.0f} standard errors"
+
+
+def _latents(d: int) -> str:
+    return {0: "no latents", 1: "1 latent"}.get(d, f"{d} latents")
+
+
+def _nats(estimate: Any) -> str:
+    return f"{estimate.value:.2f} ± {estimate.se:.2f} nats"

@@ -1,0 +1,136 @@
+"""A fit of anyone's recording, from an array or a file to a folder of results: what `latentfield fit` and `latentfield.fit` share.
+
+    samples.zarr        the words, with their splits
+    fit.json            everything that was measured and concluded
+    patterns.npy        of the chosen number of latents, (d, sites)
+    models/             each VAE; the one that is shown with its theory
+    theory/NAME         that theory
+    report/index.html   one file, and beside it the tables and figures that it is made of
+
+A folder is finished or not there: unfinished work waits in a scratch folder, whose name changes with data, settings and code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from latentfield.errors import LatentfieldError
+from latentfield.fitting import study
+from latentfield.fitting.result import FILE, PATTERNS, Result, read
+from latentfield.fitting.settings import Settings, shape
+from latentfield.provenance import code_version, fingerprint
+from latentfield.recordings import importing
+from latentfield.recordings.splits import schemes
+from latentfield.recordings.words import Words
+from latentfield.report import own
+from latentfield.scratch import scratch_folder
+from latentfield.stages import THREADS
+from latentfield.store import SampleSet, replace
+from latentfield.systems.retina import NAME as RETINA
+from latentfield.systems.table import SYSTEMS
+
+ROOMS = ("fitting", "recordings", "decoding", "measures", "vae", "store.py")
+"""Sources that a fit depends on."""
+
+
+def fit(
+    words: Words,
+    name: str,
+    chosen: Settings,
+    origin: dict[str, Any],
+    folder: Path,
+    scratch: Path,
+    report: bool = True,
+    workers: int = 1,
+) -> Result:
+    """Fit words and write the results to a folder; a finished fit of the same words and settings by the same code is only read.
+
+    `origin` says where the words come from; without `report` no page is drawn; `workers` processes share the work. Raises
+    LatentfieldError for a name that the pipeline uses itself, a split that the words do not have, and for a decoder that their
+    sites do not allow.
+    """
+    _check(words, name, chosen)
+    digest = hashlib.sha256(np.ascontiguousarray(words.x)).hexdigest()[:32]
+    code = code_version(*ROOMS)
+    key = fingerprint(
+        digest, words.x.shape, words.lattice, words.dropped, chosen.model_dump(mode="json"), name, code["source"]
+    )
+    run = f"{name}-{key}"
+    if _run_of(folder) != run:
+        provenance = {
+            "name": name,
+            "system": name,
+            "profile": "fit",
+            "recording": "recording",
+            "code": code,
+            "run": run,
+        }
+        with threadpool_limits(THREADS), scratch_folder(scratch / f"fit-{run}") as work:
+            _write(words, chosen, origin, provenance, work, report, workers)
+            replace(work / "result", folder)
+    return read(folder)
+
+
+def slug(text: str) -> str:
+    """A name for a data set out of that of its file: small letters, digits and underscores, a letter first."""
+    name = re.sub("[^a-z0-9]+", "_", text.lower()).strip("_")
+    return name if name[:1].isalpha() else f"data_{name}"
+
+
+def _run_of(folder: Path) -> str | None:
+    file = folder / FILE
+    return json.loads(file.read_text())["run"] if file.is_file() else None
+
+
+def _check(words: Words, name: str, chosen: Settings) -> None:
+    if name in SYSTEMS or name == RETINA or slug(name) != name:
+        used = ", ".join((*SYSTEMS, RETINA))
+        raise LatentfieldError(
+            f"name: got {name!r}; allowed: small letters, digits and underscores, a letter first, and none of {used}, which the "
+            "pipeline uses"
+        )
+    allowed = schemes(len(words.x))
+    if chosen.split not in allowed:
+        raise LatentfieldError(f"split: got {chosen.split!r}; allowed for {len(words.x)} repeats: {', '.join(allowed)}")
+    shape(chosen.decoder, words.x.shape[2], words.lattice, len(words.dropped))
+
+
+def _write(
+    words: Words,
+    chosen: Settings,
+    origin: dict[str, Any],
+    provenance: dict[str, Any],
+    work: Path,
+    report: bool,
+    workers: int,
+) -> None:
+    """The results in work/result."""
+    path = work / "samples.zarr"
+    data = SampleSet(path) if path.exists() else importing.write(words, path, origin | {"system": provenance["system"]})
+    provenance = provenance | {"data": data.digest()}
+    found = study.run(data, chosen, provenance, work, workers)
+    record = provenance | {
+        "seed": chosen.seed, "shown": found.name, "prior": found.vae.config["prior"]["kind"],
+        "sites": found.vae.config["shape"], "samples": data.n_samples,
+        "dropped_sites": words.dropped, "duplicate_sites": words.duplicates, "origin": origin,
+    } | found.record  # fmt: skip
+    theory = found.theory._replace(record=provenance | found.theory.record)
+    result = work / "result"
+    shutil.rmtree(result, ignore_errors=True)
+    shutil.copytree(path, result / "samples.zarr")
+    for name in chosen.vaes:
+        shutil.copytree(work / name, result / "models" / name)
+    theory.write(result / "models" / found.name)
+    theory.write(result / "theory" / provenance["name"])
+    np.save(result / PATTERNS, found.patterns)
+    if report:
+        own.write(record, found.tables, theory, found.theory_tables, result)
+    (result / FILE).write_text(json.dumps(record, indent=2) + "\n")

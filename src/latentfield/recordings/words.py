@@ -1,0 +1,121 @@
+"""What a binary data set must be, and what it is turned into: spins ±1, int8, one slice at a time.
+
+Values are 0 and 1, -1 and 1, or booleans, in any type of number. A layout says what the axes of the file are:
+
+    samples,sites            the usual table
+    samples,rows,columns     sites on a lattice
+    repeats,sites,bins       a recording of the same stimulus again and again
+    repeats,bins,sites       the same, time before sites
+
+Everything becomes (repeats, bins, sites), one repeat where there are none. Sites that never change carry no information and are
+dropped; sites that always agree are told of.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentfield.errors import LatentfieldError
+from latentfield.recordings.files import Source
+from latentfield.recordings.values import slices, spins
+
+LAYOUTS = {
+    "samples,sites": 2, "samples,rows,columns": 3, "repeats,sites,bins": 3, "repeats,bins,sites": 3,
+}  # fmt: skip
+"""Every layout and its number of axes."""
+FEWEST_SAMPLES, FEWEST_SITES = 50, 2
+"""Enough to hold five samples out; sites of which there is something to explain."""
+SHOWN = 8
+"""Sites or pairs that a message names before it only counts."""
+
+
+class Words(NamedTuple):
+    """A data set as it is fitted."""
+
+    x: NDArray[np.int8]
+    """±1, (repeats, bins, sites)."""
+    lattice: tuple[int, int] | None
+    """Rows and columns of the sites, where they are on a lattice and none was dropped."""
+    dropped: list[int]
+    """Numbers, in the file, of the sites that never change."""
+    duplicates: list[tuple[int, int]]
+    """Pairs of sites, by their numbers in the file, that always agree; every later site is paired with the first like it."""
+
+
+def words(source: Source, name: str, layout: str | None = None) -> Words:
+    """Spins from an array of a data set; `name` is for the messages. Warns of sites that are dropped or agree.
+
+    Raises LatentfieldError for text, other numbers, NaN, a layout that does not fit, and for too few samples or sites.
+    """
+    layout = _layout(source, name, layout)
+    x = spins(source, name)
+    lattice = x.shape[1:] if layout == "samples,rows,columns" else None
+    x = np.ascontiguousarray(x.swapaxes(1, 2)) if layout == "repeats,sites,bins" else x
+    x = x if layout.startswith("repeats") else x.reshape(1, len(x), -1)
+    _check_size(x, name)
+    varies = _varies(x)
+    dropped = np.flatnonzero(~varies).tolist()
+    if dropped:
+        _check_left(int(varies.sum()), name)
+        warnings.warn(f"{name}: {len(dropped)} sites never change and are dropped: {_listed(dropped)}", stacklevel=2)
+        x, lattice = x[..., varies], None
+    kept = np.flatnonzero(varies)
+    duplicates = [(int(kept[i]), int(kept[j])) for i, j in _agreeing(x)]
+    if duplicates:
+        pairs = _listed([f"{j} like {i}" for i, j in duplicates])
+        warnings.warn(
+            f"{name}: {len(duplicates)} sites always agree with another one and are kept: {pairs}", stacklevel=2
+        )
+    return Words(x, lattice, dropped, duplicates)
+
+
+def _layout(source: Source, name: str, layout: str | None) -> str:
+    axes = len(source.shape)
+    fitting = [known for known, n in LAYOUTS.items() if n == axes]
+    if layout is None and axes == 2:
+        return fitting[0]
+    if layout not in fitting:
+        allowed = " or ".join(f"--layout {known}" for known in fitting) or "two or three axes"
+        got = "" if layout is None else f" and the layout {layout!r}"
+        raise LatentfieldError(f"{name}: got an array of shape {source.shape}{got}; allowed for it: {allowed}")
+    return layout
+
+
+def _check_size(x: NDArray[np.int8], name: str) -> None:
+    samples = x.shape[0] * x.shape[1]
+    if samples < FEWEST_SAMPLES:
+        raise LatentfieldError(
+            f"{name}: got {samples} samples of {x.shape[2]} sites; at least {FEWEST_SAMPLES} are needed"
+        )
+    _check_left(x.shape[2], name)
+
+
+def _check_left(sites: int, name: str) -> None:
+    if sites < FEWEST_SITES:
+        raise LatentfieldError(f"{name}: got {sites} sites that change; at least {FEWEST_SITES} are needed")
+
+
+def _varies(x: NDArray[np.int8]) -> NDArray[np.bool_]:
+    return x.max((0, 1)) > x.min((0, 1))
+
+
+def _agreeing(x: NDArray[np.int8]) -> list[tuple[int, int]]:
+    """Each site (j) that equals an earlier one (i) in every sample: (i, j)."""
+    flat = x.reshape(-1, x.shape[-1])
+    rng = np.random.default_rng(0)
+    # Sums with random weights, modulo 2^64, differ for columns that do, but for one chance in 10^19.
+    total = np.zeros(flat.shape[1], np.uint64)
+    for rows in slices(flat.shape):
+        weight = rng.integers(2**64, size=rows.stop - rows.start, dtype=np.uint64)
+        total += weight @ (flat[rows] > 0).astype(np.uint64)
+    _, first, number = np.unique(total, return_index=True, return_inverse=True)
+    return [(int(first[k]), j) for j, k in enumerate(number) if first[k] != j]
+
+
+def _listed(items: list) -> str:
+    more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
+    return ", ".join(map(str, items[:SHOWN])) + more

@@ -1,0 +1,125 @@
+"""The report of a fit of anyone's recording: the verdict, nats against the number of latents, and the page of a recording."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from latentfield.report import canvas, decoded, figures
+from latentfield.report.labels import title
+from latentfield.report.latent_ladder import STYLES
+from latentfield.report.page import write_page
+from latentfield.report.recording import model
+from latentfield.report.section import chosen, figure
+from latentfield.report.tables import write_csv
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from latentfield.decoding.theory import Theory
+
+MOST = 4
+"""Latents that are drawn site by site."""
+Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
+SHOWN = "What follows shows the VAE with {latents}{prior}. A word is one sample, a cell a site, and T = 1: the units of these data."
+
+
+def write(record: Record, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
+    """Write folder/report/index.html, the tables and figures it is made of beside it; the theory is in folder/theory already."""
+    reports, name = folder / "report", record["name"]
+    for place, some in (("curves", tables), ("theory", theory_tables)):
+        for table, rows in some.items():
+            if rows:
+                write_csv(reports / place / name / f"{table}.csv", rows)
+    figures.draw(record, tables, reports / "figures" / name)
+    decoded.draw(theory, theory_tables, reports / "theory" / name)
+    _draw(record, theory, reports / "fit")
+    metrics = reports / "metrics" / f"{name}.json"
+    metrics.parent.mkdir(parents=True, exist_ok=True)
+    metrics.write_text(json.dumps(record, indent=2) + "\n")
+    write_page(reports, folder / "theory", reports / "index.html", _lead(record, reports / "fit"))
+
+
+def _lead(record: Record, drawn: Path) -> str:
+    latents = record["latents"]
+    prior = {"spline": ", independent of each other before any data are seen", "autoregressive": " and a joint prior"}
+    shown = SHOWN.format(
+        latents=f"{latents} latent{'s' if latents > 1 else ''}", prior=prior[record["prior"]] if latents > 1 else ""
+    )
+    images = "\n".join(figure(path, title(record["system"])) for path in chosen(drawn))
+    return f"<h2>Verdict</h2>\n<p>{escape(record['fit']['verdict'])}</p>\n{images}\n<p>{escape(shown)}</p>\n"
+
+
+def _draw(record: Record, theory: Theory, folder: Path) -> list[Path]:
+    """Draw fit and directions, each .png and .svg, in a folder."""
+    with canvas.look():
+        drawing = canvas.new(9.6, 3.8)
+        left, right = drawing.subplots(1, 2)
+        _nats(left, record)
+        _left(right, record["fit"])
+        drawing.suptitle(f"{title(record['system'])}: number of latents", fontsize=11)
+        written = canvas.write(drawing, folder / "fit")
+        rows = theory.arrays.get("sources", theory.arrays["directions"]).tolist()
+        width, height, ratio = (6.5, 2.2, 1.2) if len(record["sites"]) == 2 else (9.6, 1.4, 3)
+        drawing = canvas.new(width, 1.2 + height * min(len(rows), MOST))
+        panels = drawing.subplots(len(rows[:MOST]), 2, width_ratios=[ratio, 1], squeeze=False)
+        for k, (bars, spread) in enumerate(panels):
+            name = f"{'pattern' if 'sources' in theory.arrays else 'latent'} {k + 1}"
+            _direction(bars, spread, rows[k], name, record["sites"])
+        drawing.suptitle(f"{title(record['system'])}: what the latents act on", fontsize=11)
+        return written + canvas.write(drawing, folder / "directions")
+
+
+def _direction(bars: Axes, spread: Axes, values: list[float], name: str, shape: list[int]) -> None:
+    """How one latent acts on every site, in the order of the data or on their lattice, and how that is distributed."""
+    if len(shape) == 2:
+        rows = [values[start : start + shape[1]] for start in range(0, len(values), shape[1])]
+        reach = max(abs(value) for value in values)
+        image = bars.imshow(rows, cmap="RdBu_r", vmin=-reach, vmax=reach, interpolation="nearest")
+        bars.figure.colorbar(image, ax=bars, label=name)
+        bars.set(xlabel="column", ylabel="row")
+    else:
+        bars.axhline(0, color=canvas.FAINT, lw=0.8)
+        bars.bar(range(len(values)), values, width=1.0, color=canvas.BLUE, lw=0)
+        bars.set(xlabel="site", ylabel=name, xlim=(-1, len(values)))
+    spread.hist(values, bins=40, color=canvas.BLUE, histtype="stepfilled", alpha=0.6)
+    spread.set(xlabel=name, ylabel="sites")
+
+
+def _nats(axes: Axes, record: Record) -> None:
+    """Nats per held-out word against the number of latents; errors are those of the difference from independent sites."""
+    rows = record["fit"]["latents"]
+    d = [row["d"] for row in rows]
+    axes.plot(d, [row["neg_elbo"] for row in rows], "o", mfc="none", color=canvas.FAINT, label="VAE, −ELBO")
+    values = ([row[key] for row in rows] for key in ("nats", "gain_se"))
+    axes.errorbar(d, *values, fmt="s", mfc="none", color=canvas.VERMILION, label="VAE, importance weighted")
+    for name, style in STYLES.items():
+        step = record["ladder"][name]
+        axes.axhline(step["mean"], color=canvas.INK, lw=0.9, ls=style, label=model(name, step))
+    axes.set(xlabel="latents d (0: independent)", ylabel="nats per held-out word", xticks=d)
+    axes.margins(x=0.15)
+    axes.legend(fontsize=7.5)
+
+
+def _left(axes: Axes, fit: Record) -> None:
+    """What the latents carry and leave, and the bound of the information across the strongest cut."""
+    rows, cut = fit["latents"], fit["cut"]
+    d = [row["d"] for row in rows]
+    axes.plot(d, [row["rate"] for row in rows], "D-", color=canvas.BLUE, label="rate of the encoder")
+    _left_by(axes, rows, "tc", {"fmt": "s-", "color": canvas.VERMILION, "label": "left correlation, network"})
+    _left_by(axes, rows, "tc_floor", {"fmt": "^:", "color": canvas.INK, "label": "left correlation, at least"})
+    axes.axhline(cut["bound"], color=canvas.GREEN, lw=1, ls="--", label="across the strongest cut, at least")
+    axes.axhspan(cut["bound"] - cut["se"], cut["bound"] + cut["se"], color=canvas.GREEN, alpha=0.15, lw=0)
+    axes.set(xlabel="latents d", ylabel="nats per word", xticks=d)
+    axes.set_yscale("symlog", linthresh=1.0)
+    axes.set_ylim(bottom=-0.1)
+    axes.legend(fontsize=7.5)
+
+
+def _left_by(axes: Axes, rows: list[Record], name: str, style: Record) -> None:
+    """Left correlation by one estimate; an arrow upwards where the network saturates."""
+    more = [name == "tc" and row["tc_saturated"] for row in rows]
+    reach = [0.4 * row[name] if above else 0.0 for row, above in zip(rows, more, strict=True)]
+    axes.errorbar([row["d"] for row in rows], [row[name] for row in rows], reach, lolims=more, mfc="none", **style)

@@ -1,0 +1,129 @@
+"""Whole fits of data small enough for seconds: which number of latents, and what is said; killed ones go on."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import latentfield
+from latentfield import cli, own_recording
+from latentfield.fitting import others, paired, training
+from latentfield.fitting.result import read
+from latentfield.fitting.settings import settings
+from latentfield.measures import retina
+from latentfield.recordings.words import words
+
+QUICK = {
+    "latents": (1,), "steps": 400, "epochs": (2, 12), "batch": 128, "learning_rate": 2e-2, "importance_samples": 30,
+    "mixtures": (4,), "pairwise_steps": 150, "ratio_steps": 150, "hidden": (16, 16),
+}  # fmt: skip
+N = 24
+RNG = np.random.default_rng(0)
+PATTERN = 2 * RNG.integers(0, 2, N, dtype=np.int8) - 1
+
+
+def one_pattern(n: int = 3000) -> np.ndarray:
+    """A Hopfield network of one pattern at T = 0.5, exactly: spins of a Curie-Weiss model times the pattern."""
+    up = np.arange(N + 1)
+    m = 2 * up / N - 1
+    log_binomial = np.cumsum(np.log(np.concatenate([[1], (N - up[:-1]) / (up[:-1] + 1)])))
+    p = np.exp(log_binomial + N * m**2 / 2 / 0.5 - (log_binomial + N * m**2).max())
+    ranks = RNG.random((n, N)).argsort(1).argsort(1)
+    return (np.where(ranks < RNG.choice(up, n, p=p / p.sum())[:, None], 1, -1) * PATTERN).astype(np.int8)
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Fits of seconds: fewer steps than the defaults."""
+    monkeypatch.setattr("latentfield.fitting.settings.settings", lambda **values: settings(**QUICK | values))
+    monkeypatch.setattr(retina, "POSTERIORS", 2000)
+    monkeypatch.setattr(paired, "STEPS", 160)
+
+
+def test_one_pattern_needs_one_latent_and_comes_back(tracking_store, quick, tmp_path):
+    np.save(tmp_path / "One pattern.npy", one_pattern() > 0)
+    done = CliRunner().invoke(
+        cli.commands, ["fit", str(tmp_path / "One pattern.npy"), "--latents", "1", "--json", "--workers", "1"]
+    )
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert list(found) == [
+        "n_samples", "n_sites", "dropped_sites", "split", "latents", "baselines", "chosen", "faithful", "missing_nats",
+        "verdict", "patterns", "model", "report",
+    ]  # fmt: skip
+    assert (found["n_samples"], found["n_sites"], found["dropped_sites"], found["split"]) == (3000, N, [], "random")
+    assert [row["d"] for row in found["latents"]] == [0, 1]
+    assert all(set(row) == {"d", "nats", "se", "rate", "tc", "tc_floor"} for row in found["latents"])
+    assert set(found["baselines"]) == {"independent", "count", "pairwise", "mixture"}
+    assert (found["chosen"], found["faithful"]) == (1, True) and found["missing_nats"] < 0.15
+    assert found["verdict"].startswith("Faithful: 1 latent suffices.")
+    pattern = np.load(found["patterns"])
+    assert pattern.shape == (1, N) and np.array_equal(pattern[0] * pattern[0, 0], PATTERN * PATTERN[0])
+    assert found["model"] == {"name": "latentfield-one_pattern", "version": "1"}
+    page = (tracking_store / found["report"]).read_text()
+    assert "Faithful: 1 latent suffices." in page and page.count("<figure>") >= 4
+    model = latentfield.load("one_pattern@champion")
+    assert np.array_equal(model.theory.arrays["signs"], pattern)
+    assert sorted(p.name for p in (tracking_store / "fits" / "one_pattern").iterdir()) == [
+        "fit.json", "models", "patterns.npy", "report", "samples.zarr", "theory",
+    ]  # fmt: skip
+    assert not list((tracking_store / "scratch").glob("fit-*"))
+
+
+def test_independent_sites_need_none(quick):
+    x = RNG.random((3000, N)) < RNG.uniform(0.1, 0.9, N)
+    found = latentfield.fit(x, latents=1)
+    assert (found.chosen, found.faithful) == (0, True) and found.missing_nats < 0.01
+    assert found.verdict.startswith("Zero latents suffice") and found.patterns.shape == (0, N)
+    p = x.mean(0)
+    assert found.latents[0]["nats"] == pytest.approx(-(p * np.log(p) + (1 - p) * np.log(1 - p)).sum(), abs=0.15)
+
+
+def test_pairs_have_no_mean_field_theory_and_are_named(quick):
+    a = RNG.random((3000, N // 2)) < 0.5
+    found = latentfield.fit(np.concatenate([a, a ^ (RNG.random(a.shape) < 0.05)], 1), latents=1)
+    truth = N // 2 * (np.log(2) + 0.05 * np.log(0.05) + 0.95 * np.log(0.95))
+    assert not found.faithful and 0.7 * truth < found.missing_nats < truth
+    assert "the failure could be told in advance" in found.verdict
+    assert all(j - i == N // 2 for i, j in found.record["fit"]["missed"]["pairs"])
+
+
+def test_another_decoder_has_patterns_and_says_why_no_more(quick):
+    """All spins alike on a 4 x 4 lattice at T = 0.5: one latent, whatever the decoder."""
+    up = one_pattern(1500)[:, :16] * PATTERN[:16]
+    found = latentfield.fit(up.reshape(-1, 4, 4), latents=1, layout="samples,rows,columns", decoder="cnn")
+    assert found.chosen == 1 and found.patterns.shape == (1, 16)
+    assert found.theory.record["kind"] == "linear_head" and "linear decoder" in found.theory.record["reason"]
+    assert found.record["sites"] == [4, 4] and found.record["fit"]["missed"]["lattice"]
+
+
+def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
+    monkeypatch.setattr(own_recording.own, "write", lambda *arguments: None)
+    x = one_pattern(800)
+    whole = latentfield.fit(x, latents=1, folder=tmp_path / "whole")
+    count = others.OTHERS["count"]
+
+    def killed(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(others.OTHERS, "count", killed)
+    with pytest.raises(KeyboardInterrupt):
+        latentfield.fit(x, latents=1, folder=tmp_path / "parts")
+    assert not (tmp_path / "parts").exists()
+    monkeypatch.setitem(others.OTHERS, "count", count)
+    monkeypatch.setattr(training, "fit", killed)
+    again = latentfield.fit(x, latents=1, folder=tmp_path / "parts")
+    assert again.record["fit"] == whole.record["fit"]
+    assert read(tmp_path / "whole").verdict == whole.verdict
+
+
+@pytest.mark.slow
+def test_two_processes_find_what_one_finds(quick, tmp_path):
+    x = words(one_pattern(800), "x")
+    found = [
+        own_recording.fit(x, "data", settings(**QUICK), {}, tmp_path / str(n), tmp_path / f"s{n}", False, n)
+        for n in (1, 2)
+    ]
+    assert found[0].record["fit"] == found[1].record["fit"]
+    assert all((a == b).all() for a, b in zip(*(one.model.state_dict().values() for one in found), strict=True))

@@ -1,0 +1,57 @@
+"""The paragraph says what was found, whatever it was."""
+
+import numpy as np
+import pytest
+
+from latentfield.fitting.choice import Choice
+from latentfield.fitting.cuts import Cut
+from latentfield.fitting.verdict import Findings, missed, shown_by, verdict
+from latentfield.measures.estimate import Estimate
+
+CUT = Cut(np.arange(12), Estimate(3.0, 0.1), 7.6, "couplings")
+PAIRS = {"lattice": False, "pairs": [[3, 9], [1, 2]], "slopes": [0.5, 0.4], "explained": 0.6, "null": 0.01}
+
+
+def findings(choice: Choice, rate: float = 2.0, pairs: dict = PAIRS, binary: bool = False) -> Findings:
+    return Findings(choice, "linear", 3, {"mean": rate, "se": 0.01}, CUT, pairs, binary)
+
+
+def test_a_failure_names_its_size_its_reason_the_cut_and_the_pairs():
+    text = verdict(findings(Choice(3, False, Estimate(4.0, 0.05), "ladder", "mixture", Estimate(7.0, 0.1))))
+    for said in (
+        "Not faithful: no low-dimensional mean-field theory of these data was found. With 3 latents and a linear decoder",
+        "at least 4.00 ± 0.05 nats per word are missing, of 7.00", "a mixture describes held-out words so much better",
+        "3 latents were the most tried", "12 sites against the others", "at least 3.00 ± 0.10 nats are shared",
+        "more than the 2.00 nats that the encoder of 3 latents carries: the failure could be told in advance",
+        "Pairs of sites explain 60 % of what is missed, most of all those of sites (3, 9), (1, 2).",
+    ):  # fmt: skip
+        assert said in text
+
+
+def test_a_cut_below_the_rate_shows_nothing_and_weak_maps_name_no_pairs():
+    choice = Choice(2, False, Estimate(4.0, 0.05), "network", "2", Estimate(7.0, 0.1))
+    text = verdict(findings(choice, 3.0, PAIRS | {"explained": 0.03}))
+    assert "this cut does not show the failure" in text and "No single pairs" in text
+    assert "a network finds as much correlation left" in text and "were the most tried" not in text
+    assert not shown_by(CUT, {"mean": 2.8, "se": 0.01}) and shown_by(CUT, {"mean": 2.6, "se": 0.01})
+
+
+def test_a_success_says_that_it_is_no_proof():
+    text = verdict(findings(Choice(1, True, Estimate(0.0, 0.0), "ladder", "1", Estimate(7.0, 0.1)), 3.2, binary=True))
+    assert text.startswith("Faithful: 1 latent suffices.") and "so this is no proof" in text
+    assert "1 pattern of ±1, every bit of which is sure" in text and "as it must be" in text and "Pairs" not in text
+
+
+def test_zero_latents():
+    text = verdict(findings(Choice(0, True, Estimate(0.0, 0.0), "ladder", "0", Estimate(0.0, 0.0))))
+    assert text.startswith("Zero latents suffice: independent sites") and "cut" not in text
+
+
+@pytest.mark.parametrize("lattice", [False, True])
+def test_missed_pairs_are_the_steepest_under_the_numbers_of_the_file(lattice):
+    keys = ("dy", "dx") if lattice else ("i", "j")
+    rows = [dict(zip((*keys, "slope"), row, strict=True)) for row in ((0, 0, 9.0), (0, 1, 0.2), (1, 2, -0.7))]
+    found = missed(rows, {"explained": 0.5, "null": 0.0}, np.array([4, 5, 8]))
+    assert found["lattice"] == lattice
+    assert found["pairs"][0] == ([1, 2] if lattice else [4, 4])
+    assert [0, 1] in found["pairs"] if lattice else [5, 8] in found["pairs"]
