@@ -12,8 +12,8 @@ from typing import Any
 from rich.progress import track
 
 from latentfield.stages import MODELS, REPORTS, STUDIES, THEORIES, run
+from latentfield.tracking import described
 from latentfield.tracking.journal import Journal, journal_file
-from latentfield.tracking.names import flatten
 from latentfield.tracking.registry import attach, register
 from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import Connection, TrackingUnavailable, connect, project_root
@@ -39,14 +39,14 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
     measured = json.loads((REPORTS / "metrics" / f"{folder.name}.json").read_text())
     journal = Journal(journal_file(project_root(), record["run"]))
     if not journal.events():
-        journal.start(f"{folder.name} {record['profile']} (restored)", record, _tags(record))
+        journal.start(f"{folder.name} {record['profile']} (restored)", record, described.tags(record))
         journal.end()
     journal.results(_results(measured))
     for figure in sorted(f for kind in ("figures", "theory") for f in (REPORTS / kind / folder.name).iterdir()):
         journal.artifact(figure, "figures")
     upload(journal, connection)
     run = run_id(journal, connection)
-    version = register(connection, folder, folder.name, run, _tags(record), _scores(record))
+    version = register(connection, folder, folder.name, run, described.tags(record), described.scores(record))
     attach(connection, version, THEORIES / folder.name)
     if version.created:
         print(f"registered {version.name} version {version.version}: {version.reason}")
@@ -56,23 +56,13 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
 def _register_study(connection: Connection, folder: Path) -> None:
     """The best model of a study, whose theory is in its folder, under the study's name."""
     record = json.loads((folder / "config.json").read_text())
-    version = register(connection, folder, folder.name, None, _tags(record), _scores(record))
+    version = register(connection, folder, folder.name, None, described.tags(record), described.scores(record))
     attach(connection, version, folder)
-
-
-def _scores(record: dict[str, Any]) -> dict[str, float]:
-    """Validation metrics by the names that the registry gives them."""
-    scores = {f"val_{name.replace('/', '_')}": value for name, value in record["validation"].items()}
-    scores["val_neg_elbo"] = -scores.pop("val_elbo")
-    return scores
 
 
 def _results(measured: dict[str, Any]) -> dict[str, float]:
     """Every measure with its standard error, the fractions that the residual maps explain, and the worst z of each observable."""
-    results = {}
-    for name, measure in measured.items():
-        if isinstance(measure, dict) and "mean" in measure:
-            results |= {f"test/{name}": measure["mean"], f"test/{name}_se": measure["se"]}
+    results = described.estimates(measured)
     for name, fit in measured.get("residuals", {}).items():
         results[f"test/residuals_{name}_point"] = fit["explained"]
     for name, observable in measured.get("observables", {}).items():
@@ -80,12 +70,6 @@ def _results(measured: dict[str, Any]) -> dict[str, float]:
     if "tc_status" in measured:
         results["test/tc_consistent"] = float(measured["tc_status"]["status"] == "consistent")
     return results
-
-
-def _tags(record: dict[str, Any]) -> dict[str, str]:
-    tags = {name: str(record[name]) for name in ("system", "profile", "recording", "seed")}
-    tags |= {f"param.{name}": value for name, value in flatten(record["settings"]).items()}
-    return tags | {"data_hash": record["data"], "code_commit": record["code"]["commit"]}
 
 
 if __name__ == "__main__":

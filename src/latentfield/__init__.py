@@ -88,7 +88,7 @@ def fit(
         place = Path(folder or Path(temporary) / "fit")
         scratch = place.with_name(f".{place.name}.scratch")
         result = own_recording.fit(
-            found, name, chosen, {"file": None, "layout": layout}, place, scratch, folder is not None
+            found, name, chosen, {"file": None, "layout": layout}, place, scratch, report=folder is not None
         )
         shutil.rmtree(scratch, ignore_errors=True)
     return result

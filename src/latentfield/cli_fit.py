@@ -6,6 +6,7 @@ import json
 import sys
 import warnings
 from contextlib import redirect_stdout
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,20 +50,21 @@ def fit(
     """
     from latentfield.fitting.settings import settings
     from latentfield.own_recording import fit as run
-    from latentfield.own_recording import slug
+    from latentfield.own_recording import named
     from latentfield.recordings import files, words
     from latentfield.stages import scratch, show_warning
+    from latentfield.tracking.server import project_root
 
     warnings.showwarning = show_warning
     chosen = settings(latents=_numbers(latents), split=split, decoder=decoder)
-    name = name or slug(data.stem)
+    name = name or named(data)
     folder = FITS / name
     # Progress goes to the terminal, not into the JSON.
     with redirect_stdout(sys.stderr):
         found = words.words(files.read(data, key), str(data), layout)
         origin = {"file": data.name, "key": key, "layout": layout}
-        result = run(found, name, chosen, origin, folder, scratch(), workers=workers)
-        version = _register(result, folder, name) if result.chosen else None
+        result = run(found, name, chosen, origin, folder, scratch(), workers=workers, root=project_root())
+        version = _register(result, folder) if result.chosen else None
     if as_json:
         print(json.dumps(summary(result, version, folder)))
         return
@@ -93,24 +95,17 @@ def _none(text: str) -> tuple[int, ...]:
     raise LatentfieldError(f"--latents: got {text!r}; at least one number above 0 is needed, and 0 is always tried")
 
 
-def _register(result: Result, folder: Path, name: str) -> Version | None:
+def _register(result: Result, folder: Path) -> Version | None:
     """The chosen VAE as a version of latentfield-NAME, with its theory; nothing but a warning where MLflow is not available."""
-    from latentfield.tracking.journal import flatten
-    from latentfield.tracking.registry import attach, register
-    from latentfield.tracking.server import TrackingUnavailable, connect
+    from latentfield.report import own
+    from latentfield.tracking.fits import register_fit
+    from latentfield.tracking.server import TrackingUnavailable, connect, project_root
 
-    record = result.model.record
-    tags = {key: str(record[key]) for key in ("system", "profile", "recording", "seed")}
-    tags |= {f"param.{key}": value for key, value in flatten(record["settings"]).items()}
-    tags |= {"data_hash": record["data"], "code_commit": record["code"]["commit"]}
-    scores = {f"val_{key.replace('/', '_')}": value for key, value in record["validation"].items()}
-    scores["val_neg_elbo"] = -scores.pop("val_elbo")
     place = folder / "models" / result.record["shown"]
     try:
-        connection = connect()
-        version = register(connection, place, name, None, tags, scores)
-        attach(connection, version, place)
+        version = register_fit(connect(), project_root(), place, result.model.record)
     except TrackingUnavailable as error:
         warnings.warn(f"{error} The model is in {place}, not in the registry.", stacklevel=1)
         return None
+    own.write(folder, asdict(version))
     return version

@@ -36,9 +36,12 @@ from latentfield.stages import THREADS
 from latentfield.store import SampleSet, replace
 from latentfield.systems.retina import NAME as RETINA
 from latentfield.systems.table import SYSTEMS
+from latentfield.tracking.fits import FitRuns
 
 ROOMS = ("fitting", "recordings", "decoding", "measures", "vae", "store.py")
 """Sources that a fit depends on."""
+RESERVED = (*SYSTEMS, RETINA)
+"""Names of the pipeline's own data sets."""
 
 
 def fit(
@@ -48,14 +51,16 @@ def fit(
     origin: dict[str, Any],
     folder: Path,
     scratch: Path,
+    *,
     report: bool = True,
     workers: int = 1,
+    root: Path | None = None,
 ) -> Result:
     """Fit words and write the results to a folder; a finished fit of the same words and settings by the same code is only read.
 
-    `origin` says where the words come from; without `report` no page is drawn; `workers` processes share the work. Raises
-    LatentfieldError for a name that the pipeline uses itself, a split that the words do not have, and for a decoder that their
-    sites do not allow.
+    `origin` says where the words come from; without `report` no page is drawn; `workers` processes share the work. The journals of
+    the runs are kept in the checkout at `root`, if there is one. Raises LatentfieldError for a name that the pipeline uses itself,
+    a split that the words do not have, and for a decoder that their sites do not allow.
     """
     _check(words, name, chosen)
     digest = hashlib.sha256(np.ascontiguousarray(words.x)).hexdigest()[:32]
@@ -74,13 +79,22 @@ def fit(
             "run": run,
         }
         with threadpool_limits(THREADS), scratch_folder(scratch / f"fit-{run}") as work:
-            _write(words, chosen, origin, provenance, work, report, workers)
+            tags = {key: provenance[key] for key in ("system", "profile", "recording")} | {"data_hash": digest}
+            runs = FitRuns(root or work, run, tags | {"git_commit": code["commit"]})
+            runs.open(name, chosen.model_dump(mode="json"))
+            _write(words, chosen, origin, provenance, work, report, workers, runs)
             replace(work / "result", folder)
     return read(folder)
 
 
+def named(file: Path) -> str:
+    """A name for the data set in a file: small letters, digits and underscores, a letter first, and not one of the pipeline's."""
+    name = slug(file.stem)
+    return f"{name}_data" if name in RESERVED else name
+
+
 def slug(text: str) -> str:
-    """A name for a data set out of that of its file: small letters, digits and underscores, a letter first."""
+    """Small letters, digits and underscores, a letter first."""
     name = re.sub("[^a-z0-9]+", "_", text.lower()).strip("_")
     return name if name[:1].isalpha() else f"data_{name}"
 
@@ -91,11 +105,10 @@ def _run_of(folder: Path) -> str | None:
 
 
 def _check(words: Words, name: str, chosen: Settings) -> None:
-    if name in SYSTEMS or name == RETINA or slug(name) != name:
-        used = ", ".join((*SYSTEMS, RETINA))
+    if name in RESERVED or slug(name) != name:
         raise LatentfieldError(
-            f"name: got {name!r}; allowed: small letters, digits and underscores, a letter first, and none of {used}, which the "
-            "pipeline uses"
+            f"--name: got {name!r}; allowed: small letters, digits and underscores, a letter first, and none of "
+            f"{', '.join(RESERVED)}, which the pipeline uses"
         )
     allowed = schemes(len(words.x))
     if chosen.split not in allowed:
@@ -111,12 +124,13 @@ def _write(
     work: Path,
     report: bool,
     workers: int,
+    runs: FitRuns,
 ) -> None:
     """The results in work/result."""
     path = work / "samples.zarr"
     data = SampleSet(path) if path.exists() else importing.write(words, path, origin | {"system": provenance["system"]})
     provenance = provenance | {"data": data.digest()}
-    found = study.run(data, chosen, provenance, work, workers)
+    found = study.run(data, chosen, provenance, work, workers, runs)
     record = provenance | {
         "seed": chosen.seed, "shown": found.name, "prior": found.vae.config["prior"]["kind"],
         "sites": found.vae.config["shape"], "samples": data.n_samples,
@@ -131,6 +145,15 @@ def _write(
     theory.write(result / "models" / found.name)
     theory.write(result / "theory" / provenance["name"])
     np.save(result / PATTERNS, found.patterns)
-    if report:
-        own.write(record, found.tables, theory, found.theory_tables, result)
     (result / FILE).write_text(json.dumps(record, indent=2) + "\n")
+    if report:
+        own.draw(record, found.tables, theory, found.theory_tables, result)
+        own.write(result)
+    runs.close(_outcome(record["fit"]), sorted((result / "report" / "fit").glob("*.png")))
+
+
+def _outcome(found: dict[str, Any]) -> dict[str, float]:
+    """What a fit concludes, as metrics of its run."""
+    numbers = {f"test/nats_{name}": nats for name, nats in found["baselines"].items()}
+    numbers |= {f"test/nats_d{row['d']}": row["nats"] for row in found["latents"]}
+    return numbers | {f"test/{name}": float(found[name]) for name in ("chosen", "faithful", "missing_nats")}

@@ -13,6 +13,7 @@ from latentfield.fitting.result import read
 from latentfield.fitting.settings import settings
 from latentfield.measures import retina
 from latentfield.recordings.words import words
+from latentfield.tracking.server import connect
 
 QUICK = {
     "latents": (1,), "steps": 400, "epochs": (2, 12), "batch": 128, "learning_rate": 2e-2, "importance_samples": 30,
@@ -63,12 +64,28 @@ def test_one_pattern_needs_one_latent_and_comes_back(tracking_store, quick, tmp_
     assert found["model"] == {"name": "latentfield-one_pattern", "version": "1"}
     page = (tracking_store / found["report"]).read_text()
     assert "Faithful: 1 latent suffices." in page and page.count("<figure>") >= 4
+    assert "latentfield-one_pattern v1 (champion)" in page
+    _check_runs(found)
     model = latentfield.load("one_pattern@champion")
     assert np.array_equal(model.theory.arrays["signs"], pattern)
     assert sorted(p.name for p in (tracking_store / "fits" / "one_pattern").iterdir()) == [
         "fit.json", "models", "patterns.npy", "report", "samples.zarr", "theory",
     ]  # fmt: skip
     assert not list((tracking_store / "scratch").glob("fit-*"))
+
+
+def _check_runs(found: dict) -> None:
+    """The fit is a run, its VAE one below, of which the registered model is an output; both have the numbers of the record."""
+    connection = connect()
+    with connection.scope() as client:
+        runs = {run.info.run_name: run for run in client.search_runs([connection.experiment_id])}
+        version = client.get_model_version(**found["model"])
+    (above,) = (run for name, run in runs.items() if name == "fit one_pattern")
+    (below,) = (run for run in runs.values() if run is not above)
+    assert below.data.tags["mlflow.parentRunId"] == above.info.run_id and version.run_id == below.info.run_id
+    assert {above.info.status, below.info.status} == {"FINISHED"}
+    assert above.data.metrics["test/nats_d1"] == found["latents"][1]["nats"]
+    assert below.data.metrics["test/rate"] == found["latents"][1]["rate"] and "val/elbo" in below.data.metrics
 
 
 def test_independent_sites_need_none(quick):
@@ -99,6 +116,7 @@ def test_another_decoder_has_patterns_and_says_why_no_more(quick):
 
 
 def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
+    monkeypatch.setattr(own_recording.own, "draw", lambda *arguments: None)
     monkeypatch.setattr(own_recording.own, "write", lambda *arguments: None)
     x = one_pattern(800)
     whole = latentfield.fit(x, latents=1, folder=tmp_path / "whole")
@@ -122,7 +140,9 @@ def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
 def test_two_processes_find_what_one_finds(quick, tmp_path):
     x = words(one_pattern(800), "x")
     found = [
-        own_recording.fit(x, "data", settings(**QUICK), {}, tmp_path / str(n), tmp_path / f"s{n}", False, n)
+        own_recording.fit(
+            x, "data", settings(**QUICK), {}, tmp_path / str(n), tmp_path / f"s{n}", report=False, workers=n
+        )
         for n in (1, 2)
     ]
     assert found[0].record["fit"] == found[1].record["fit"]

@@ -67,7 +67,7 @@ def test_patterns_in_words():
         ({"kind": "order_tensor", "worst_r2_nematic": 0.98765, "r2": [{"worst": 0.9}],
           "mean_field": [{"slope": 0.99, "r2": 0.5}, {"slope": 1.01, "r2": 0.7}]}, "0.9900 to 1.0100"),
         ({"kind": "generalized_hopfield", "pattern_norms": [1.5, 1.0], "log_z": 3.25, "error": 1e-8,
-          "nats_per_word": {"mean": 2.5, "se": 0.25}, "cumulants": [{"axis": 0, "skewness": -0.5, "kurtosis": 0.25}],
+          "nats_per_word": {"mean": 2.5, "se": 0.25}, "words": 40, "cumulants": [{"axis": 0, "skewness": -0.5, "kurtosis": 0.25}],
           "samples": {"count": {"rms_z": 1.25}}}, "skewness -0.50, excess kurtosis 0.25"),
     ],
 )  # fmt: skip

@@ -122,6 +122,7 @@ def of_words(
         "log_z": theory.log_z,
         "error": theory.error,
         "nats_per_word": nats.plain(),
+        "words": len(test),
         "pattern_norms": np.linalg.norm(theory.patterns, axis=1).tolist(),
         "mean_pull": origin.tolist(),
         "cumulants": cumulants.standardised(theory, origin),

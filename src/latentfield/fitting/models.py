@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-from concurrent.futures import ProcessPoolExecutor
+import os
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stdout
 from functools import partial
@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from rich.progress import track
 from threadpoolctl import threadpool_limits
 
 from latentfield.errors import LatentfieldError
@@ -20,7 +21,7 @@ from latentfield.fitting import training
 from latentfield.fitting.choice import Ladder, negligible
 from latentfield.fitting.others import OTHERS
 from latentfield.fitting.settings import Settings
-from latentfield.fitting.training import Record, Scored
+from latentfield.fitting.training import Observer, Record, Scored
 from latentfield.scratch import remember
 from latentfield.store import SampleSet
 
@@ -36,11 +37,13 @@ class Fitted(NamedTuple):
     ladder: Ladder
 
 
-def fitted(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, workers: int) -> Fitted:
+def fitted(
+    data: SampleSet, chosen: Settings, provenance: Record, folder: Path, workers: int, observer: Observer
+) -> Fitted:
     """Every number of latents, and the models without, scored on the same test words."""
     # Those that take longest come first.
     names = [*reversed(chosen.vaes), *reversed(OTHERS), INDEPENDENT]
-    work = partial(score, data.path, chosen, provenance, folder)
+    work = partial(score, data.path, chosen, provenance, folder, observer)
     if workers > 1:
         _apart(work, names, workers)
     found = {name: work(name) for name in names}
@@ -62,38 +65,45 @@ def simplest(found: Fitted, chosen: Settings, latents: int) -> str:
     return product if negligible(found.ladder, better, found.vaes[product]) else found.best[latents]
 
 
-def score(path: Path, chosen: Settings, provenance: Record, folder: Path, name: str) -> Scored:
+def score(path: Path, chosen: Settings, provenance: Record, folder: Path, observer: Observer, name: str) -> Scored:
     """The model of a name, from folder/NAME.json and .npy if it is there already."""
     stem = folder / f"{name}-scores"
     scores = stem.with_suffix(".npy")
 
     def kept() -> Record:
-        found = _fitted(SampleSet(path), chosen, provenance, folder, name)
+        found = _fitted(SampleSet(path), chosen, provenance, folder, observer, name)
         np.save(scores, found.log_p)
         return found.record
 
     return Scored(remember(stem.with_suffix(".json"), kept), np.load(scores))
 
 
-def _fitted(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, name: str) -> Scored:
+def _fitted(
+    data: SampleSet, chosen: Settings, provenance: Record, folder: Path, observer: Observer, name: str
+) -> Scored:
     parts = training.parts_of(data, chosen.split)
     if name == INDEPENDENT:
         return training.independent(parts, chosen)
     if name in OTHERS:
         return OTHERS[name](parts, chosen)
-    return training.scored(training.trained(chosen, name, data, provenance, folder), parts, chosen)
+    vae = training.trained(chosen, name, data, provenance, folder, observer)
+    found = training.scored(vae, parts, chosen)
+    observer.end(name, found.record)
+    return found
 
 
 def _apart(work: partial, names: list[str], workers: int) -> None:
     try:
         with ProcessPoolExecutor(min(workers, len(names)), get_context("spawn")) as pool:
-            list(pool.map(partial(_alone, work), names))
+            tasks = [pool.submit(_alone, work, name) for name in names]
+            for done in track(as_completed(tasks), "models fitted", len(tasks)):
+                done.result()
     except BrokenProcessPool as error:
         raise LatentfieldError("a process of the fit was killed; finished work is kept: run the same again") from error
 
 
 def _alone(work: partial, name: str) -> None:
-    """One model in a process of its own, which leaves it in its files."""
+    """One model in a process of its own, which leaves it in its files; its bars would cross those of other processes."""
     torch.set_num_threads(1)
-    with threadpool_limits(1), redirect_stdout(sys.stderr):
+    with threadpool_limits(1), open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
         work(name)

@@ -19,7 +19,7 @@ from latentfield.fitting.record import said, shown
 from latentfield.fitting.settings import Settings
 from latentfield.fitting.shown import measure
 from latentfield.fitting.theory import Tables, patterns, theory
-from latentfield.fitting.training import Record
+from latentfield.fitting.training import Observer, Record
 from latentfield.fitting.verdict import Findings, missed
 from latentfield.measures.estimate import Estimate
 from latentfield.measures.word_models import Split
@@ -45,14 +45,16 @@ class Outcome(NamedTuple):
     """Of the chosen number of latents, (d, sites); none where none is needed."""
 
 
-def run(data: SampleSet, chosen: Settings, provenance: Record, folder: Path, workers: int = 1) -> Outcome:
+def run(
+    data: SampleSet, chosen: Settings, provenance: Record, folder: Path, workers: int, observer: Observer
+) -> Outcome:
     """Fit a recording in `folder`, where earlier work is taken up; `provenance` says where the data come from.
 
     The VAE that is shown has the latents that were chosen, and a prior that is a product over latents where that costs nothing: its
-    theory is simpler. `workers` processes train and score the models.
+    theory is simpler. `workers` processes train and score the models, and tell `observer`.
     """
     parts = training.parts_of(data, chosen.split)
-    fitted = models.fitted(data, chosen, provenance, folder, workers)
+    fitted = models.fitted(data, chosen, provenance, folder, workers, observer)
     ladder = fitted.ladder
     cut = _cut(parts, ladder, chosen, folder)
     choice = choose(ladder)

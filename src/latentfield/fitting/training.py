@@ -7,8 +7,9 @@ network's estimate of TC may fall short of it: then it is the floor that counts.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
@@ -49,22 +50,38 @@ def parts_of(data: SampleSet, split: str) -> Split:
     return parts._replace(unit=time // stretch)
 
 
-def trained(chosen: Settings, name: str, data: SampleSet, provenance: Record, folder: Path) -> model.VAE:
+class Observer(Protocol):
+    """Who is told of the VAEs of a fit; pickled into every worker."""
+
+    def begin(self, vae: str, settings: Record) -> None:
+        """The training of a VAE begins, or goes on."""
+
+    def epoch(self, vae: str, epoch: int, metrics: dict[str, float]) -> None:
+        """An epoch of it is over."""
+
+    def end(self, vae: str, measured: Record) -> None:
+        """The VAE is trained and scored."""
+
+
+def trained(
+    chosen: Settings, name: str, data: SampleSet, provenance: Record, folder: Path, observer: Observer
+) -> model.VAE:
     """The VAE of a name, in folder/NAME; a training that was killed goes on at its last epoch."""
     place, (latents, prior) = folder / name, chosen.vaes[name]
     if not place.exists():
         splits = data.split(chosen.split)
         times = schedule(chosen, len(splits["train"].x))
         config = architecture(chosen, latents, prior, data)
+        settings = chosen.model_dump(mode="json") | times | {"latents": latents, "prior": config["prior"]}
+        observer.begin(name, settings)
         vae, validation = fit(
             config, splits, **times, weight_decay=0.0, precision="auto", threads=1,
-            seed=chosen.seed, folder=folder / f"{place.name}.training", report=lambda epoch, metrics: None,
+            seed=chosen.seed, folder=folder / f"{name}.training", report=partial(observer.epoch, name),
         )  # fmt: skip
-        settings = chosen.model_dump(mode="json") | times | {"latents": latents, "prior": config["prior"]}
         record = provenance | {"settings": settings, "seed": chosen.seed, "validation": validation}
-        partial = place.with_suffix(".partial")
-        model.save(vae, partial, record | {"run": f"{provenance['run']}-{place.name}"})
-        partial.rename(place)
+        unfinished = place.with_suffix(".partial")
+        model.save(vae, unfinished, record | {"run": f"{provenance['run']}-{name}"})
+        unfinished.rename(place)
     return model.load(place)
 
 

@@ -25,7 +25,8 @@ def draw(decoded: Theory, tables: dict[str, Rows], folder: Path) -> list[Path]:
         return []
     with canvas.look():
         figure = FIGURES[kind](decoded, tables)
-        headline = f"{title(decoded.record['system'])} ({decoded.record['name']}): theory read off the decoder"
+        data, name = title(decoded.record["system"]), decoded.record["name"]
+        headline = f"{data}{'' if data == name.replace('_', ' ') else f' ({name})'}: theory read off the decoder"
         if surrogate(decoded.record):
             canvas.mark(figure)
             headline = f"{MARK}\n{headline}"

@@ -55,7 +55,7 @@ def _order_tensor(record: Record) -> Iterable[tuple[str, str]]:
 def _generalized_hopfield(record: Record) -> Iterable[tuple[str, str]]:
     yield "patterns, norms", ", ".join(f"{norm:.3f}" for norm in record["pattern_norms"])
     yield "ln Z", f"{record['log_z']:.6f} nats (error {record['error']:.1g})"
-    yield "−ln P of held-out words", f"{_mean(record['nats_per_word'])} nats per word"
+    yield f"−ln P of {record['words']} held-out words", f"{_mean(record['nats_per_word'])} nats per word"
     for row in record["cumulants"]:
         yield (
             f"latent {row['axis'] + 1} at the mean pull of the words",

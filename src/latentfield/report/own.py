@@ -26,8 +26,8 @@ Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
 SHOWN = "What follows shows the VAE with {latents}{prior}. A word is one sample, a cell a site, and T = 1: the units of these data."
 
 
-def write(record: Record, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
-    """Write folder/report/index.html, the tables and figures it is made of beside it; the theory is in folder/theory already."""
+def draw(record: Record, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
+    """Write the tables and figures that the report is made of to folder/report."""
     reports, name = folder / "report", record["name"]
     for place, some in (("curves", tables), ("theory", theory_tables)):
         for table, rows in some.items():
@@ -39,6 +39,18 @@ def write(record: Record, tables: Tables, theory: Theory, theory_tables: Tables,
     metrics = reports / "metrics" / f"{name}.json"
     metrics.parent.mkdir(parents=True, exist_ok=True)
     metrics.write_text(json.dumps(record, indent=2) + "\n")
+
+
+def write(folder: Path, registered: Record | None = None) -> None:
+    """Write folder/report/index.html from what `draw` left there and the theory in folder/theory.
+
+    `registered` says which version of which name the VAE has become, if it has.
+    """
+    reports = folder / "report"
+    (metrics,) = (reports / "metrics").glob("*.json")
+    record = json.loads(metrics.read_text())
+    if registered:
+        (reports / "registry.json").write_text(json.dumps({record["name"]: registered}, indent=2) + "\n")
     write_page(reports, folder / "theory", reports / "index.html", _lead(record, reports / "fit"))
 
 
@@ -100,7 +112,7 @@ def _nats(axes: Axes, record: Record) -> None:
         axes.axhline(step["mean"], color=canvas.INK, lw=0.9, ls=style, label=model(name, step))
     axes.set(xlabel="latents d (0: independent)", ylabel="nats per held-out word", xticks=d)
     axes.margins(x=0.15)
-    axes.legend(fontsize=7.5)
+    axes.legend(fontsize=7.5, frameon=True, framealpha=1, edgecolor="none")
 
 
 def _left(axes: Axes, fit: Record) -> None:
@@ -115,7 +127,7 @@ def _left(axes: Axes, fit: Record) -> None:
     axes.set(xlabel="latents d", ylabel="nats per word", xticks=d)
     axes.set_yscale("symlog", linthresh=1.0)
     axes.set_ylim(bottom=-0.1)
-    axes.legend(fontsize=7.5)
+    axes.legend(fontsize=7.5, frameon=True, framealpha=1, edgecolor="none")
 
 
 def _left_by(axes: Axes, rows: list[Record], name: str, style: Record) -> None:
