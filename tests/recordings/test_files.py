@@ -86,12 +86,27 @@ def empty(folder):
 
 def ragged(folder):
     (folder / "bad.csv").write_text("1,0,1\n1,0\n" * 40)
-    return "bad.csv", "number of columns changed from 3 to 2 at row 2"
+    return "bad.csv", "line 2 has 2 columns, those before have 3"
 
 
 def strings(folder):
     (folder / "bad.csv").write_text("a,b\n" + "1,0\n" * 60 + "yes,no\n")
-    return "bad.csv", "could not convert string 'yes'"
+    return "bad.csv", "line 62, column 1: got 'yes', which is not a number"
+
+
+def ragged_later(folder):
+    (folder / "bad.csv").write_text("a,b\n\n" + "1,0\n\n" * 60 + "1\n")
+    return "bad.csv", "line 123 has 1 columns, those before have 2"
+
+
+def no_samples(folder):
+    np.save(folder / "bad.npy", np.zeros((0, 5), np.int8))
+    return "bad.npy", "got 0 samples of 5 sites"
+
+
+def no_archive(folder):
+    (folder / "bad.npz").write_text("hello")
+    return "bad.npz", "is not a sound .npz file: it is no zip archive"
 
 
 def nan(folder):
@@ -157,8 +172,8 @@ def three_axes(folder):
 
 
 BAD = [
-    empty, ragged, strings, nan, floats, one_sample, one_site, wrong_key, truncated, missing_chunk, text_array, pickled, ternary,
-    three_axes,
+    empty, ragged, ragged_later, strings, nan, floats, no_samples, one_sample, one_site, wrong_key, no_archive, truncated,
+    missing_chunk, text_array, pickled, ternary, three_axes,
 ]  # fmt: skip
 
 

@@ -67,6 +67,8 @@ def _npy(path: Path, key: str | None) -> Source:
 
 def _npz(path: Path, key: str | None) -> Source:
     def load() -> NDArray:
+        if not zipfile.is_zipfile(path):
+            raise zipfile.BadZipFile("it is no zip archive")
         with np.load(path, allow_pickle=False) as arrays:
             return arrays[_chosen(path, key, arrays.files)]
 

@@ -17,6 +17,8 @@ from latentfield.errors import LatentfieldError
 
 AT_ONCE = 50_000
 """Lines that are held as numbers together."""
+Line = tuple[int, str]
+"""Its number in the file, and what it says."""
 
 
 def read(path: Path) -> NDArray[np.float32] | NDArray[np.int8]:
@@ -37,28 +39,41 @@ def read(path: Path) -> NDArray[np.float32] | NDArray[np.int8]:
 
 
 def _parts(path: Path, lines: Iterator[str]) -> Iterator[NDArray]:
-    first = next(lines, "")
-    delimiter = next((mark for mark in ",;\t" if mark in first), None)
-    named = not all(_number(cell) for cell in first.split(delimiter))
-    done = int(named)
-    rest = filter(str.strip, lines if named else chain([first], lines))
+    numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+    first = next(numbered, (1, ""))
+    delimiter = next((mark for mark in ",;\t" if mark in first[1]), None)
+    named = not all(_number(cell) for cell in first[1].split(delimiter))
+    rest = numbered if named else chain([first] if first[1] else [], numbered)
     width = None
     while some := list(islice(rest, AT_ONCE)):
-        part = _numbers(path, some, delimiter, done)
-        if width not in (None, part.shape[1]):
-            raise LatentfieldError(f"{path}: line {done + 1} has {part.shape[1]} columns, those before have {width}")
-        width, done = part.shape[1], done + len(some)
+        part = _numbers(path, some, delimiter, width)
+        width = part.shape[1]
         yield part
 
 
-def _numbers(path: Path, lines: list[str], delimiter: str | None, done: int) -> NDArray:
-    figures = [line.replace("True", "1").replace("False", "0") for line in lines]
+def _numbers(path: Path, lines: list[Line], delimiter: str | None, width: int | None) -> NDArray:
+    figures = [line.replace("True", "1").replace("False", "0") for _, line in lines]
     try:
         # Single precision holds every value that is allowed, in half the space.
         values = np.loadtxt(figures, np.float32, delimiter=delimiter, ndmin=2, comments=None)
     except ValueError as error:
-        raise LatentfieldError(f"{path}, in the lines from {done + 1} on: {str(error).split(';')[0]}") from error
+        raise LatentfieldError(_fault(path, lines, delimiter, width)) from error
+    if width not in (None, values.shape[1]):
+        raise LatentfieldError(_fault(path, lines, delimiter, width))
     return values.astype(np.int8) if np.isin(values, (-1, 0, 1)).all() else values
+
+
+def _fault(path: Path, lines: list[Line], delimiter: str | None, width: int | None) -> str:
+    """What is wrong with the first line that is."""
+    for number, line in lines:
+        cells = line.split(delimiter)
+        width = width or len(cells)
+        if len(cells) != width:
+            return f"{path}: line {number} has {len(cells)} columns, those before have {width}"
+        wrong = next((k for k, cell in enumerate(cells, start=1) if not _number(cell)), None)
+        if wrong:
+            return f"{path}: line {number}, column {wrong}: got {cells[wrong - 1].strip()!r}, which is not a number"
+    return f"{path}: lines {lines[0][0]} to {lines[-1][0]} are not a table of numbers"
 
 
 def _number(cell: str) -> bool:

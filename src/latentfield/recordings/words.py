@@ -13,6 +13,7 @@ dropped; sites that always agree are told of.
 
 from __future__ import annotations
 
+import math
 import warnings
 from typing import NamedTuple
 
@@ -55,7 +56,7 @@ def words(source: Source, name: str, layout: str | None = None) -> Words:
     x = spins(source, name)
     lattice = x.shape[1:] if layout == "samples,rows,columns" else None
     x = np.ascontiguousarray(x.swapaxes(1, 2)) if layout == "repeats,sites,bins" else x
-    x = x if layout.startswith("repeats") else x.reshape(1, len(x), -1)
+    x = x if layout.startswith("repeats") else x.reshape(1, len(x), math.prod(x.shape[1:]))
     _check_size(x, name)
     varies = _varies(x)
     dropped = np.flatnonzero(~varies).tolist()
