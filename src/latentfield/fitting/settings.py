@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from latentfield.errors import LatentfieldError
+from latentfield.mistakes import sentence
 from latentfield.params import STRIDE
 from latentfield.store import SampleSet
 from latentfield.vae import model
@@ -68,8 +69,7 @@ def settings(**values: Any) -> Settings:
     try:
         return Settings(**values)
     except ValidationError as error:
-        lines = [f"{'.'.join(map(str, e['loc']))}: got {e['input']!r}; {e['msg'].lower()}" for e in error.errors()]
-        raise LatentfieldError("\n".join(lines)) from error
+        raise LatentfieldError("\n".join(sentence(mistake, Settings) for mistake in error.errors())) from error
 
 
 def schedule(chosen: Settings, words: int) -> dict[str, Any]:

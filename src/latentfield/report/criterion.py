@@ -57,26 +57,22 @@ def measured(instance: Record) -> list[Record]:
     return [trial for trial in instance["trials"] if trial["verdict"] != "pruned"]
 
 
-def scale(instance: Record) -> float | None:
-    """I_max of an instance, the largest information known across a cut (nats); else the bound on all cuts, else None."""
-    return instance["cuts"][instance["strongest"]]["value"] if instance["strongest"] else instance["bound"]
+def scale(instance: Record) -> float:
+    """I_max of an instance: the largest information known across a cut, nats."""
+    return instance["cuts"][instance["strongest"]]["value"]
 
 
 def _gaps(axes: Axes, instances: list[Record], name: str, tolerance: float) -> None:
-    """Open symbols where the bound stands in for I_max: their true place is further right."""
     axes.axvline(1, color=canvas.INK, lw=0.9, zorder=0)
     axes.axhline(tolerance, color=canvas.FAINT, lw=0.9, ls=":", zorder=0)
     for instance, color in zip(instances, _colours(instances), strict=True):
         unit, rows = scale(instance), measured(instance)
-        if unit is None:
-            continue
         x = [trial[name]["value"] / unit for trial in rows]
         gap, se = np.array([[trial["gap"]["value"], trial["gap"]["se"]] for trial in rows]).T
         # A gap is not negative, but its estimate may be; the axis is logarithmic.
         shown = np.maximum(gap, 5e-3)
         style = {"marker": MARKERS[instance["system"]], "ls": "none", "ms": 4.5, "elinewidth": 0.8}
-        fill = color if instance["strongest"] else "none"
-        axes.errorbar(x, shown, np.minimum(se, 0.9 * shown), color=color, mfc=fill, label=_label(instance), **style)
+        axes.errorbar(x, shown, np.minimum(se, 0.9 * shown), color=color, label=_label(instance), **style)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.text(1, 1.005, "$I_\\mathrm{max}$", transform=axes.get_xaxis_transform(), ha="center", va="bottom", size=8)
@@ -177,8 +173,7 @@ def _colours(instances: list[Record]) -> list[Any]:
 
 def _label(instance: Record) -> str:
     if instance["system"] == "hopfield":
-        text = f"Hopfield P = {instance['patterns']}"
-        return text if instance["strongest"] else f"{text} (bound)"
+        return f"Hopfield P = {instance['patterns']}"
     return f"Ising L = {instance['size']}, T = {instance['temperature']:.3g}"
 
 
