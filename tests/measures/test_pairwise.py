@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
-from scipy.special import logsumexp
+from scipy.special import gammaln, logsumexp
 
 from latentfield.measures import pairwise
 
@@ -34,7 +34,10 @@ def test_annealing_finds_the_sum_over_all_states():
     field, coupling = planted()
     start = np.full(CELLS, -1.0)
     found = pairwise.log_partition(field, coupling, start, np.random.default_rng(2), annealing=300, walkers=300)
-    assert abs(found.value - logsumexp(log_weight(field, coupling))) < 4 * found.se < 0.1
+    truth = logsumexp(log_weight(field, coupling))
+    assert abs(found.value - truth) < 4 * found.se < 0.1
+    back = pairwise.log_partition_from(draw(300)[0], field, coupling, start, np.random.default_rng(2), annealing=300)
+    assert abs(back.value - truth) < 4 * back.se < 0.1
 
 
 def test_independent_cells_need_no_annealing():
@@ -53,3 +56,25 @@ def test_a_planted_model_is_recovered():
     np.testing.assert_allclose((STATES * p[:, None]).T @ STATES / p.sum(), x.T @ x / len(x), atol=0.012)
     divergence = np.exp(log_p) @ (log_p - np.log(p / p.sum()))
     assert 0 <= divergence < 0.01
+
+
+def test_annealing_backwards_sees_the_mode_that_annealing_forwards_misses():
+    """A ferromagnet of 100 spins with two modes, of which walkers that start at its firing probabilities all choose the larger."""
+    n, beta, h = 100, 1 / 0.6, 0.0024
+    up = np.arange(n + 1)
+    m = 2 * up - n
+    log_binomial = gammaln(n + 1) - gammaln(up + 1) - gammaln(n - up + 1)
+    log_p = log_binomial + beta * (m**2 - n) / (2 * n) + beta * h * m
+    truth = logsumexp(log_p)
+    rng = np.random.default_rng(0)
+    number = rng.choice(up, 400, p=np.exp(log_p - truth))
+    words = np.where(rng.random((400, n)).argsort(1).argsort(1) < number[:, None], 1, -1).astype(np.int8)
+    # s = 2x - 1 turns the couplings of spins into those of active sites, and leaves a constant.
+    coupling = 4 * beta / n * (1 - np.eye(n))
+    field = np.full(n, 2 * beta * h - 2 * beta * (n - 1) / n)
+    constant = beta * (n - 1) / 2 - beta * h * n
+    p = (up / n) @ np.exp(log_p - truth)
+    start = np.full(n, np.log(p / (1 - p)))
+    forwards = pairwise.log_partition(field, coupling, start, rng, annealing=500, walkers=200)
+    backwards = pairwise.log_partition_from(words, field, coupling, start, rng, annealing=500)
+    assert forwards.value + constant < truth - 0.2 and abs(backwards.value + constant - truth) < 0.1

@@ -68,10 +68,34 @@ def log_partition(
         gain = x @ (field - start) + ((x @ coupling) * x).sum(1) / 2
         log_weight += gain / annealing
         _sweep(x, local, start, coupling, (k + 1) / annealing, rng.random(x.shape, dtype=np.float32))
+    log_mean, error = _log_mean(log_weight)
+    return Estimate(float(np.logaddexp(0, start).sum()) + log_mean, error)
+
+
+def log_partition_from(
+    words: NDArray[np.int8], field: FloatArray, coupling: FloatArray, start: FloatArray, rng: np.random.Generator,
+    annealing: int = ANNEALING,
+) -> Estimate:  # fmt: skip
+    """ln Z by annealing backwards, from words ±1 (walkers, N) of the model to the independent cells, and its standard error.
+
+    Where walkers do not pass between modes it errs upwards as `log_partition` errs downwards (Grosse, Ghahramani and Adams 2015,
+    arXiv:1511.02543), if the words are a fair sample of the model.
+    """
+    x = (words > 0).astype(np.int8)
+    local = (field - start) + x @ coupling
+    log_weight = np.zeros(len(x))
+    for k in range(annealing, 0, -1):
+        _sweep(x, local, start, coupling, k / annealing, rng.random(x.shape, dtype=np.float32))
+        log_weight -= (x @ (field - start) + ((x @ coupling) * x).sum(1) / 2) / annealing
+    log_mean, error = _log_mean(log_weight)
+    return Estimate(float(np.logaddexp(0, start).sum()) - log_mean, error)
+
+
+def _log_mean(log_weight: FloatArray) -> tuple[float, float]:
+    """ln of the mean weight, and its standard error."""
     top = log_weight.max()
     weight = np.exp(log_weight - top)
-    error = weight.std(ddof=1) / weight.mean() / np.sqrt(walkers)
-    return Estimate(float(np.logaddexp(0, start).sum() + top + np.log(weight.mean())), float(error))
+    return float(top + np.log(weight.mean())), float(weight.std(ddof=1) / weight.mean() / np.sqrt(len(weight)))
 
 
 def _moments(x: NDArray) -> FloatArray:

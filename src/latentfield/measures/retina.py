@@ -119,7 +119,8 @@ def left(model: VAE, parts: Split, ratio: Settings) -> tuple[Record, dict[str, T
     found, maps, tables = remainder(model, np.ones(1), train, test, 1, ratio)
     record: Record = {"residuals": maps}
     for name, divergence in (("tc", found.value), ("tc_null", found.null)):
-        record[name] = divergence.estimates[0].plain()
+        # Test words of one unit are not independent.
+        record[name] = divergence.estimates[0].plain() | {"se": words.mean(divergence.log_ratio, parts.unit).se}
         record[name] |= {
             "at_least": divergence.at_least[0],
             "limit": divergence.limit,
