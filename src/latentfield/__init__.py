@@ -81,14 +81,15 @@ def fit(
     from latentfield.fitting.settings import settings
     from latentfield.recordings.words import words
 
-    numbers = (latents,) if isinstance(latents, int) else tuple(latents)
-    chosen = settings(latents=numbers, split=split, decoder=decoder)
+    several = np.atleast_1d(latents).tolist()
+    chosen = settings(latents=several, split=split, decoder=decoder)
     found = words(np.asarray(array), "array", layout)
     with tempfile.TemporaryDirectory() as temporary:
-        place = Path(folder or Path(temporary) / "fit")
+        place = Path(folder or Path(temporary) / "fit").resolve()
         scratch = place.with_name(f".{place.name}.scratch")
-        result = own_recording.fit(
-            found, name, chosen, {"file": None, "layout": layout}, place, scratch, report=folder is not None
-        )
-        shutil.rmtree(scratch, ignore_errors=True)
+        origin = {"file": None, "layout": layout}
+        result = own_recording.fit(found, name, chosen, origin, place, scratch, report=folder is not None)
+        # Another process may be at work in it, and leaves its lock there.
+        if scratch.exists() and not any(path.is_dir() for path in scratch.iterdir()):
+            shutil.rmtree(scratch)
     return result

@@ -45,7 +45,7 @@ def fit(
     """Fit your own binary recording: nats against the number of latents, a verdict, and a report in fits/NAME.
 
     With --json: n_samples, n_sites, dropped_sites (their numbers), split, latents (d, nats per held-out word, se, rate, tc as a
-    network finds it, tc_floor as the other models prove it), baselines, chosen, faithful, missing_nats (at least), verdict,
+    network finds it, tc_floor as the other models prove it), baselines, chosen, faithful, missing_nats (per word), verdict,
     patterns, model (null where no latent is needed, or MLflow is not available), report.
     """
     from latentfield.fitting.settings import settings

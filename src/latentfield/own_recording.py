@@ -33,7 +33,7 @@ from latentfield.recordings.words import Words
 from latentfield.report import own
 from latentfield.scratch import scratch_folder
 from latentfield.stages import THREADS
-from latentfield.store import SampleSet, replace
+from latentfield.store import SampleSet
 from latentfield.systems.retina import NAME as RETINA
 from latentfield.systems.table import SYSTEMS
 from latentfield.tracking.fits import FitRuns
@@ -60,7 +60,7 @@ def fit(
 
     `origin` says where the words come from; without `report` no page is drawn; `workers` processes share the work. The journals of
     the runs are kept in the checkout at `root`, if there is one. Raises LatentfieldError for a name that the pipeline uses itself,
-    a split that the words do not have, and for a decoder that their sites do not allow.
+    a split that the words do not have, a decoder that their sites do not allow, and a folder that holds something else.
     """
     _check(words, name, chosen)
     digest = hashlib.sha256(np.ascontiguousarray(words.x)).hexdigest()[:32]
@@ -69,22 +69,39 @@ def fit(
         digest, words.x.shape, words.lattice, words.dropped, chosen.model_dump(mode="json"), name, code["source"]
     )
     run = f"{name}-{key}"
-    if _run_of(folder) != run:
-        provenance = {
-            "name": name,
-            "system": name,
-            "profile": "fit",
-            "recording": "recording",
-            "code": code,
-            "run": run,
-        }
-        with threadpool_limits(THREADS), scratch_folder(scratch / f"fit-{run}") as work:
+    _check_folder(folder, digest)
+    if _record(folder).get("run") == run:
+        return read(folder)
+    provenance = {
+        "name": name, "system": name, "profile": "fit", "recording": "recording", "words": digest, "code": code, "run": run,
+    }  # fmt: skip
+    with threadpool_limits(THREADS), scratch_folder(scratch / f"fit-{run}") as work:
+        # Another process may have finished the same fit while this one waited for the folder.
+        if _record(folder).get("run") != run:
             tags = {key: provenance[key] for key in ("system", "profile", "recording")} | {"data_hash": digest}
             runs = FitRuns(root or work, run, tags | {"git_commit": code["commit"]})
             runs.open(name, chosen.model_dump(mode="json"))
             _write(words, chosen, origin, provenance, work, report, workers, runs)
-            replace(work / "result", folder)
+            _put(work / "result", folder, work / "before")
     return read(folder)
+
+
+def _check_folder(folder: Path, digest: str) -> None:
+    """Raises LatentfieldError where a folder holds anything but a fit of these data."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    if _record(folder).get("words") != digest:
+        what = "the fit of other data" if _record(folder) else "something else than a fit"
+        raise LatentfieldError(f"{folder} holds {what}: choose another --name, or remove it")
+
+
+def _put(result: Path, folder: Path, before: Path) -> None:
+    """Move a finished result into place, and what stood there into the scratch folder."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(before, ignore_errors=True)
+    if folder.exists():
+        folder.rename(before)
+    result.rename(folder)
 
 
 def named(file: Path) -> str:
@@ -96,12 +113,12 @@ def named(file: Path) -> str:
 def slug(text: str) -> str:
     """Small letters, digits and underscores, a letter first."""
     name = re.sub("[^a-z0-9]+", "_", text.lower()).strip("_")
-    return name if name[:1].isalpha() else f"data_{name}"
+    return name if name[:1].isalpha() else f"data_{name}".strip("_")
 
 
-def _run_of(folder: Path) -> str | None:
+def _record(folder: Path) -> dict[str, Any]:
     file = folder / FILE
-    return json.loads(file.read_text())["run"] if file.is_file() else None
+    return json.loads(file.read_text()) if file.is_file() else {}
 
 
 def _check(words: Words, name: str, chosen: Settings) -> None:
@@ -110,9 +127,10 @@ def _check(words: Words, name: str, chosen: Settings) -> None:
             f"--name: got {name!r}; allowed: small letters, digits and underscores, a letter first, and none of "
             f"{', '.join(RESERVED)}, which the pipeline uses"
         )
-    allowed = schemes(len(words.x))
+    allowed = schemes(*words.x.shape[:2])
     if chosen.split not in allowed:
-        raise LatentfieldError(f"split: got {chosen.split!r}; allowed for {len(words.x)} repeats: {', '.join(allowed)}")
+        size = f"{words.x.shape[0]} repeats of {words.x.shape[1]} bins"
+        raise LatentfieldError(f"split: got {chosen.split!r}; allowed for {size}: {', '.join(allowed)}")
     shape(chosen.decoder, words.x.shape[2], words.lattice, len(words.dropped))
 
 

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 import latentfield
 from latentfield import cli, own_recording
+from latentfield.errors import LatentfieldError
 from latentfield.fitting import others, paired, training
 from latentfield.fitting.result import read
 from latentfield.fitting.settings import settings
@@ -134,6 +135,25 @@ def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
     again = latentfield.fit(x, latents=1, folder=tmp_path / "parts")
     assert again.record["fit"] == whole.record["fit"]
     assert read(tmp_path / "whole").verdict == whole.verdict
+
+
+def test_a_site_that_never_changes_in_training_is_no_obstacle(quick):
+    x = one_pattern(2000)
+    x[:, 3] = -1
+    x[-30, 3] = 1
+    found = latentfield.fit(x, latents=1, split="movie")
+    assert found.dropped_sites == [] and found.chosen == 1 and np.isfinite(found.record["fit"]["cut"]["bound"])
+
+
+def test_folders_of_other_things_are_left_alone(quick, tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").touch()
+    with pytest.raises(LatentfieldError, match="holds something else than a fit: choose another --name"):
+        latentfield.fit(one_pattern(500), latents=1, folder=tmp_path / "mine")
+    (tmp_path / "mine" / "fit.json").write_text(json.dumps({"run": "x", "words": "others"}))
+    with pytest.raises(LatentfieldError, match="holds the fit of other data"):
+        latentfield.fit(one_pattern(500), latents=1, folder=tmp_path / "mine")
+    assert (tmp_path / "mine" / "thesis.txt").exists()
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ PAIRS = {"lattice": False, "pairs": [[3, 9], [1, 2]], "slopes": [0.5, 0.4], "exp
 
 
 def findings(choice: Choice, rate: float = 2.0, pairs: dict = PAIRS, binary: bool = False) -> Findings:
-    return Findings(choice, "linear", 3, {"mean": rate, "se": 0.01}, CUT, pairs, binary)
+    return Findings(choice, "linear", 3, {"latents": 3, "mean": rate, "se": 0.01}, CUT, pairs, binary)
 
 
 def test_a_failure_names_its_size_its_reason_the_cut_and_the_pairs():
@@ -33,6 +33,7 @@ def test_a_cut_below_the_rate_shows_nothing_and_weak_maps_name_no_pairs():
     text = verdict(findings(choice, 3.0, PAIRS | {"explained": 0.03}))
     assert "this cut does not show the failure" in text and "No single pairs" in text
     assert "a network finds as much correlation left" in text and "were the most tried" not in text
+    assert "by estimate 4.00 ± 0.05 nats per word are missing" in text
     assert not shown_by(CUT, {"mean": 2.8, "se": 0.01}) and shown_by(CUT, {"mean": 2.6, "se": 0.01})
 
 
@@ -40,6 +41,12 @@ def test_a_success_says_that_it_is_no_proof():
     text = verdict(findings(Choice(1, True, Estimate(0.0, 0.0), "ladder", "1", Estimate(7.0, 0.1)), 3.2, binary=True))
     assert text.startswith("Faithful: 1 latent suffices.") and "so this is no proof" in text
     assert "1 pattern of ±1, every bit of which is sure" in text and "as it must be" in text and "Pairs" not in text
+
+
+def test_posteriors_may_be_poorer_than_a_faithful_likelihood():
+    text = verdict(findings(Choice(2, True, Estimate(0.1, 0.05), "ladder", "pairwise", Estimate(7.0, 0.1)), 2.0))
+    assert text.startswith("Faithful") and "posteriors poorer than the likelihood" in text and "failure" not in text
+    assert "found missing, within 1 % and 3 standard errors" in text
 
 
 def test_zero_latents():

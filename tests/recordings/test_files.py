@@ -203,7 +203,7 @@ def test_options_that_do_not_fit_are_one_message(tmp_path, monkeypatch):
     path = written(tmp_path, "npy", PLANTED)
     for options, message in (
         (["--latents", "two"], "--latents: got 'two'"), (["--latents", "0"], "at least one number above 0"),
-        (["--split", "repeats"], "allowed for 1 repeats: random, movie"), (["--decoder", "cnn"], "got 5 sites"),
+        (["--split", "repeats"], "allowed for 1 repeats of 60 bins: random, movie"), (["--decoder", "cnn"], "got 5 sites"),
         (["--name", "ising"], "none of ising"), (["--decoder", "deep"], "decoder: got 'deep'"),
     ):  # fmt: skip
         done = CliRunner().invoke(cli.commands, ["fit", str(path), *options])

@@ -7,27 +7,27 @@ from latentfield.errors import LatentfieldError
 from latentfield.fitting.training import parts_of
 from latentfield.measures.word_models import split_words
 from latentfield.recordings import importing
-from latentfield.recordings.splits import MOST, SPARE, TEST, TRAIN, splits
+from latentfield.recordings.splits import MOST, SPARE, TEST, TRAIN, schemes, splits
 from latentfield.recordings.words import words
 from latentfield.systems import retina
 
 RNG = np.random.default_rng(0)
-RECORDING = np.where(RNG.random((8, 30, 6)) < 0.3, 1, -1).astype(np.int8)
+RECORDING = np.where(RNG.random((8, 40, 6)) < 0.3, 1, -1).astype(np.int8)
 
 
 def test_layouts():
     assert np.array_equal(words(RECORDING, "x", "repeats,bins,sites").x, RECORDING)
     assert np.array_equal(words(RECORDING.swapaxes(1, 2), "x", "repeats,sites,bins").x, RECORDING)
-    lattice = words(RECORDING.reshape(240, 2, 3), "x", "samples,rows,columns")
-    assert lattice.lattice == (2, 3) and np.array_equal(lattice.x[0], RECORDING.reshape(240, 6))
+    lattice = words(RECORDING.reshape(320, 2, 3), "x", "samples,rows,columns")
+    assert lattice.lattice == (2, 3) and np.array_equal(lattice.x[0], RECORDING.reshape(320, 6))
     assert words(RECORDING[0].repeat(2, 0), "x").lattice is None
     with pytest.raises(LatentfieldError, match="the layout 'samples,sites'; allowed for it: --layout samples,rows"):
         words(RECORDING, "x", "samples,sites")
 
 
 def test_constant_sites_are_dropped_and_equal_ones_are_told():
-    x = RECORDING.reshape(240, 6)
-    x = np.concatenate([np.ones((240, 1), np.int8), x, x[:, 2:3], -np.ones((240, 1), np.int8), x[:, 2:3]], 1)
+    x = RECORDING.reshape(320, 6)
+    x = np.concatenate([np.ones((320, 1), np.int8), x, x[:, 2:3], -np.ones((320, 1), np.int8), x[:, 2:3]], 1)
     with pytest.warns(UserWarning) as told:
         found = words(x, "x")
     assert [str(warning.message) for warning in told] == [
@@ -68,9 +68,24 @@ def test_stretches_of_a_held_out_time_are_units_and_there_are_enough_of_them(tmp
         assert parts_of(data, "random").unit is None
 
 
+def test_few_held_out_repeats_are_cut_into_units(tmp_path):
+    for repeats, bins, units, length in ((8, 40, 20, 2), (10, 6, 6, 1), (30, 40, 21, 6), (200, 3, 20, 3)):
+        x = np.where(RNG.random((repeats, bins, 3)) < 0.5, 1, -1).astype(np.int8)
+        data = importing.write(
+            words(x, "x", "repeats,bins,sites"), tmp_path / f"{repeats}-{bins}.zarr", {"system": "x"}
+        )
+        sizes = np.unique(parts_of(data, "repeats").unit, return_counts=True)[1]
+        assert (len(sizes), sizes.max()) == (units, length)
+
+
+def test_splits_that_leave_too_few_units_are_not_offered():
+    assert schemes(1, 39) == ("random",) and schemes(1, 40) == ("random", "movie")
+    assert schemes(7, 39) == ("random", "repeats") and schemes(6, 100) == ("random", "movie")
+
+
 def test_a_store_gives_back_words_and_splits(tmp_path):
     data = importing.write(words(RECORDING, "x", "repeats,bins,sites"), tmp_path / "x.zarr", {"system": "x"})
-    assert data.attributes["splits"] == list(retina.SPLITS) and data.n_samples == 240 and data.shape == (6,)
+    assert data.attributes["splits"] == list(retina.SPLITS) and data.n_samples == 320 and data.shape == (6,)
     parts = split_words(data, "repeats")
-    assert np.array_equal(parts.test, RECORDING[7]) and np.array_equal(parts.unit, np.full(30, 7))
+    assert np.array_equal(parts.test, RECORDING[7]) and np.array_equal(parts.unit, np.full(40, 7))
     assert not data.damaged()

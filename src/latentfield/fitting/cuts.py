@@ -10,8 +10,9 @@ and the bound is taken on test words, which neither has seen. It never exceeds l
 that holds for every law can be much larger (McAllester and Stratos 2020, arXiv:1811.04251). Its standard error counts the part of
 every word as a_j and as b_k.
 
-A VAE that is faithful has a rate R >= I(A; B) for every cut: a bound above R proves that it is not, before its likelihood is looked
-at. Cuts are searched greedily: sites change sides one at a time while the weight of the pairs that are cut apart grows.
+A VAE whose -ELBO is the entropy of the data has a rate R >= I(A; B) for every cut: a bound above R proves that it is not, before
+its likelihood is looked at. Cuts are searched greedily: sites change sides one at a time while the weight of the pairs that are cut
+apart grows.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from numpy.typing import NDArray
 
 from latentfield.fitting.paired import fit, paired
 from latentfield.measures.estimate import Estimate
+from latentfield.measures.word_models import Split
 from latentfield.systems.base import FloatArray
 from latentfield.vae.decoders import DenseDecoder
 
@@ -47,12 +49,9 @@ class Cut(NamedTuple):
     """What the weights of the search were."""
 
 
-def strongest(parts: tuple[Words, Words, Words], weights: dict[str, FloatArray], seed: int) -> Cut:
-    """The best cut on validation words out of one for each matrix of weights (N, N), with its bound on test words.
-
-    `parts` are words ±1 (n, N) to train on, to choose with, and to test on.
-    """
-    train, validation, test = parts
+def strongest(parts: Split, weights: dict[str, FloatArray], seed: int) -> Cut:
+    """The best cut on validation words out of one for each matrix of weights (N, N), with its bound on test words ±1 (n, N)."""
+    train, validation, test, unit = parts
     found = {}
     for name, weight in weights.items():
         side = greedy(weight, seed)
@@ -61,8 +60,9 @@ def strongest(parts: tuple[Words, Words, Words], weights: dict[str, FloatArray],
         found[name] = (value, side, predictor, power)
     name = max(found, key=lambda key: found[key][0])
     _, side, predictor, power = found[name]
-    some = test[np.random.default_rng(seed).permutation(len(test))[:MOST_PAIRED]]
-    bound = paired(predictor, some[:, ~side], some[:, side], power)
+    rows = np.random.default_rng(seed).permutation(len(test))[:MOST_PAIRED]
+    some, unit = test[rows], None if unit is None else unit[rows]
+    bound = paired(predictor, some[:, ~side], some[:, side], power, unit)
     return Cut(np.flatnonzero(side), bound, float(np.log(len(some))), name)
 
 

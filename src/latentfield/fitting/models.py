@@ -7,8 +7,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stdout
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import NamedTuple
 
 import numpy as np
@@ -19,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from latentfield.errors import LatentfieldError
 from latentfield.fitting import training
 from latentfield.fitting.choice import Ladder, negligible
-from latentfield.fitting.others import OTHERS
+from latentfield.fitting.others import OTHERS, others
 from latentfield.fitting.settings import Settings
 from latentfield.fitting.training import Observer, Record, Scored
 from latentfield.scratch import remember
@@ -42,7 +43,8 @@ def fitted(
 ) -> Fitted:
     """Every number of latents, and the models without, scored on the same test words."""
     # Those that take longest come first.
-    names = [*reversed(chosen.vaes), *reversed(OTHERS), INDEPENDENT]
+    beside = others(data.shape[0])
+    names = [*reversed(chosen.vaes), *reversed(beside), INDEPENDENT]
     work = partial(score, data.path, chosen, provenance, folder, observer)
     if workers > 1:
         _apart(work, names, workers)
@@ -51,7 +53,7 @@ def fitted(
     best = {d: max(_named(chosen, d), key=lambda name: vaes[name].record["validation_elbo"]) for d in chosen.numbers}
     models = {0: found[INDEPENDENT]} | {d: vaes[name] for d, name in best.items()}
     unit = training.parts_of(data, chosen.split).unit
-    return Fitted(vaes, best, Ladder(models, {name: found[name] for name in OTHERS}, unit))
+    return Fitted(vaes, best, Ladder(models, {name: found[name] for name in beside}, unit))
 
 
 def _named(chosen: Settings, latents: int) -> list[str]:
@@ -94,12 +96,22 @@ def _fitted(
 
 def _apart(work: partial, names: list[str], workers: int) -> None:
     try:
-        with ProcessPoolExecutor(min(workers, len(names)), get_context("spawn")) as pool:
+        with ProcessPoolExecutor(min(workers, len(names)), get_context("spawn"), end_with_parent) as pool:
             tasks = [pool.submit(_alone, work, name) for name in names]
             for done in track(as_completed(tasks), "models fitted", len(tasks)):
                 done.result()
     except BrokenProcessPool as error:
         raise LatentfieldError("a process of the fit was killed; finished work is kept: run the same again") from error
+
+
+def end_with_parent() -> None:
+    """End this process when that which started it is gone, killed: what goes on from its files must be alone with them."""
+
+    def wait() -> None:
+        parent_process().join()
+        os._exit(1)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def _alone(work: partial, name: str) -> None:

@@ -10,8 +10,9 @@ from latentfield.measures.word_models import Split
 
 
 def count(parts: Split, chosen: Settings) -> Scored:
-    """The law of the number of active sites, and of the sites given it."""
-    return Scored({}, ladder.count(parts.train, parts.test))
+    """The law of the number of active sites, and of the sites given it; or of inactive ones, where these are fewer."""
+    sign = -1 if parts.train.mean() > 0 else 1
+    return Scored({}, ladder.count(sign * parts.train, sign * parts.test))
 
 
 def mixture(parts: Split, chosen: Settings) -> Scored:
@@ -37,3 +38,10 @@ def maximum_entropy(parts: Split, chosen: Settings) -> Scored:
 
 OTHERS = {"count": count, "pairwise": maximum_entropy, "mixture": mixture}
 """Models beside the VAEs, and independent sites."""
+MOST_COUNTED = 400
+"""Sites of which the count model is fitted: its sums over all subsets of a size overflow for many more, and take minutes."""
+
+
+def others(sites: int) -> list[str]:
+    """Names of the models without latents that are fitted to words of so many sites."""
+    return [name for name in OTHERS if name != "count" or sites <= MOST_COUNTED]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import logsigmoid, softplus
 
+from latentfield.measures import words
 from latentfield.measures.estimate import Estimate
 from latentfield.vae.decoders import DenseDecoder
 
@@ -59,8 +60,10 @@ def _logits(network: DenseDecoder, b: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def paired(network: DenseDecoder, b: Words, a: Words, power: float = 1.0) -> Estimate:
-    """The bound from K words a (K, n_a) and b (K, n_b), independent pairs, and its standard error, nats."""
+def paired(
+    network: DenseDecoder, b: Words, a: Words, power: float = 1.0, unit: NDArray[np.int64] | None = None
+) -> Estimate:
+    """The bound from K words a (K, n_a) and b (K, n_b), and its standard error, nats; `unit` (K,) says which belong together."""
     logits = power * _logits(network, torch.from_numpy(b).float())
     constant = power * softplus(logits / power).sum(1)
     active = torch.from_numpy(a > 0).float()
@@ -72,4 +75,4 @@ def paired(network: DenseDecoder, b: Words, a: Words, power: float = 1.0) -> Est
         share += torch.softmax(score, 1).sum(0)
     value = torch.cat(value)
     influence = (value + 1 - share).double().numpy()
-    return Estimate(float(value.double().mean()), float(influence.std(ddof=1) / np.sqrt(len(a))))
+    return Estimate(float(value.double().mean()), words.mean(influence, unit).se)

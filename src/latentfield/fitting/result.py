@@ -35,7 +35,7 @@ class Result:
     chosen: int
     faithful: bool
     missing_nats: float
-    """Nats per word that the chosen model misses, at least."""
+    """Nats per word that the chosen model misses: at least, or by estimate, as the verdict says."""
     verdict: str
     patterns: NDArray
     """±1 where the latents act along sign vectors, else the change of every half-logit with each latent; (chosen, sites)."""

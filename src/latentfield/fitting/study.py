@@ -64,11 +64,8 @@ def run(
     vae = model.load(folder / name)
     found = patterns(vae, chosen.seed)
     measured, tables = measure(vae, parts, chosen)
-    most = max(chosen.latents)
     pairs = missed(tables["two_point"], measured["residuals"]["two"], kept_sites(data))
-    findings = Findings(
-        choice, chosen.decoder, most, ladder.models[most].record["rate"], cut, pairs, found.signs is not None
-    )
+    findings = Findings(choice, chosen.decoder, max(chosen.latents), _rate(ladder), cut, pairs, found.signs is not None)
     record = shown(on_shown, measured, vae, parts, chosen) | {"fit": said(findings, ladder, kept_sites(data))}
     best = found.best if choice.latents else np.empty((0, data.shape[0]))
     return Outcome(name, record, tables, vae, *theory(vae, parts, found, chosen.seed), best)
@@ -80,15 +77,23 @@ def kept_sites(data: SampleSet) -> NDArray[np.int64]:
     return np.setdiff1d(np.arange(data.shape[0] + len(dropped)), dropped)
 
 
+def _rate(ladder: Ladder) -> Record:
+    """The largest rate of any VAE, {latents, mean, se}."""
+    best = max((model.record for model in ladder.models.values()), key=lambda record: record["rate"]["mean"])
+    return {"latents": best["latents"]} | best["rate"]
+
+
 def _cut(parts: Split, ladder: Ladder, chosen: Settings, folder: Path) -> Cut:
     """The strongest cut by the correlations of pairs and by the couplings of the pairwise model, each squared."""
 
     def search() -> Record:
-        correlation = np.corrcoef(parts.train, rowvar=False)
+        covariance = np.cov(parts.train, rowvar=False)
+        spread = np.diag(covariance)
+        # A site may be constant in the words for training.
+        correlation = covariance**2 / np.maximum(np.outer(spread, spread), 1e-12)
         coupling = np.array(ladder.others["pairwise"].record["coupling"])
-        spread = parts.train.var(0)
-        weights = {"correlations": correlation**2, "couplings": coupling**2 * np.outer(spread, spread)}
-        found = strongest((parts.train, parts.validation, parts.test), weights, chosen.seed)
+        weights = {"correlations": correlation, "couplings": coupling**2 * np.outer(spread, spread)}
+        found = strongest(parts, weights, chosen.seed)
         return found._asdict() | {"a": found.a.tolist()}
 
     found = remember(folder / "cut.json", search)

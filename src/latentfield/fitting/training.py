@@ -7,12 +7,14 @@ network's estimate of TC may fall short of it: then it is the floor that counts.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from latentfield.fitting.settings import Settings, architecture, schedule
@@ -23,14 +25,16 @@ from latentfield.measures.elbo import nats
 from latentfield.measures.retina import convergence, dissection
 from latentfield.measures.total_correlation import divergence, posterior_pairs
 from latentfield.measures.word_models import Split, split_words
+from latentfield.recordings.splits import TEST
 from latentfield.store import SampleSet
 from latentfield.systems.base import FloatArray
 from latentfield.vae import model
 from latentfield.vae.training import fit
 
 Record = dict[str, Any]
-STRETCH, FEWEST_STRETCHES = 50, 20
-"""Bins that are one unit of the errors where a stretch of time is held out; fewer where there would be too few of them."""
+STRETCH, FEWEST_UNITS = 50, 20
+"""Bins that are one unit of the errors where a stretch of time is held out, fewer where there would be too few units; and so few
+whole repeats, if any, are no units but cut into stretches."""
 
 
 class Scored(NamedTuple):
@@ -42,12 +46,18 @@ class Scored(NamedTuple):
 
 def parts_of(data: SampleSet, split: str) -> Split:
     """The parts of a recording, with units of the errors that there are enough of."""
-    parts = split_words(data, split)
-    if split != "movie":
-        return parts
-    _, time = np.nonzero(data["splits"][data.attributes["splits"].index(split)] == 3)
-    stretch = max(1, min(STRETCH, int(np.ptp(time) + 1) // FEWEST_STRETCHES))
-    return parts._replace(unit=time // stretch)
+    label = data["splits"][data.attributes["splits"].index(split)]
+    return split_words(data, split)._replace(unit=_units(split, *np.nonzero(label == TEST)))
+
+
+def _units(split: str, repeat: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64] | None:
+    span = int(np.ptp(time)) + 1
+    if split == "movie":
+        return time // max(1, min(STRETCH, span // FEWEST_UNITS))
+    if split == "repeats":
+        pieces = math.ceil(FEWEST_UNITS / len(np.unique(repeat)))
+        return repeat * span + time // max(1, math.ceil(span / pieces))
+    return None
 
 
 class Observer(Protocol):
@@ -115,7 +125,8 @@ def ratio(chosen: Settings) -> Ratio:
 def _left(draw: Draw, parts: Split, chosen: Settings) -> Record:
     train, test = torch.arange(len(parts.train) + len(parts.test)).split([len(parts.train), len(parts.test)])
     found = divergence(draw, torch.ones(len(train) + len(test)), train, test, ratio(chosen))
-    return found.estimates[0].plain() | {"saturated": found.at_least[0]}
+    se = words.mean(found.log_ratio, parts.unit).se
+    return {"mean": found.estimates[0].value, "se": se, "saturated": found.at_least[0]}
 
 
 def _independent_pairs(parts: Split) -> Draw:

@@ -25,7 +25,7 @@ class Findings(NamedTuple):
     most: int
     """The largest number of latents tried."""
     rate: dict[str, float]
-    """Rate of the VAE of the most latents, {mean, se}, nats."""
+    """The largest rate of any VAE tried, {latents, mean, se}, nats."""
     cut: Cut
     pairs: dict[str, Any]
     """`missed` pairs."""
@@ -67,10 +67,11 @@ def _unfaithful(found: Findings) -> str:
         "ladder": f"{which} describe{'' if choice.best == '0' or choice.best.isdigit() else 's'} held-out words so much better",
         "network": "a network finds as much correlation left between sites",
     }[choice.by]
+    size = {"ladder": "at least", "network": "by estimate"}[choice.by]
     more = "" if choice.latents < found.most else f" {_latents(found.most).capitalize()} were the most tried."
     return (
         f"Not faithful: no low-dimensional mean-field theory of these data was found. With {_latents(choice.latents)} and a "
-        f"{found.decoder} decoder at least {_nats(choice.missing)} per word are missing, of {choice.worth.value:.2f} that the "
+        f"{found.decoder} decoder {size} {_nats(choice.missing)} per word are missing, of {choice.worth.value:.2f} that the "
         f"correlations are known to be worth: {by}.{more}"
     )
 
@@ -86,9 +87,12 @@ def _cut(found: Findings) -> str:
         f"Across the strongest cut found ({len(cut.a)} sites against the others, by {cut.name}) at least {cut.bound.value:.2f} ± "
         f"{cut.bound.se:.2f} nats are shared (a lower bound, which could not exceed {cut.limit:.1f})"
     )
-    carried = f"the {rate['mean']:.2f} nats that the encoder of {_latents(found.most)} carries"
+    carried = f"the {rate['mean']:.2f} nats that the encoder of {_latents(rate['latents'])} carries"
     if shown_by(cut, rate):
-        return f"{what}, more than {carried}: the failure could be told in advance."
+        told = (
+            "posteriors poorer than the likelihood" if found.choice.faithful else "the failure could be told in advance"
+        )
+        return f"{what}, more than {carried}: {told}."
     if found.choice.faithful:
         return f"{what}, no more than {carried}, as it must be."
     return f"{what}, no more than {carried}: this cut does not show the failure."
@@ -120,7 +124,7 @@ def _pairs(pairs: dict[str, Any]) -> str:
 def _nothing(choice: Choice) -> str:
     if choice.missing.value <= 0:
         return "no other model says more about held-out words, and a network finds nothing left"
-    return f"no more than {_nats(choice.missing)} are found missing, less than {100 * SHARE:.0f} % or {SURE:.0f} standard errors"
+    return f"no more than {_nats(choice.missing)} are found missing, within {100 * SHARE:.0f} % and {SURE:.0f} standard errors"
 
 
 def _latents(d: int) -> str:

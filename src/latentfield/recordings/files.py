@@ -20,6 +20,7 @@ import zarr
 from numpy.typing import NDArray
 from scipy.io import loadmat, whosmat
 from scipy.io.matlab import MatReadError
+from scipy.sparse import issparse
 from zarr.errors import BaseZarrError
 
 from latentfield.errors import LatentfieldError
@@ -86,7 +87,8 @@ def _mat(path: Path, key: str | None) -> Source:
     try:
         shapes = {name: shape for name, shape, _ in whosmat(path)}
         name = _chosen(path, key, [name for name, shape in shapes.items() if len(shape) > 1 and min(shape) > 1], shapes)
-        return np.asarray(loadmat(path, variable_names=[name])[name])
+        array = loadmat(path, variable_names=[name])[name]
+        return array.toarray() if issparse(array) else np.asarray(array)
     except NotImplementedError:
         return _mat73(path, key)
     except (MatReadError, ValueError, OSError, TypeError) as error:

@@ -23,7 +23,7 @@ def write(words: Words, path: Path, origin: dict[str, Any], seed: int = 0) -> Sa
     repeats, bins, _ = words.x.shape
     attributes = origin | {
         "sites": "spins",
-        "splits": list(schemes(repeats)),
+        "splits": list(schemes(repeats, bins)),
         "split_seed": seed,
         "lattice": words.lattice,
         "dropped_sites": words.dropped,

@@ -2,7 +2,7 @@
 
     random     a tenth of all words, uniformly
     repeats    the last tenth of the repeats, where there are some
-    movie      the last tenth of the time, in every repeat; of a table, its last tenth
+    movie      the last tenth of the time, in every repeat, where it is long enough; of a table, its last tenth
 
 A further twentieth, chosen alike, is for validation. Of very long recordings only some words are used, drawn at random from each
 part: what a fit learns from more is less than the time it takes.
@@ -23,18 +23,21 @@ MOST = {TRAIN: 250_000, VALIDATION: 15_000, TEST: 30_000}
 """Words of each part that are used at most."""
 FEWEST_REPEATS = 7
 """Of which one is held out, and another for validation."""
+FEWEST_BINS = 40
+"""Of which four are held out: errors need units that are independent."""
 
 
-def schemes(repeats: int) -> tuple[str, ...]:
-    """The splits that a recording of so many repeats has."""
-    return SPLITS if repeats >= FEWEST_REPEATS else tuple(name for name in SPLITS if name != "repeats")
+def schemes(repeats: int, bins: int) -> tuple[str, ...]:
+    """The splits that a recording of so many repeats of so many bins has."""
+    allowed = {"random": True, "repeats": repeats >= FEWEST_REPEATS, "movie": bins >= FEWEST_BINS}
+    return tuple(name for name in SPLITS if allowed[name])
 
 
 def splits(repeats: int, bins: int, seed: int) -> NDArray[np.int8]:
     """Labels of every word under each split that there is: (splits, repeats, bins)."""
     n = repeats * bins
-    labels = np.empty((len(schemes(repeats)), repeats, bins), np.int8)
-    for label, name in zip(labels, schemes(repeats), strict=True):
+    labels = np.empty((len(schemes(repeats, bins)), repeats, bins), np.int8)
+    for label, name in zip(labels, schemes(repeats, bins), strict=True):
         if name == "random":
             label.reshape(-1)[np.random.default_rng(seed).permutation(n)] = _first(n, n)
         elif name == "repeats":

@@ -108,7 +108,8 @@ def _nats(axes: Axes, record: Record) -> None:
     values = ([row[key] for row in rows] for key in ("nats", "gain_se"))
     axes.errorbar(d, *values, fmt="s", mfc="none", color=canvas.VERMILION, label="VAE, importance weighted")
     for name, style in STYLES.items():
-        step = record["ladder"][name]
+        if (step := record["ladder"].get(name)) is None:
+            continue
         axes.axhline(step["mean"], color=canvas.INK, lw=0.9, ls=style, label=model(name, step))
     axes.set(xlabel="latents d (0: independent)", ylabel="nats per held-out word", xticks=d)
     axes.margins(x=0.15)
