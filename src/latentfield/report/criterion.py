@@ -25,6 +25,7 @@ CUTS = {
     },
     "half": {"color": canvas.GREEN, "ls": "--", "marker": "_", "label": "across the half cut"},
 }
+SHAPES = "os^Dv"
 SUFFICIENT = "smallest sufficient rate"
 INSUFFICIENT = "largest rate tried, not sufficient"
 
@@ -44,7 +45,7 @@ def draw(record: Record, folder: Path, stem: str = "capacity") -> list[Path]:
         place = above[0].get_yaxis_transform()
         above[0].text(0.01, record["tolerance"], "tolerance", transform=place, va="bottom", size=7.5)
         # Below and left of the boundary there is room for as long as the criterion holds.
-        _legend(above[1], size=7, ncols=1 + len(instances) // 10, loc="lower left")
+        _legend(above[0], size=6.5, ncols=1 + len(instances) // 10, loc="lower left")
         _patterns(below[0], [one for one in instances if one["system"] == "hopfield"])
         _sizes(below[1], [one for one in instances if one["system"] == "ising"])
         below[0].set_ylabel("nats")
@@ -98,13 +99,15 @@ def _patterns(axes: Axes, instances: list[Record]) -> None:
         axes.plot(
             sorted(bound), [bound[k] for k in sorted(bound)], color=canvas.FAINT, ls="-.", label="bound on all cuts"
         )
-    _finish(axes, "patterns P", _title("Hopfield network", instances))
+    _finish(axes, "patterns P", _title("Hopfield network", instances), "upper left")
 
 
 def _sizes(axes: Axes, instances: list[Record]) -> None:
-    """Sufficient rates of Ising models against L, one symbol for each temperature."""
+    """Sufficient rates of Ising models against L."""
     _rates(axes, instances, lambda one: one["size"])
-    _finish(axes, "edge L", _title("Ising torus", instances))
+    _finish(axes, "edge L", _title("Ising torus", instances), "lower right")
+    # Room for the legend, below all lines.
+    axes.set_ylim(axes.get_ylim()[0] / 8)
 
 
 def _title(name: str, instances: list[Record]) -> str:
@@ -119,46 +122,57 @@ def _title(name: str, instances: list[Record]) -> str:
 
 
 def _rates(axes: Axes, instances: list[Record], x: Callable[[Record], int]) -> None:
+    """Lines of the cuts, and symbols whose shape is the temperature: filled where a VAE was faithful."""
     temperatures = sorted({one["temperature"] for one in instances})
-    for marker, temperature in zip("os^Dv", temperatures, strict=False):
+    for marker, temperature in zip(SHAPES, temperatures, strict=False):
         some = sorted((one for one in instances if one["temperature"] == temperature), key=x)
-        note = f", T = {temperature:.3g}" if len(temperatures) > 1 else ""
         for name, style in CUTS.items():
             known = [(x(one), one["cuts"][name]["value"]) for one in some if name in one["cuts"]]
             if known:
-                axes.plot(*zip(*known, strict=True), **(style | {"label": style["label"] + note}))
-        _reached(axes, some, x, marker, note)
+                axes.plot(*zip(*known, strict=True), **style)
+                if len(temperatures) > 1:
+                    place = {"textcoords": "offset points", "xytext": (5, 0), "va": "center", "size": 7}
+                    axes.annotate(f"{temperature:.3g}", known[-1], color=style["color"], **place)
+        _reached(axes, some, x, marker)
+    if len(temperatures) > 1:
+        for marker, temperature in zip(SHAPES, temperatures, strict=False):
+            axes.plot([], [], marker, color=canvas.FAINT, ms=6, label=f"T = {temperature:.3g}")
 
 
-def _reached(axes: Axes, instances: list[Record], x: Callable[[Record], int], marker: str, note: str) -> None:
+def _reached(axes: Axes, instances: list[Record], x: Callable[[Record], int], marker: str) -> None:
     """Filled where a VAE was faithful; open, with an arrow, at the largest rate where none was."""
     reached = [(x(one), one["smallest_sufficient"]["rate"]["value"]) for one in instances if one["smallest_sufficient"]]
     failed = [one for one in instances if not one["smallest_sufficient"] and one["largest_insufficient"]]
     style = {"color": canvas.VERMILION, "ls": "none", "marker": marker, "ms": 6}
     if reached:
-        axes.plot(*zip(*reached, strict=True), label=SUFFICIENT + note, **style)
+        axes.plot(*zip(*reached, strict=True), label=SUFFICIENT, **style)
     if failed:
         rates = [(x(one), one["largest_insufficient"]["rate"]["value"]) for one in failed]
-        axes.plot(*zip(*rates, strict=True), mfc="none", label=INSUFFICIENT + note, **style)
+        axes.plot(*zip(*rates, strict=True), mfc="none", label=INSUFFICIENT, **style)
         for place, rate in rates:
             arrow = {"arrowstyle": "->", "color": canvas.VERMILION}
             axes.annotate("", (place, 1.5 * rate), (place, 1.06 * rate), arrowprops=arrow)
 
 
-def _finish(axes: Axes, label: str, title: str) -> None:
+def _finish(axes: Axes, label: str, title: str, loc: str) -> None:
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     ticks = sorted({int(x) for line in axes.lines for x in np.atleast_1d(line.get_xdata()) if x >= 1})
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.set_xlabel(label)
-    axes.set_title(title)
-    _legend(axes, size=7.5, ncols=1, loc="upper left")
-    axes.margins(y=0.25)
+    axes.set_title(title, size=8.5)
+    _legend(axes, size=7.5, ncols=1, loc=loc)
+    axes.margins(x=0.1, y=0.25)
 
 
 def _legend(axes: Axes, size: float, ncols: int, loc: str) -> None:
-    if axes.get_legend_handles_labels()[0]:
-        axes.legend(fontsize=size, ncols=ncols, loc=loc, handletextpad=0.2, columnspacing=0.6)
+    """Each label once, with its first symbol."""
+    handles, labels = axes.get_legend_handles_labels()
+    entries = dict(zip(reversed(labels), reversed(handles), strict=True))
+    names = list(dict.fromkeys(labels))
+    if names:
+        style = {"fontsize": size, "ncols": ncols, "loc": loc, "handletextpad": 0.2, "columnspacing": 0.6}
+        axes.legend([entries[name] for name in names], names, **style)
 
 
 def _colours(instances: list[Record]) -> list[Any]:
