@@ -84,15 +84,14 @@ def summary(result: Result, version: Version | None, folder: Path) -> dict[str, 
 
 def _numbers(text: str) -> tuple[int, ...]:
     try:
-        return tuple(n for n in sorted({int(part) for part in text.split(",")}) if n) or _none(text)
+        numbers = {int(part) for part in text.split(",")} - {0}
     except ValueError as error:
         raise LatentfieldError(
             f"--latents: got {text!r}; allowed: whole numbers between commas, such as 1,2,3"
         ) from error
-
-
-def _none(text: str) -> tuple[int, ...]:
-    raise LatentfieldError(f"--latents: got {text!r}; at least one number above 0 is needed, and 0 is always tried")
+    if not numbers:
+        raise LatentfieldError(f"--latents: got {text!r}; at least one number above 0 is needed, and 0 is always tried")
+    return tuple(sorted(numbers))
 
 
 def _register(result: Result, folder: Path) -> Version | None:

@@ -67,6 +67,7 @@ def spins(source: Source, name: str) -> NDArray[np.int8]:
 
 
 def slices(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Rows of an array of this shape, some at a time: `AT_ONCE` values, or one row if it has more."""
     step = max(1, AT_ONCE // max(1, int(np.prod(shape[1:]))))
     for start in range(0, shape[0], step):
         yield slice(start, min(start + step, shape[0]))

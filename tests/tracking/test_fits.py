@@ -1,0 +1,25 @@
+"""The runs of a fit in their journals: begun again after a kill, they say nothing twice."""
+
+from latentfield.tracking.fits import FitRuns
+from latentfield.tracking.journal import Journal, journal_file
+
+
+def events(root, key):
+    return [event["event"] for event in Journal(journal_file(root, key)).events()]
+
+
+def test_a_fit_that_is_taken_up_again_ends_once_with_every_epoch_once(tmp_path):
+    for _ in range(2):
+        runs = FitRuns(tmp_path, "spikes-1a", {"system": "spikes"})
+        runs.open("spikes", {"latents": [1]})
+        runs.begin("d01", {"latents": 1})
+        for epoch, elbo in enumerate((-3.0, -2.0)):
+            runs.epoch("d01", epoch, {"val/elbo": elbo})
+    for _ in range(2):
+        runs.end("d01", {"rate": {"mean": 1.5, "se": 0.1}, "latents": 1})
+        runs.close({"test/chosen": 1.0}, [])
+    assert events(tmp_path, "spikes-1a") == ["start", "start", "results", "end"]
+    assert events(tmp_path, "spikes-1a-d01") == ["start", "metrics", "metrics", "start", "results", "end"]
+    found = Journal(journal_file(tmp_path, "spikes-1a-d01")).events()
+    assert found[0]["parent"] == "spikes-1a" and found[0]["tags"] == {"system": "spikes"}
+    assert found[-2]["values"] == {"test/rate": 1.5, "test/rate_se": 0.1}
