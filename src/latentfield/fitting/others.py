@@ -6,7 +6,7 @@ from latentfield.fitting import pairs
 from latentfield.fitting.settings import WORDS_A_COMPONENT, Settings
 from latentfield.fitting.training import Scored
 from latentfield.measures import ladder
-from latentfield.measures.word_models import Split
+from latentfield.measures.word_models import Split, best_mixture
 
 
 def count(parts: Split, chosen: Settings) -> Scored:
@@ -18,9 +18,7 @@ def count(parts: Split, chosen: Settings) -> Scored:
 def mixture(parts: Split, chosen: Settings) -> Scored:
     """The mixture of independent sites that is best on validation words."""
     most = max(2, len(parts.train) // WORDS_A_COMPONENT)
-    sizes = sorted({min(size, most) for size in chosen.mixtures})
-    models = [ladder.fit_mixture(parts.train, size, chosen.seed) for size in sizes]
-    best = max(models, key=lambda some: ladder.mixture(some, parts.validation).mean())
+    best = best_mixture(parts, sorted({min(size, most) for size in chosen.mixtures}), chosen.seed)
     return Scored({"components": len(best.log_weight)}, ladder.mixture(best, parts.test))
 
 

@@ -6,6 +6,7 @@ a held-out piece of the movie, are units as a whole.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -45,10 +46,15 @@ def split_words(data: SampleSet, split: str) -> Split:
     return Split(*(parts[name].x for name in ("train", "validation", "test")), unit)
 
 
+def best_mixture(parts: Split, sizes: Sequence[int], seed: int) -> ladder.Mixture:
+    """Of the mixtures of independent cells with so many components the one that is best on validation words."""
+    mixtures = [ladder.fit_mixture(parts.train, size, seed) for size in sizes]
+    return max(mixtures, key=lambda model: ladder.mixture(model, parts.validation).mean())
+
+
 def other_models(parts: Split, sizes: Sizes, seed: int) -> tuple[dict[str, FloatArray], dict[str, dict[str, Any]]]:
     """The rest of the ladder: ln P of the test words under each model, (n,), and what else is to be said of some."""
-    mixtures = [ladder.fit_mixture(parts.train, size, seed) for size in sizes.mixtures]
-    best = max(mixtures, key=lambda model: ladder.mixture(model, parts.validation).mean())
+    best = best_mixture(parts, sizes.mixtures, seed)
     maximum_entropy = pairwise.fit(parts.train, seed, sizes.pairwise_steps)
     scores = {
         "independent": ladder.independent(parts.train, parts.test),

@@ -17,14 +17,9 @@ Record = dict[str, Any]
 MAPS = {"hopfield": "Blues", "ising": "Oranges"}
 MARKERS = {"hopfield": "o", "ising": "s"}
 CUTS = {
-    "checkerboard": {
-        "color": canvas.PURPLE,
-        "ls": "-",
-        "marker": "_",
-        "label": "information across the checkerboard cut",
-    },
+    "checkerboard": {"color": canvas.PURPLE, "ls": "-", "marker": "_", "label": "information across the checkerboard cut"},
     "half": {"color": canvas.GREEN, "ls": "--", "marker": "_", "label": "across the half cut"},
-}
+}  # fmt: skip
 SHAPES = "os^Dv"
 SUFFICIENT = "smallest sufficient rate"
 INSUFFICIENT = "largest rate tried, not sufficient"

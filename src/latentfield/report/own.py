@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MOST = 4
 """Latents that are drawn site by site."""
+LINEAR = 10.0
+"""Nats up to which what the latents carry and leave is drawn on a linear axis."""
 Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
 SHOWN = "What follows shows the VAE with {latents}{prior}. A word is one sample, a cell a site, and T = 1: the units of these data."
 
@@ -126,8 +128,10 @@ def _left(axes: Axes, fit: Record) -> None:
     axes.axhline(cut["bound"], color=canvas.GREEN, lw=1, ls="--", label="across the strongest cut, at least")
     axes.axhspan(cut["bound"] - cut["se"], cut["bound"] + cut["se"], color=canvas.GREEN, alpha=0.15, lw=0)
     axes.set(xlabel="latents d", ylabel="nats per word", xticks=d)
-    axes.set_yscale("symlog", linthresh=1.0)
-    axes.set_ylim(bottom=-0.1)
+    top = max(cut["bound"], *(row[name] for row in rows for name in ("rate", "tc", "tc_floor")))
+    if top > LINEAR:
+        axes.set_yscale("symlog", linthresh=1.0)
+    axes.set_ylim(bottom=-0.04 * min(top, 2.5))
     axes.legend(fontsize=7.5, frameon=True, framealpha=1, edgecolor="none")
 
 
