@@ -27,7 +27,7 @@ os.environ.setdefault("RAYON_NUM_THREADS", "1")
 import numpy as np
 
 from latentfield.systems.ising import Ising
-from latentfield.systems.wolff import bond_threshold, flip_clusters
+from latentfield.systems.kernels.wolff import bond_threshold, flip_clusters
 
 CASES = [(32, 2.269), (128, 1.8), (128, 2.269), (256, 2.269), (128, 3.0)]
 WARM_UP = 50

@@ -16,8 +16,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from latentfield import params
-from latentfield.store import Split
+from latentfield.pipeline import params
+from latentfield.samples.store import Split
 from latentfield.systems.base import stream
 from latentfield.vae.data import BatchOrder, Configurations
 from latentfield.vae.model import VAE, architecture

@@ -17,9 +17,9 @@ os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = os.environ[
 
 import numpy as np
 
-from latentfield.decoding.patterns import recover
-from latentfield.decoding.scoring import score
-from latentfield.decoding.subspace import cosines_squared
+from latentfield.decoding.patterns.recovery import recover
+from latentfield.decoding.patterns.scoring import score
+from latentfield.decoding.patterns.subspace import cosines_squared
 
 CASES = [(256, p) for p in (4, 16, 26, 36, 50, 64)] + [(1024, p) for p in (36, 64, 100)]
 NOISES = (0.0, 0.1, 0.2)

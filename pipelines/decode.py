@@ -1,11 +1,10 @@
 """Stage `decode`: read the theory off a trained VAE. Usage: python pipelines/decode.py NAME, an entry of `train` in params.yaml"""
 
-from latentfield import params
-from latentfield.decoding.reading import decode
-from latentfield.report.decoded import draw
-from latentfield.report.tables import write_csv
-from latentfield.stages import MODELS, REPORTS, SAMPLES, THEORIES, run
-from latentfield.store import SampleSet
+from latentfield.decoding.decode import decode
+from latentfield.pipeline import params
+from latentfield.pipeline.stage import MODELS, REPORTS, SAMPLES, THEORIES, run
+from latentfield.records.tables import write_tables
+from latentfield.samples.store import SampleSet
 from latentfield.systems.table import SYSTEMS
 from latentfield.vae import model
 
@@ -13,7 +12,7 @@ ORIGIN = ("name", "system", "profile", "recording", "data", "run")
 
 
 def main(name: str) -> None:
-    """Write theory/NAME, and its tables and figures in reports/theory/NAME."""
+    """Write theory/NAME, and its tables in reports/theory/NAME."""
     vae = model.load(MODELS / name)
     data = SampleSet(SAMPLES / f"{vae.record['system']}.zarr")
     known = vae.record["system"] in SYSTEMS
@@ -21,13 +20,7 @@ def main(name: str) -> None:
     theory, tables = decode(vae, data, rule, params.load().seed)
     origin = {key: vae.record[key] for key in ORIGIN}
     theory = theory._replace(record=origin | theory.record)
-    folder = REPORTS / "theory" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    for table, rows in tables.items():
-        if not rows:
-            continue
-        write_csv(folder / f"{table}.csv", rows)
-    draw(theory, tables, folder)
+    write_tables(REPORTS / "theory" / name, tables)
     theory.write(THEORIES / name)
 
 

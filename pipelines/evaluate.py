@@ -3,30 +3,28 @@
 import json
 from typing import Any
 
-from latentfield import params
-from latentfield.measures import lattice, retina
 from latentfield.measures.density_ratio import Settings
-from latentfield.measures.word_models import Sizes
-from latentfield.report.figures import draw
-from latentfield.report.tables import write_csv
-from latentfield.stages import MODELS, REPORTS, SAMPLES, run
-from latentfield.store import SampleSet
+from latentfield.measures.evaluate import evaluate as evaluate_system
+from latentfield.pipeline import params
+from latentfield.pipeline.stage import MODELS, REPORTS, SAMPLES, run
+from latentfield.records.tables import write_tables
+from latentfield.samples.store import SampleSet
 from latentfield.systems.table import SYSTEMS
 from latentfield.vae import model
+from latentfield.words.evaluate import evaluate as evaluate_words
+from latentfield.words.ladder import Sizes
 
 ORIGIN = ("name", "system", "profile", "recording", "data", "run", "seed", "code", "validation")
 
 
 def main(name: str) -> None:
-    """Write reports/metrics/NAME.json, the curves in reports/curves/NAME and the figures in reports/figures/NAME."""
+    """Write reports/metrics/NAME.json and the curves in reports/curves/NAME."""
     vae = model.load(MODELS / name)
     data = SampleSet(SAMPLES / f"{vae.record['system']}.zarr")
     measured, tables = _measure(vae, data, params.load())
     record = {key: vae.record[key] for key in ORIGIN} | {"prior": vae.record["settings"]["prior"]["kind"]}
     record |= {"sites": data.shape, "samples": data.n_samples, "latents": vae.config["latents"]} | measured
-    for table, rows in tables.items():
-        write_csv(REPORTS / "curves" / name / f"{table}.csv", rows)
-    draw(record, tables, REPORTS / "figures" / name)
+    write_tables(REPORTS / "curves" / name, tables)
     path = REPORTS / "metrics" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=2) + "\n")
@@ -40,10 +38,10 @@ def _measure(
         ratio = Settings(steps=sizes.word_ratio_steps, seed=parameters.seed)
         split = vae.record["settings"]["split"]
         ladder = Sizes(sizes.importance_samples, sizes.mixtures, sizes.pairwise_steps)
-        return retina.evaluate(vae, data, split, sizes.posterior_draws, ladder, ratio)
+        return evaluate_words(vae, data, split, sizes.posterior_draws, ladder, ratio)
     ratio = Settings(steps=sizes.ratio_steps, seed=parameters.seed)
     rule = SYSTEMS[system].model_validate(data.attributes["parameters"])
-    record, tables = lattice.evaluate(vae, data, rule, sizes.posterior_draws, sizes.model_samples, ratio)
+    record, tables = evaluate_system(vae, data, rule, sizes.posterior_draws, sizes.model_samples, ratio)
     return record | {"order_parameter": rule.order_parameter}, tables
 
 

@@ -5,15 +5,16 @@ Half an hour on a laptop. Finished trainings are kept in scratch/ until all are 
 
 import json
 
-from latentfield import params
-from latentfield.decoding import latent_study
-from latentfield.decoding.reading import decode
-from latentfield.measures.word_models import Sizes
-from latentfield.provenance import code_version, fingerprint
-from latentfield.scratch import scratch_folder
-from latentfield.stages import REPORTS, SAMPLES, STUDIES, run, scratch
-from latentfield.store import SampleSet, replace
+from latentfield.decoding.decode import decode
+from latentfield.pipeline import params
+from latentfield.pipeline.stage import REPORTS, SAMPLES, STUDIES, run
+from latentfield.samples.store import SampleSet, replace
+from latentfield.studies.latent_number import study as latent_number
 from latentfield.vae import model
+from latentfield.words.ladder import Sizes
+from latentfield.workspace.provenance import code_version, fingerprint
+from latentfield.workspace.root import scratch
+from latentfield.workspace.scratch import scratch_folder
 
 ENTRY, NAME = "retina", "retina_latents"
 
@@ -31,14 +32,14 @@ def main() -> None:
         "recording": data.attributes.get("recording", "none"),
         "data": data.digest(),
         "training": parameters.training.model_dump(mode="json"),
-        "code": code_version("decoding", "measures", "vae", "store.py"),
+        "code": code_version("latentfield.studies.latent_number.study", "latentfield.decoding.decode"),
     }
     settings, choice = entry.model_dump(mode="json"), study.model_dump(mode="json")
     key = fingerprint(choice, settings, sizes, seed, origin["data"], origin["code"]["source"])
     provenance = origin | {"run": f"{NAME}-{key}"}
     with scratch_folder(scratch() / f"latents-{key}") as folder:
-        record = latent_study.run(study, data, settings, provenance, sizes, seed, folder)
-        best = folder / latent_study.name(record["best"])
+        record = latent_number.run(study, data, settings, provenance, sizes, seed, folder)
+        best = folder / latent_number.name(record["best"])
         theory, _ = decode(model.load(best), data, None, seed)
         theory._replace(record=provenance | theory.record).write(best)
         path = REPORTS / "studies" / "latents.json"

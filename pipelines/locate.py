@@ -5,9 +5,9 @@ Usage: python pipelines/locate.py
 
 import json
 
-from latentfield import params
-from latentfield.stages import RAW, run
-from latentfield.systems import retina
+from latentfield.pipeline import params
+from latentfield.pipeline.stage import RAW, run
+from latentfield.recordings import retina
 
 
 def main() -> None:

@@ -1,9 +1,11 @@
 """Stage `recording`: turn the retina recording into a sample set. Usage: python pipelines/recording.py"""
 
-from latentfield import params, store
-from latentfield.provenance import code_version
-from latentfield.stages import RAW, SAMPLES, run
-from latentfield.systems import retina
+from latentfield.pipeline import params
+from latentfield.pipeline.stage import RAW, SAMPLES, run
+from latentfield.recordings import retina
+from latentfield.samples import store
+from latentfield.samples.splits import SPLITS
+from latentfield.workspace.provenance import code_version
 
 
 def main() -> None:
@@ -16,9 +18,9 @@ def main() -> None:
         "sites": "spins",
         "recording": source.kind,
         "parameters": parameters.recording.model_dump(mode="json"),
-        "splits": list(retina.SPLITS),
+        "splits": list(SPLITS),
         "bin_seconds": retina.BIN_SECONDS,
-        "code": code_version("systems/retina.py", "systems/surrogate.npz", "store.py"),
+        "code": code_version("latentfield.recordings.retina", "latentfield.samples.store"),
     }
     labels = retina.splits(parameters.recording.split_seed)
     store.write(SAMPLES / f"{retina.NAME}.zarr", attributes, words.shape[1], words, len(words), splits=labels)

@@ -11,12 +11,14 @@ from typing import Any
 
 from rich.progress import track
 
-from latentfield.stages import MODELS, REPORTS, STUDIES, THEORIES, run
-from latentfield.tracking import described
+from latentfield.pipeline.stage import MODELS, REPORTS, STUDIES, THEORIES, run
+from latentfield.tracking.connection import Connection, TrackingUnavailable
 from latentfield.tracking.journal import Journal, journal_file
 from latentfield.tracking.registry import attach, register
 from latentfield.tracking.replay import run_id, sync, upload
-from latentfield.tracking.server import Connection, TrackingUnavailable, connect, project_root
+from latentfield.tracking.server import connect
+from latentfield.tracking.tags import estimates, run_tags, scores
+from latentfield.workspace.root import project_root
 
 
 def main() -> None:
@@ -39,14 +41,14 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
     measured = json.loads((REPORTS / "metrics" / f"{folder.name}.json").read_text())
     journal = Journal(journal_file(project_root(), record["run"]))
     if not journal.events():
-        journal.start(f"{folder.name} {record['profile']} (restored)", record, described.tags(record))
+        journal.start(f"{folder.name} {record['profile']} (restored)", record, run_tags(record))
         journal.end()
     journal.results(_results(measured))
-    for figure in sorted(f for kind in ("figures", "theory") for f in (REPORTS / kind / folder.name).iterdir()):
+    for figure in sorted((REPORTS / "figures" / folder.name).iterdir()):
         journal.artifact(figure, "figures")
     upload(journal, connection)
     run = run_id(journal, connection)
-    version = register(connection, folder, folder.name, run, described.tags(record), described.scores(record))
+    version = register(connection, folder, folder.name, run, run_tags(record), scores(record))
     attach(connection, version, THEORIES / folder.name)
     if version.created:
         print(f"registered {version.name} version {version.version}: {version.reason}")
@@ -56,13 +58,13 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
 def _register_study(connection: Connection, folder: Path) -> None:
     """The best model of a study, whose theory is in its folder, under the study's name."""
     record = json.loads((folder / "config.json").read_text())
-    version = register(connection, folder, folder.name, None, described.tags(record), described.scores(record))
+    version = register(connection, folder, folder.name, None, run_tags(record), scores(record))
     attach(connection, version, folder)
 
 
 def _results(measured: dict[str, Any]) -> dict[str, float]:
     """Every measure with its standard error, the fractions that the residual maps explain, and the worst z of each observable."""
-    results = described.estimates(measured)
+    results = estimates(measured)
     for name, fit in measured.get("residuals", {}).items():
         results[f"test/residuals_{name}_point"] = fit["explained"]
     for name, observable in measured.get("observables", {}).items():

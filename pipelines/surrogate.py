@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from latentfield.errors import LatentfieldError
-from latentfield.stages import MODELS, run
-from latentfield.systems import retina
+from latentfield.pipeline.stage import MODELS, run
+from latentfield.recordings import retina
 from latentfield.vae.model import load
 
 LEVELS = 1025

@@ -3,8 +3,8 @@
 Trials that are done stay in the Optuna storage, mlruns/optuna.db unless LATENTFIELD_OPTUNA_STORAGE names another database.
 """
 
-from latentfield.cli_study import carry_out
-from latentfield.stages import run
+from latentfield.cli.study import carry_out
+from latentfield.pipeline.stage import run
 
 
 def main() -> None:

@@ -4,15 +4,16 @@ import sys
 from functools import partial
 from typing import Any
 
-from latentfield import params
-from latentfield.provenance import code_version, dvc_md5, fingerprint, git_commit
-from latentfield.scratch import scratch_folder
-from latentfield.stages import MODELS, SAMPLES, run, scratch
-from latentfield.store import SampleSet, replace
+from latentfield.pipeline import params
+from latentfield.pipeline.stage import MODELS, SAMPLES, run
+from latentfield.samples.store import SampleSet, replace
 from latentfield.tracking.journal import Journal, journal_file
-from latentfield.tracking.server import project_root
+from latentfield.tracking.replay import Uploader
 from latentfield.vae import model
 from latentfield.vae.training import fit
+from latentfield.workspace.provenance import code_version, dvc_md5, fingerprint, git_commit
+from latentfield.workspace.root import project_root, scratch
+from latentfield.workspace.scratch import scratch_folder
 
 NETWORK = ("latents", "encoder", "decoder", "hidden", "prior")
 SCHEDULE = ("epochs", "batch", "learning_rate", "decay", "threads")
@@ -28,6 +29,7 @@ def main(name: str) -> None:
     journal.start(
         f"{name} {parameters.profile}", record | {"architecture": config}, _tags(record, data), _dataset(record, data)
     )
+    uploader = Uploader(journal)
     with scratch_folder(scratch() / f"train-{record['run']}") as folder:
         vae, validation = fit(
             config,
@@ -36,12 +38,12 @@ def main(name: str) -> None:
             **record["training"],
             seed=parameters.seed,
             folder=folder,
-            report=partial(_report, journal, f"{name}: epoch {{}} of {settings['epochs']}"),
+            report=partial(_report, uploader, f"{name}: epoch {{}} of {settings['epochs']}"),
         )
         model.save(vae, folder / "model", record | {"validation": validation})
         replace(folder / "model", MODELS / name)
     journal.end()
-    journal.try_upload()
+    uploader.upload()
 
 
 def _record(name: str, parameters: params.Params, data: SampleSet) -> dict[str, Any]:
@@ -57,7 +59,7 @@ def _record(name: str, parameters: params.Params, data: SampleSet) -> dict[str, 
         "seed": parameters.seed,
         "data": data.digest(),
     }
-    code = code_version("vae", "store.py")
+    code = code_version("latentfield.vae.training", "latentfield.samples.store")
     return record | {"code": code, "run": f"{name}-{fingerprint(record, code['source'])}"}
 
 
@@ -70,9 +72,9 @@ def _network(settings: dict[str, Any], data: SampleSet) -> dict[str, Any]:
     )
 
 
-def _report(journal: Journal, line: str, epoch: int, metrics: dict[str, float]) -> None:
-    journal.metrics(epoch, metrics)
-    journal.try_upload()
+def _report(uploader: Uploader, line: str, epoch: int, metrics: dict[str, float]) -> None:
+    uploader.journal.metrics(epoch, metrics)
+    uploader.upload()
     if not sys.stderr.isatty():
         print(f"{line.format(epoch + 1)}, val ELBO {metrics['val/elbo']:.3f} nats", flush=True)
 

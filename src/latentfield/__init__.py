@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from latentfield.own_recording import Result
+    from latentfield.fitting.folder import Result
     from latentfield.vae.model import VAE
 
 __version__ = "0.1.0"
@@ -38,7 +38,7 @@ def load(model: str) -> VAE:
 
     if Path(model).is_dir():
         return _load_folder(Path(model))
-    from latentfield.tracking.decoders import fetch
+    from latentfield.tracking.registered import fetch
     from latentfield.tracking.server import connect
 
     with tempfile.TemporaryDirectory() as folder:
@@ -77,8 +77,8 @@ def fit(
 
     import numpy as np
 
-    from latentfield import own_recording
     from latentfield.fitting.settings import settings
+    from latentfield.pipeline.own_recording import fit as fit_to
     from latentfield.recordings.words import words
 
     several = np.atleast_1d(latents).tolist()
@@ -88,7 +88,7 @@ def fit(
         place = Path(folder or Path(temporary) / "fit").resolve()
         scratch = place.with_name(f".{place.name}.scratch")
         origin = {"file": None, "layout": layout}
-        result = own_recording.fit(found, name, chosen, origin, place, scratch, report=folder is not None)
+        result = fit_to(found, name, chosen, origin, place, scratch, report=folder is not None)
         # Another process may be at work in it, and leaves its lock there.
         if scratch.exists() and not any(path.is_dir() for path in scratch.iterdir()):
             shutil.rmtree(scratch)

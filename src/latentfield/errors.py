@@ -1,5 +1,32 @@
-"""The one error a user is meant to read: what was got, what is allowed, where."""
+"""The one error a user is meant to read, and pydantic's findings in its words: where, what was got, what is allowed."""
+
+from __future__ import annotations
+
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel
 
 
 class LatentfieldError(Exception):
     """A mistake in the input or the surroundings that the user can mend; commands print it and exit with code 2."""
+
+
+def sentence(mistake: dict[str, Any], model: type[BaseModel]) -> str:
+    """One of a ValidationError's `errors()` about `model`, in one line."""
+    key = ".".join(str(part) for part in mistake["loc"])
+    if mistake["type"] == "extra_forbidden":
+        allowed = ", ".join(_keys_beside(mistake["loc"], model))
+        return f"{key}: unknown key (got {mistake['input']!r}); allowed here: {allowed}"
+    if mistake["type"] == "missing":
+        return f"{key}: missing; it must be given"
+    if mistake["type"] == "value_error":
+        message = str(mistake["ctx"]["error"])
+        return f"{key}: {message}" if key else message
+    return f"{key}: got {mistake['input']!r}; {mistake['msg'][0].lower()}{mistake['msg'][1:]}"
+
+
+def _keys_beside(location: tuple[int | str, ...], model: Any) -> list[str]:
+    for part in location[:-1]:
+        # A block of named entries has no fields of its own; its entries are all alike.
+        model = get_args(model)[1] if get_origin(model) is dict else model.model_fields[part].annotation
+    return list(model.model_fields)

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from latentfield import cli, store
-
-ROOT = Path(__file__).parents[1]
+from latentfield.cli import app
+from latentfield.samples import store
+from tests import ROOT
 
 
 def invoke(*arguments: str):
-    return CliRunner().invoke(cli.commands, list(arguments))
+    return CliRunner().invoke(app.commands, list(arguments))
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def test_verify_names_a_damaged_chunk_and_exits_with_1(samples):
 def test_a_mistake_is_one_message_and_exit_code_2(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["latentfield", "verify", str(tmp_path / "nothing.zarr")])
     with pytest.raises(SystemExit) as end:
-        cli.app()
+        app.app()
     assert end.value.code == 2
     assert "nothing.zarr is not a sample set" in capsys.readouterr().err
 
@@ -55,7 +55,7 @@ def test_check_and_profile(tmp_path, monkeypatch):
 def test_decoders_of_an_empty_registry(tracking_store):
     assert json.loads(invoke("decoders", "list", "--json").output) == []
     missing = invoke("decoders", "get", "ising@champion", "--to", "copy")
-    assert isinstance(missing.exception, cli.LatentfieldError)
+    assert isinstance(missing.exception, app.LatentfieldError)
     assert "No model 'ising@champion' is registered" in str(missing.exception)
     assert not (tracking_store / "copy").exists()
 

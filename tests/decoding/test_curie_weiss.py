@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from latentfield.decoding.mean_field import couplings, fields, slope
+from latentfield.decoding.curie_weiss import couplings, fields, slope
 from latentfield.errors import LatentfieldError
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.vae.model import VAE, architecture

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from latentfield.decoding.reading import decode
-from latentfield.store import SampleSet, write
+from latentfield.decoding.decode import decode
+from latentfield.samples.store import SampleSet, write
 from latentfield.systems.base import stream
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import Ising

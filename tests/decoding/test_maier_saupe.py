@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from latentfield.decoding.order_tensor import bingham, fit, latents, mean_field, order_tensor, scores
+from latentfield.decoding.maier_saupe import bingham, fit, latents, mean_field, order_tensor, scores
 from latentfield.errors import LatentfieldError
 from latentfield.systems.maier_saupe import MaierSaupe
 from latentfield.vae.model import VAE, architecture

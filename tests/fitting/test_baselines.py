@@ -10,11 +10,11 @@ import time
 import numpy as np
 import pytest
 
-from latentfield.fitting import others, pairs
+from latentfield.fitting import baselines, pairwise_fit
 from latentfield.fitting.settings import settings
-from latentfield.measures.estimate import Estimate
-from latentfield.measures.pairwise import Pairwise
-from latentfield.measures.word_models import Split
+from latentfield.statistics.estimate import Estimate
+from latentfield.words.ladder import Split
+from latentfield.words.pairwise import Pairwise
 
 RNG = np.random.default_rng(0)
 
@@ -26,11 +26,11 @@ def spins(p: float, n: int, sites: int) -> np.ndarray:
 def test_sites_that_are_mostly_active_are_counted_by_those_that_are_not():
     x = spins(0.03, 600, 60)
     quiet, busy = (Split(sign * x[:400], sign * x[400:500], sign * x[500:], None) for sign in (1, -1))
-    found = [others.count(parts, settings()).log_p for parts in (quiet, busy)]
+    found = [baselines.count(parts, settings()).log_p for parts in (quiet, busy)]
     np.testing.assert_allclose(found[0], found[1])
     many = spins(0.98, 400, 300)
-    assert np.isfinite(others.count(Split(many[:300], many[300:350], many[350:], None), settings()).log_p).all()
-    assert "count" in others.others(400) and "count" not in others.others(401)
+    assert np.isfinite(baselines.count(Split(many[:300], many[300:350], many[350:], None), settings()).log_p).all()
+    assert "count" in baselines.others(400) and "count" not in baselines.others(401)
 
 
 def test_a_mode_that_annealing_misses_is_part_of_the_error():
@@ -39,7 +39,7 @@ def test_a_mode_that_annealing_misses_is_part_of_the_error():
     strong = 12.0
     truth = math.log(1 + 2 * math.exp(-strong / 2 - 0.5) + math.exp(-1.0986))
     field, coupling = np.full(2, -strong / 2 - 0.5), np.array([[0, strong - 0.0986], [strong - 0.0986, 0]])
-    found = pairs.checked(Pairwise(field, coupling, Estimate(0.0, 0.001)), words, 0)
+    found = pairwise_fit.checked(Pairwise(field, coupling, Estimate(0.0, 0.001)), words, 0)
     assert found.log_z.value == pytest.approx(truth, abs=0.05)
     assert found.log_z.se == pytest.approx(found.log_z.value, rel=0.1)
 
@@ -51,7 +51,7 @@ def test_processes_end_with_the_one_that_started_them(tmp_path):
         "import os, sys, time\n"
         "from concurrent.futures import ProcessPoolExecutor\n"
         "from multiprocessing import get_context\n"
-        "from latentfield.fitting.models import end_with_parent\n"
+        "from latentfield.fitting.workers import end_with_parent\n"
         "if __name__ == '__main__':\n"
         "    with ProcessPoolExecutor(1, get_context('spawn'), end_with_parent) as pool:\n"
         "        print(pool.submit(os.getpid).result(), flush=True)\n"

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from latentfield.fitting.cuts import greedy, strongest
-from latentfield.fitting.paired import fit, paired
-from latentfield.measures.word_models import Split
+from latentfield.fitting.contrastive_bound import fit, paired
+from latentfield.fitting.cut_search import greedy, strongest
+from latentfield.words.ladder import Split
 
 
 def copies(pairs: int, flip: float, n: int, seed: int = 0):

@@ -7,14 +7,15 @@ import pytest
 from typer.testing import CliRunner
 
 import latentfield
-from latentfield import cli, own_recording
+from latentfield.cli import app
 from latentfield.errors import LatentfieldError
-from latentfield.fitting import others, paired, training
+from latentfield.fitting import baselines, contrastive_bound, training
 from latentfield.fitting.result import read
 from latentfield.fitting.settings import settings
-from latentfield.measures import retina
+from latentfield.pipeline import own_recording
 from latentfield.recordings.words import words
 from latentfield.tracking.server import connect
+from latentfield.words import evaluate
 
 QUICK = {
     "latents": (1,), "steps": 400, "epochs": (2, 12), "batch": 128, "learning_rate": 2e-2, "importance_samples": 30,
@@ -39,14 +40,14 @@ def one_pattern(n: int = 3000) -> np.ndarray:
 def quick(monkeypatch):
     """Fits of seconds: fewer steps than the defaults."""
     monkeypatch.setattr("latentfield.fitting.settings.settings", lambda **values: settings(**QUICK | values))
-    monkeypatch.setattr(retina, "POSTERIORS", 2000)
-    monkeypatch.setattr(paired, "STEPS", 160)
+    monkeypatch.setattr(evaluate, "POSTERIORS", 2000)
+    monkeypatch.setattr(contrastive_bound, "STEPS", 160)
 
 
 def test_one_pattern_needs_one_latent_and_comes_back(tracking_store, quick, tmp_path):
     np.save(tmp_path / "One pattern.npy", one_pattern() > 0)
     done = CliRunner().invoke(
-        cli.commands, ["fit", str(tmp_path / "One pattern.npy"), "--latents", "1", "--json", "--workers", "1"]
+        app.commands, ["fit", str(tmp_path / "One pattern.npy"), "--latents", "1", "--json", "--workers", "1"]
     )
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
@@ -117,20 +118,20 @@ def test_another_decoder_has_patterns_and_says_why_no_more(quick):
 
 
 def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
-    monkeypatch.setattr(own_recording.own, "draw", lambda *arguments: None)
-    monkeypatch.setattr(own_recording.own, "write", lambda *arguments: None)
+    monkeypatch.setattr(own_recording.fit_page, "draw", lambda *arguments: None)
+    monkeypatch.setattr(own_recording.fit_page, "write", lambda *arguments: None)
     x = one_pattern(800)
     whole = latentfield.fit(x, latents=1, folder=tmp_path / "whole")
-    count = others.OTHERS["count"]
+    count = baselines.OTHERS["count"]
 
     def killed(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(others.OTHERS, "count", killed)
+    monkeypatch.setitem(baselines.OTHERS, "count", killed)
     with pytest.raises(KeyboardInterrupt):
         latentfield.fit(x, latents=1, folder=tmp_path / "parts")
     assert not (tmp_path / "parts").exists()
-    monkeypatch.setitem(others.OTHERS, "count", count)
+    monkeypatch.setitem(baselines.OTHERS, "count", count)
     monkeypatch.setattr(training, "fit", killed)
     again = latentfield.fit(x, latents=1, folder=tmp_path / "parts")
     assert again.record["fit"] == whole.record["fit"]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from latentfield.fitting.choice import Choice
-from latentfield.fitting.cuts import Cut
+from latentfield.fitting.cut_search import Cut
 from latentfield.fitting.verdict import Findings, missed, shown_by, verdict
-from latentfield.measures.estimate import Estimate
+from latentfield.statistics.estimate import Estimate
 
 CUT = Cut(np.arange(12), Estimate(3.0, 0.1), 7.6, "couplings")
 PAIRS = {"lattice": False, "pairs": [[3, 9], [1, 2]], "slopes": [0.5, 0.4], "explained": 0.6, "null": 0.01}

@@ -5,12 +5,12 @@ import time
 
 import numpy as np
 import pytest
-from every_state import boltzmann, couplings_energy, entropy, halves, information
 from scipy.special import gammaln, logsumexp
 
-from latentfield.capacity.curie_weiss import block_entropy, block_information, log_binomial, total_correlation
 from latentfield.errors import LatentfieldError
+from latentfield.information.curie_weiss_blocks import block_entropy, block_information, log_binomial, total_correlation
 from latentfield.systems.curie_weiss import CurieWeiss
+from tests.information.every_state import boltzmann, couplings_energy, entropy, halves, information
 
 TEMPERATURES = (0.05, 0.3, 0.8, 1.0, 1.2, 3.0, 1e3)
 

@@ -5,17 +5,17 @@ import math
 
 import numpy as np
 import pytest
-from every_state import boltzmann, checkerboard, couplings_energy, halves, information, lattice_energy
 from typer.testing import CliRunner
 
-from latentfield import cli
+from latentfield.cli import app
 from latentfield.systems.hopfield import Hopfield
+from tests.information.every_state import boltzmann, checkerboard, couplings_energy, halves, information, lattice_energy
 
 KEYS = ["log_z", "energy", "entropy", "total_correlation", "mi_half", "mi_checkerboard", "mi_bound", "reasons"]
 
 
 def invoke(*arguments: str):
-    return CliRunner().invoke(cli.commands, ["exact", *arguments])
+    return CliRunner().invoke(app.commands, ["exact", *arguments])
 
 
 def answer(*arguments: str) -> dict:
@@ -113,5 +113,5 @@ def test_table_names_values_and_reasons():
 )
 def test_mistakes_are_explained(arguments, message):
     result = invoke(*arguments)
-    assert isinstance(result.exception, cli.LatentfieldError)
+    assert isinstance(result.exception, app.LatentfieldError)
     assert message in str(result.exception)

@@ -4,18 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from every_state import boltzmann, couplings_energy, halves, information
 from scipy.integrate import quad
 from scipy.special import entr, expit
 
-from latentfield.capacity.field_bound import (
-    gaussian_bound,
-    nematic_field_information,
-    spin_field_information,
-)
+from latentfield.information.field_bound import gaussian_bound, nematic_field_information, spin_field_information
 from latentfield.systems.base import stream
 from latentfield.systems.maier_saupe import MaierSaupe
 from latentfield.systems.nematic import tensor_coordinates
+from tests.information.every_state import boltzmann, couplings_energy, halves, information
 
 
 def patterns(n: int, count: int) -> np.ndarray:

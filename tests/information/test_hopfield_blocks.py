@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from every_state import boltzmann, checkerboard, couplings_energy, entropy, halves, information
 
-from latentfield.capacity.curie_weiss import block_entropy as curie_weiss_entropy
-from latentfield.capacity.hopfield import block_entropy, cut_information
 from latentfield.errors import LatentfieldError
+from latentfield.information.curie_weiss_blocks import block_entropy as curie_weiss_entropy
+from latentfield.information.hopfield_blocks import block_entropy, cut_information
 from latentfield.systems.hopfield import Hopfield
+from tests.information.every_state import boltzmann, checkerboard, couplings_energy, entropy, halves, information
 
 
 def patterns(n: int, count: int, seed: int = 0) -> np.ndarray:

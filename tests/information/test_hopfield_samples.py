@@ -2,15 +2,15 @@
 
 import numpy as np
 import pytest
-from every_state import boltzmann, couplings_energy, halves, information, states
 from scipy.special import logsumexp
 
-from latentfield.capacity.hopfield import cut_information
-from latentfield.capacity.sampled_hopfield import sampled_cut_information
 from latentfield.errors import LatentfieldError
-from latentfield.measures.estimate import Estimate
+from latentfield.information.hopfield_blocks import cut_information
+from latentfield.information.hopfield_samples import sampled_cut_information
+from latentfield.statistics.estimate import Estimate
 from latentfield.systems.base import stream
 from latentfield.systems.hopfield import Hopfield
+from tests.information.every_state import boltzmann, couplings_energy, halves, information, states
 
 
 def network(size: int, patterns: int, temperature: float, chains: int = 100) -> Hopfield:

@@ -4,16 +4,16 @@ import math
 
 import numpy as np
 import pytest
-from every_state import boltzmann, checkerboard, information, lattice_energy, states
 
-from latentfield.capacity.checkerboard import (
+from latentfield.errors import LatentfieldError
+from latentfield.information.ising_checkerboard import (
     checkerboard_information,
     conditional_entropy,
     sampled_checkerboard_information,
 )
-from latentfield.errors import LatentfieldError
 from latentfield.systems.base import stream
 from latentfield.systems.ising import CRITICAL_TEMPERATURE, Ising
+from tests.information.every_state import boltzmann, checkerboard, information, lattice_energy, states
 
 TEMPERATURES = (0.3, 1.0, CRITICAL_TEMPERATURE, 2.5, 10.0)
 

@@ -5,11 +5,11 @@ import time
 
 import numpy as np
 import pytest
-from every_state import boltzmann, halves, information, lattice_energy
 
-from latentfield.capacity.ising_cuts import box_information, cylinder_information, stripe_information
 from latentfield.errors import LatentfieldError
+from latentfield.information.ising_stripes import box_information, cylinder_information, stripe_information
 from latentfield.systems.ising import CRITICAL_TEMPERATURE
+from tests.information.every_state import boltzmann, halves, information, lattice_energy
 
 TEMPERATURES = (0.3, 1.0, CRITICAL_TEMPERATURE, 2.5, 10.0)
 AT_CRITICALITY = {4: 0.7287, 6: 0.9337, 8: 1.1555, 10: 1.3891, 12: 1.6307}

@@ -14,9 +14,9 @@ import torch
 
 from latentfield.measures.density_ratio import Settings
 from latentfield.measures.elbo import audit, nats
-from latentfield.measures.estimate import Estimate
-from latentfield.measures.residuals import deviations, residuals
+from latentfield.measures.residual_maps import deviations, residuals
 from latentfield.measures.total_correlation import total_correlation
+from latentfield.statistics.estimate import Estimate
 from latentfield.systems.base import stream
 from latentfield.systems.hopfield import Hopfield
 from latentfield.vae.model import VAE, architecture

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from simple import model
 
 from latentfield.measures.capacities import capacities
 from latentfield.vae.accounting import Account
+from tests.measures.simple import model
 
 
 @torch.no_grad()

@@ -5,12 +5,12 @@ import math
 import numpy as np
 import pytest
 import torch
-from simple import independent, model
 
 from latentfield.measures.elbo import Nats, audit, nats
-from latentfield.measures.estimate import Estimate
+from latentfield.statistics.estimate import Estimate
 from latentfield.systems.base import stream
 from latentfield.systems.curie_weiss import CurieWeiss
+from tests.measures.simple import independent, model
 
 N = 16
 

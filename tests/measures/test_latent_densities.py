@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 import torch
-from simple import model
 
 from latentfield.measures.latent_densities import latent_densities
 from latentfield.vae.model import VAE, architecture
+from tests.measures.simple import model
 
 
 def column(rows: list[dict], latent: int, name: str) -> np.ndarray:

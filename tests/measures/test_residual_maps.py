@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from simple import independent
 
-from latentfield.measures.residuals import by_distance, deviations, residuals
+from latentfield.measures.residual_maps import by_distance, deviations, residuals
+from tests.measures.simple import independent
 
 SHAPE = (4, 4)
 N = 16

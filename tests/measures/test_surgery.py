@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from simple import model
 
 from latentfield.measures.elbo import nats
 from latentfield.measures.surgery import Posterior, Surgery, log_aggregate, split, surgery
+from tests.measures.simple import model
 
 NOISE, PRIOR = 0.4, 1.3
 

@@ -5,17 +5,17 @@ import math
 import numpy as np
 import pytest
 import torch
-from simple import independent
 
 from latentfield.measures.density_ratio import FORMS, Draw, Pairs, Settings, normalise
-from latentfield.measures.estimate import Estimate
-from latentfield.measures.residuals import residuals
+from latentfield.measures.residual_maps import residuals
 from latentfield.measures.total_correlation import divergence, status, total_correlation
+from latentfield.statistics.estimate import Estimate
 from latentfield.systems.base import stream
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.ising import Ising
 from latentfield.systems.maier_saupe import MaierSaupe
 from latentfield.vae.likelihoods import Directors
+from tests.measures.simple import independent
 
 torch.set_num_threads(1)
 

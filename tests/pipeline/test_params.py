@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from latentfield import params
 from latentfield.errors import LatentfieldError
+from latentfield.pipeline import params
 from latentfield.systems.table import SYSTEMS
-
-ROOT = Path(__file__).parents[1]
+from tests import ROOT
 
 
 def content() -> dict[str, Any]:

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from latentfield import params, profiles
 from latentfield.errors import LatentfieldError
-
-ROOT = Path(__file__).parents[1]
+from latentfield.pipeline import params, profiles
+from tests import ROOT
 
 
 @pytest.fixture

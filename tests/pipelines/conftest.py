@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-ROOT = Path(__file__).parents[2]
+from tests import ROOT
+
 SPINS = {"size": 4, "blocks": 2, "chains": 16, "effective": 1}
 NETWORK = {"hidden": [4, 4], "epochs": 2, "prior": {"layers": 1, "bins": 4, "hidden": 4}}
 

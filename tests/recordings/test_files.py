@@ -9,7 +9,7 @@ import zarr
 from scipy.io import savemat
 from typer.testing import CliRunner
 
-from latentfield import cli
+from latentfield.cli import app
 from latentfield.errors import LatentfieldError
 from latentfield.recordings import files
 from latentfield.recordings.words import words
@@ -185,7 +185,7 @@ def test_a_bad_file_is_one_message_and_leaves_nothing(tmp_path, monkeypatch, cap
     options = ["--key", "nothing"] if bad is wrong_key else []
     monkeypatch.setattr(sys, "argv", ["latentfield", "fit", name, *options])
     with pytest.raises(SystemExit) as end:
-        cli.app()
+        app.app()
     said = capsys.readouterr()
     assert end.value.code == 2
     assert (
@@ -206,7 +206,7 @@ def test_options_that_do_not_fit_are_one_message(tmp_path, monkeypatch):
         (["--split", "repeats"], "allowed for 1 repeats of 60 bins: random, movie"), (["--decoder", "cnn"], "got 5 sites"),
         (["--name", "ising"], "none of ising"), (["--decoder", "deep"], "decoder: got 'deep'"),
     ):  # fmt: skip
-        done = CliRunner().invoke(cli.commands, ["fit", str(path), *options])
+        done = CliRunner().invoke(app.commands, ["fit", str(path), *options])
         assert isinstance(done.exception, LatentfieldError) and message in str(done.exception)
     assert sorted(tmp_path.iterdir()) == [path]
 

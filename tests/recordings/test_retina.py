@@ -10,7 +10,8 @@ import pytest
 import requests
 
 from latentfield.errors import LatentfieldError
-from latentfield.systems import retina
+from latentfield.recordings import retina
+from latentfield.samples.splits import SPLITS
 
 REAL = os.environ.get(retina.VARIABLE)
 
@@ -164,7 +165,7 @@ def test_a_matlab_file_is_read(small, tmp_path):
 
 @pytest.fixture(scope="module")
 def labels() -> dict[str, np.ndarray]:
-    return dict(zip(retina.SPLITS, retina.splits(7), strict=True))
+    return dict(zip(SPLITS, retina.splits(7), strict=True))
 
 
 def test_fractions_of_the_splits(labels):

@@ -5,11 +5,10 @@ import pytest
 
 from latentfield.errors import LatentfieldError
 from latentfield.fitting.training import parts_of
-from latentfield.measures.word_models import split_words
-from latentfield.recordings import importing
-from latentfield.recordings.splits import MOST, SPARE, TEST, TRAIN, schemes, splits
+from latentfield.recordings import retina, store_words
 from latentfield.recordings.words import words
-from latentfield.systems import retina
+from latentfield.samples.splits import MOST, SPARE, SPLITS, TEST, TRAIN, schemes, splits
+from latentfield.words.ladder import split_words
 
 RNG = np.random.default_rng(0)
 RECORDING = np.where(RNG.random((8, 40, 6)) < 0.3, 1, -1).astype(np.int8)
@@ -62,7 +61,7 @@ def test_of_long_recordings_only_some_words_are_used():
 def test_stretches_of_a_held_out_time_are_units_and_there_are_enough_of_them(tmp_path):
     for bins, length in ((60, 1), (6000, 30), (20_000, 50)):
         x = np.where(RNG.random((1, bins, 3)) < 0.5, 1, -1).astype(np.int8)
-        data = importing.write(words(x, "x", "repeats,bins,sites"), tmp_path / f"{bins}.zarr", {"system": "x"})
+        data = store_words.write(words(x, "x", "repeats,bins,sites"), tmp_path / f"{bins}.zarr", {"system": "x"})
         unit = parts_of(data, "movie").unit
         assert np.bincount(unit - unit.min()).max() == length
         assert parts_of(data, "random").unit is None
@@ -71,7 +70,7 @@ def test_stretches_of_a_held_out_time_are_units_and_there_are_enough_of_them(tmp
 def test_few_held_out_repeats_are_cut_into_units(tmp_path):
     for repeats, bins, units, length in ((8, 40, 20, 2), (10, 6, 6, 1), (30, 40, 21, 6), (200, 3, 20, 3)):
         x = np.where(RNG.random((repeats, bins, 3)) < 0.5, 1, -1).astype(np.int8)
-        data = importing.write(
+        data = store_words.write(
             words(x, "x", "repeats,bins,sites"), tmp_path / f"{repeats}-{bins}.zarr", {"system": "x"}
         )
         sizes = np.unique(parts_of(data, "repeats").unit, return_counts=True)[1]
@@ -84,8 +83,8 @@ def test_splits_that_leave_too_few_units_are_not_offered():
 
 
 def test_a_store_gives_back_words_and_splits(tmp_path):
-    data = importing.write(words(RECORDING, "x", "repeats,bins,sites"), tmp_path / "x.zarr", {"system": "x"})
-    assert data.attributes["splits"] == list(retina.SPLITS) and data.n_samples == 320 and data.shape == (6,)
+    data = store_words.write(words(RECORDING, "x", "repeats,bins,sites"), tmp_path / "x.zarr", {"system": "x"})
+    assert data.attributes["splits"] == list(SPLITS) and data.n_samples == 320 and data.shape == (6,)
     parts = split_words(data, "repeats")
     assert np.array_equal(parts.test, RECORDING[7]) and np.array_equal(parts.unit, np.full(40, 7))
     assert not data.damaged()

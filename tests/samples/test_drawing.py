@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latentfield import sampling
 from latentfield.errors import LatentfieldError
-from latentfield.provenance import digest
-from latentfield.sampling import FewEffectiveSamples, sample
-from latentfield.store import SampleSet
+from latentfield.samples import drawing
+from latentfield.samples.drawing import FewEffectiveSamples, sample
+from latentfield.samples.store import SampleSet
 from latentfield.systems.base import System
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.hopfield import Hopfield
+from latentfield.workspace.provenance import digest
 
 SEED = 5
 GRID = {"min": 0.8, "max": 1.6, "count": 3}
@@ -31,21 +31,21 @@ both = pytest.mark.parametrize("system", [CURIE_WEISS, HOPFIELD], ids=lambda sys
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from latentfield import sampling
+from latentfield.samples import drawing
 from latentfield.systems.table import SYSTEMS
 
 name, fields, seed, folder, units = sys.argv[1:]
-draw = sampling.stream
-sampling.code_version = lambda room: {"source": "fixed"}
+draw = drawing.stream
+drawing.code_version = lambda room: {"source": "fixed"}
 
 def stream(seed, name, unit):
     if unit == int(units):
         os.kill(os.getpid(), signal.SIGKILL)
     return draw(seed, name, unit)
 
-sampling.stream = stream
+drawing.stream = stream
 system = SYSTEMS[name].model_validate_json(fields)
-sampling.sample(system, int(seed), Path(folder) / "set", Path(folder) / "scratch", workers=1)
+drawing.sample(system, int(seed), Path(folder) / "set", Path(folder) / "scratch", workers=1)
 """
 
 
@@ -59,7 +59,7 @@ def draw(system: System, root: Path, workers: int = 1) -> str:
 def fixed_sources():
     """Sources edited while the tests run would rightly change every store."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sampling, "code_version", lambda room: {"source": "fixed"})
+        patch.setattr(drawing, "code_version", lambda room: {"source": "fixed"})
         yield
 
 
@@ -78,15 +78,15 @@ def drawn(monkeypatch) -> list[int]:
         units.append(unit)
         return original(seed, name, unit)
 
-    original = sampling.stream
-    monkeypatch.setattr(sampling, "stream", stream)
+    original = drawing.stream
+    monkeypatch.setattr(drawing, "stream", stream)
     return units
 
 
 def unfinished(system: System, root: Path, monkeypatch) -> Path:
     """A sampling that failed in its very last step; its scratch folder, with every unit finished."""
     with monkeypatch.context() as patch:
-        patch.setattr(sampling.store, "write", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(drawing.store, "write", lambda *_, **__: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             draw(system, root)
     (folder,) = (root / "scratch").glob(f"sample-{system.name}-*")
@@ -106,9 +106,9 @@ def test_the_store_holds_the_blocks_in_order(system, tmp_path):
     x = data["samples"].reshape(3, system.blocks, system.chains, system.draws, 4, 4)
     for block in range(system.blocks):
         if system.coupled:
-            expected = system.sample_block(values, sampling.stream(SEED, system.name, block))
+            expected = system.sample_block(values, drawing.stream(SEED, system.name, block))
         else:
-            streams = [sampling.stream(SEED, system.name, g * system.blocks + block) for g in range(3)]
+            streams = [drawing.stream(SEED, system.name, g * system.blocks + block) for g in range(3)]
             expected = np.concatenate([system.sample_block(values[g : g + 1], rng) for g, rng in enumerate(streams)])
         np.testing.assert_array_equal(x[:, block], expected)
     np.testing.assert_array_equal(data["energies"], system.energy(data["samples"]))
@@ -169,7 +169,7 @@ def test_another_parameter_or_seed_finds_nothing_finished(tmp_path, monkeypatch,
     sample(CURIE_WEISS, SEED + 1, tmp_path / "seed", tmp_path / "scratch", 1)
     assert drawn == 2 * list(range(9))
     assert folder.exists()
-    monkeypatch.setattr(sampling, "code_version", lambda room: {"source": "changed"})
+    monkeypatch.setattr(drawing, "code_version", lambda room: {"source": "changed"})
     sample(CURIE_WEISS, SEED, tmp_path / "code", tmp_path / "scratch", 1)
     assert drawn == 3 * list(range(9))
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from latentfield import store
 from latentfield.errors import LatentfieldError
-from latentfield.store import SampleSet
+from latentfield.samples import store
+from latentfield.samples.store import SampleSet
 
 TEMPERATURES = np.array([0.5, 1.0, 2.0])
 GROUPS, SAMPLES, BLOCK = 3, 40, 4

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentfield.systems.autocorrelation import integrated_time
+from latentfield.statistics.autocorrelation import integrated_time
 
 
 def autoregressive(rho: float, chains: int, draws: int, seed: int = 0) -> np.ndarray:

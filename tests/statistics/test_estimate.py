@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from latentfield.measures.estimate import Estimate, blocked_mean, jackknife, summary, z_score
+from latentfield.statistics.estimate import Estimate, blocked_mean, jackknife, summary, z_score
 
 RNG_SEED = 4
 

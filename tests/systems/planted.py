@@ -1,4 +1,4 @@
-"""A textbook Wolff chain with one planted bug, to take the place of `latentfield.systems.wolff.sample_chain`."""
+"""A textbook Wolff chain with one planted bug, to take the place of `latentfield.systems.kernels.wolff.sample_chain`."""
 
 import numpy as np
 from numba import njit

@@ -7,16 +7,16 @@ import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy.special import logsumexp
 from scipy.stats import chi2
-from tiny import TINY
 
 from latentfield.systems.base import System, stream
+from tests import ROOT
+from tests.systems.tiny import TINY
 
 SEED = 20_260_611
 SPINS = [name for name, system in TINY.items() if system.sites == "spins"]
@@ -58,10 +58,8 @@ def states(system: System) -> np.ndarray:
 @pytest.fixture(scope="module")
 def digests_elsewhere() -> dict[str, str]:
     """Fingerprints of the same blocks, drawn by another process."""
-    code = "import json, test_contract as t; print(json.dumps({name: t.digest(name) for name in t.TINY}))"
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=Path(__file__).parent, capture_output=True, text=True, check=True
-    )
+    code = "import json, tests.systems.test_contract as t; print(json.dumps({name: t.digest(name) for name in t.TINY}))"
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     return json.loads(run.stdout)
 
 

@@ -10,9 +10,9 @@ from scipy.special import logsumexp
 
 from latentfield.systems import hopfield
 from latentfield.systems.base import stream
-from latentfield.systems.block_gibbs import pack_spins, unpack_spins
 from latentfield.systems.hopfield import Hopfield
-from latentfield.systems.replica_exchange import exchange
+from latentfield.systems.kernels.block_gibbs import pack_spins, unpack_spins
+from latentfield.systems.kernels.replica_exchange import exchange
 
 SWEEP = hopfield.sweep
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from planted import BUGS, chain_with
 from scipy.special import logsumexp
 
 from latentfield.systems import ising
 from latentfield.systems.base import stream
 from latentfield.systems.ising import CRITICAL_TEMPERATURE, Ising
-from latentfield.systems.wolff import bond_threshold
+from latentfield.systems.kernels.wolff import bond_threshold
+from tests.systems.planted import BUGS, chain_with
 
 TEMPERATURES = (1.8, 2.269, 2.5, 3.5)
 

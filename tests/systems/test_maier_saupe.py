@@ -8,10 +8,10 @@ import pytest
 
 from latentfield.systems import maier_saupe
 from latentfield.systems.base import stream
+from latentfield.systems.kernels.replica_exchange import exchange
 from latentfield.systems.maier_saupe import MaierSaupe, field_width
 from latentfield.systems.maier_saupe_integral import field_integral, mean_field_s, spinodals, transition_temperature
 from latentfield.systems.nematic import TENSOR_BASIS, tensor_coordinates
-from latentfield.systems.replica_exchange import exchange
 
 SWEEP = maier_saupe.sweep
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from latentfield.measures.reference import reference
 from latentfield.systems.hopfield import Hopfield
+from latentfield.systems.reference import reference
 
 GRID = {"min": 0.6, "max": 1.6, "count": 2}
 

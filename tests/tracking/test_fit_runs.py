@@ -1,6 +1,6 @@
 """The runs of a fit in their journals: begun again after a kill, they say nothing twice."""
 
-from latentfield.tracking.fits import FitRuns
+from latentfield.tracking.fit_runs import FitRuns
 from latentfield.tracking.journal import Journal, journal_file
 
 

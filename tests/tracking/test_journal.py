@@ -11,8 +11,10 @@ import pytest
 
 from latentfield.errors import LatentfieldError
 from latentfield.tracking import replay
+from latentfield.tracking.connection import TrackingUnavailable
 from latentfield.tracking.journal import Journal
-from latentfield.tracking.server import TrackingUnavailable, connect
+from latentfield.tracking.replay import Uploader, upload
+from latentfield.tracking.server import connect
 
 DATASET = {"name": "ising", "digest": "0123456789abcdef" * 2 + ".dir", "source": "data/ising.zarr", "samples": 100}
 
@@ -43,7 +45,7 @@ def test_everything_arrives(journal, tmp_path):
     journal.artifact(tmp_path / "a.txt", "figures")
     journal.end()
     connection = connect()
-    assert journal.upload(connection) == 6
+    assert upload(journal, connection) == 6
     run = only_run(connection)
     assert run.info.run_name == "ising" and run.info.status == "FINISHED"
     assert run.data.params == {"vae.latent": "4", "seed": "1"}
@@ -63,10 +65,10 @@ def test_uploading_twice_changes_nothing(journal, lost_note):
     journal.metrics(5, {"odd": math.nan, "wide": math.inf})
     journal.end()
     connection = connect()
-    journal.upload(connection)
+    upload(journal, connection)
     if lost_note:  # killed after the server took the events and before it was noted
         (journal.path.parent / "ising-0.5.uploaded.json").unlink()
-    assert journal.upload(connection) == (8 if lost_note else 0)
+    assert upload(journal, connection) == (8 if lost_note else 0)
     run = only_run(connection)
     assert len(history(connection, run.info.run_id)) == 5
     assert len(history(connection, run.info.run_id, "odd")) == len(history(connection, run.info.run_id, "wide")) == 1
@@ -76,19 +78,19 @@ def test_uploading_twice_changes_nothing(journal, lost_note):
 def test_resume_goes_on_in_the_same_run(journal):
     connection = connect()
     write(journal, range(4))
-    journal.upload(connection)
+    upload(journal, connection)
     first = only_run(connection)
     assert first.info.status == "RUNNING"
     journal.end("KILLED")
-    journal.upload(connection)
+    upload(journal, connection)
     resumed = Journal(journal.path)
     resumed.start("ising", {"seed": 2}, {"resumed": "yes"})
-    resumed.upload(connection)
+    upload(resumed, connection)
     assert only_run(connection).info.status == "RUNNING"
     for epoch in range(2, 6):  # epochs 2 and 3 were journaled, their checkpoint was lost
         resumed.metrics(epoch, {"train/elbo": -10.0 / (epoch + 1), "val/elbo": float(epoch)})
     resumed.end()
-    resumed.upload(connection)
+    upload(resumed, connection)
     run = only_run(connection)
     assert (run.info.run_id, run.info.status) == (first.info.run_id, "FINISHED")
     assert run.data.params["seed"] == "1" and run.data.tags["resumed"] == "yes"
@@ -137,7 +139,7 @@ def test_results_change_metrics_do_not(journal):
     for value in (1.0, 1.0, math.nan, math.nan, 2.0):
         journal.results({"capacity": value})
     connection = connect()
-    journal.upload(connection)
+    upload(journal, connection)
     metrics = only_run(connection).data.metrics
     assert metrics["val/elbo"] == 7.0 and metrics["capacity"] == 2.0
     capacities = [event["values"]["capacity"] for event in journal.events()[2:]]
@@ -152,7 +154,7 @@ def test_changed_artifact_takes_the_place_of_the_old_one(journal, tmp_path):
         journal.artifact(figure, "figures")
     figure.unlink()  # a stage's outputs may be gone by the time a server answers
     assert len(journal.events()) == 3
-    journal.upload(connection)
+    upload(journal, connection)
     run = only_run(connection).info.run_id
     got = connection.client.download_artifacts(run, "figures/loss.png", str(tmp_path))
     with open(got) as stream:
@@ -167,10 +169,11 @@ def test_unreachable_server_then_complete_upload(journal, monkeypatch, caplog):
     assert time.monotonic() - began < 10
     assert "secret" not in str(caught.value)
     journal.start("ising", {"seed": 1})
+    uploader = Uploader(journal)
     with caplog.at_level(logging.WARNING, "latentfield"):
         for epoch in range(30):
             journal.metrics(epoch, {"val/elbo": float(epoch)})
-            assert not journal.try_upload()
+            assert not uploader.upload()
     journal.end()
     (record,) = caplog.records
     assert str(journal.path) in record.getMessage() and "next `make`" in record.getMessage()
@@ -184,49 +187,49 @@ def test_unreachable_server_then_complete_upload(journal, monkeypatch, caplog):
 
 def test_a_new_server_gets_the_whole_journal(journal, tracking_store, tracking_template, tmp_path, monkeypatch):
     write(journal, range(3))
-    journal.upload(connect())
+    upload(journal, connect())
     other = tmp_path / "other.db"
     other.write_bytes(tracking_template.read_bytes())
     monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{other}")
     connection = connect()
-    assert journal.upload(connection) == 4
+    assert upload(journal, connection) == 4
     assert len(history(connection, only_run(connection).info.run_id)) == 3
     monkeypatch.delenv("MLFLOW_TRACKING_URI")
     journal.metrics(3, {"val/elbo": 3.0})
-    assert journal.upload(connect()) == 1
+    assert upload(journal, connect()) == 1
 
 
 def test_run_that_vanished_is_made_anew(journal):
     write(journal, range(3))
     connection = connect()
-    journal.upload(connection)
+    upload(journal, connection)
     note = journal.path.parent / "ising-0.5.uploaded.json"
     run = only_run(connection).info.run_id
     note.write_text(note.read_text().replace(run, "0" * 32))  # as after the store was deleted
     connection.client.delete_run(run)
-    assert journal.upload(connection) == 4
+    assert upload(journal, connection) == 4
     assert only_run(connection).info.run_id != run
 
 
 def test_run_deleted_by_hand_stays_deleted_until_there_is_news(journal):
     write(journal, range(3))
     connection = connect()
-    journal.upload(connection)
+    upload(journal, connection)
     connection.client.delete_run(only_run(connection).info.run_id)
     assert replay.sync(connection, journal.path.parent) == {"ising-0.5": None}
     journal.metrics(3, {"val/elbo": 3.0})
-    assert journal.upload(connection) == 5
+    assert upload(journal, connection) == 5
     assert len(history(connection, only_run(connection).info.run_id)) == 4
 
 
 def test_a_journal_begun_anew_is_a_new_run(journal):
     connection = connect()
     write(journal, range(2))
-    journal.upload(connection)
+    upload(journal, connection)
     journal.path.unlink()
     time.sleep(0.002)
     write(journal, range(1))
-    assert journal.upload(connection) == 2
+    assert upload(journal, connection) == 2
     assert len(connection.client.search_runs([connection.experiment_id])) == 2
 
 
@@ -238,7 +241,7 @@ def test_long_journal_goes_in_few_calls(journal, monkeypatch):
     calls = []
     send = type(connection.client).log_batch
     monkeypatch.setattr(type(connection.client), "log_batch", lambda *a, **k: calls.append(k) or send(*a, **k))
-    journal.upload(connection)
+    upload(journal, connection)
     assert len(calls) == 2 + 3
     assert history(connection, only_run(connection).info.run_id, "a") == [(e, float(e)) for e in range(1100)]
 
@@ -262,5 +265,5 @@ def test_other_mistakes_are_named(journal, tmp_path):
 def test_a_journal_that_was_never_started_makes_no_run(journal):
     journal.metrics(0, {"a": 1.0})
     connection = connect()
-    assert journal.upload(connection) == 0
+    assert upload(journal, connection) == 0
     assert connection.client.search_runs([connection.experiment_id]) == []

@@ -10,7 +10,7 @@ from safetensors.numpy import load_file, save_file
 import latentfield
 from latentfield.decoding.theory import Theory
 from latentfield.errors import LatentfieldError
-from latentfield.tracking.modelfolder import signature
+from latentfield.tracking.logged_model import signature
 from latentfield.tracking.registry import attach, fetch, list_decoders, promote, register, resolve
 from latentfield.tracking.server import connect
 

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from latentfield.tracking.connection import TrackingUnavailable
 from latentfield.tracking.local import relocate
-from latentfield.tracking.server import TrackingUnavailable, connect, project_root
+from latentfield.tracking.server import connect
+from latentfield.workspace.root import project_root
 
 OPEN = (
     "import sys, time, pathlib\nfrom latentfield.tracking.server import connect\nprint('go', flush=True)\n"

@@ -3,9 +3,9 @@
 import pickle
 
 from latentfield.tracking.journal import Journal, journal_file
-from latentfield.tracking.replay import run_id, sync
+from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import connect
-from latentfield.tracking.trials import TrialRuns
+from latentfield.tracking.trial_runs import TrialRuns
 
 STUDY = "capacity-toy-0123"
 
@@ -47,7 +47,7 @@ def test_a_child_that_is_uploaded_alone_brings_its_parent(tracking_store):
     carried_out(tracking_store)
     connection = connect()
     child = Journal(journal_file(tracking_store, f"{STUDY}-0001"))
-    child.upload(connection)
+    upload(child, connection)
     parent = run_id(Journal(journal_file(tracking_store, STUDY)), connection)
     run = connection.client.get_run(run_id(child, connection))
     assert parent and run.data.tags["mlflow.parentRunId"] == parent

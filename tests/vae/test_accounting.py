@@ -4,11 +4,11 @@ import math
 
 import pytest
 import torch
-from build import random_model
 from torch import Tensor
 
 from latentfield.vae.accounting import Account
 from latentfield.vae.model import Terms
+from tests.vae.build import random_model
 
 
 class Prior:

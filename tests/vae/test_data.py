@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from latentfield.store import Split
+from latentfield.samples.store import Split
 from latentfield.vae.data import BatchOrder, Configurations, SampleData
 
 

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from build import config
 
 from latentfield.vae.gaussian_prior import GaussianPrior
 from latentfield.vae.model import VAE, load, save
 from latentfield.vae.temperature_curve import REACH, TemperatureCurve
+from tests.vae.build import config
 
 MEAN_FIELD = {"encoder": "mean_field", "decoder": "field", "prior": {"kind": "gaussian"}, "latents": 2, "shape": (4, 4)}
 

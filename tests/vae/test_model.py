@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from build import PRIOR, config, random_model
 
 import latentfield
 from latentfield.errors import LatentfieldError
 from latentfield.vae.model import CONFIG, VAE, WEIGHTS, architecture, load, save
+from tests.vae.build import PRIOR, config, random_model
 
 STATES = torch.tensor(2 * (np.arange(16)[:, None] >> np.arange(4) & 1) - 1, dtype=torch.int8).reshape(16, 2, 2)
 Z = torch.linspace(-9, 9, 18_001)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from build import config, random_model, shaken
 
-from latentfield.store import Split
+from latentfield.samples.store import Split
 from latentfield.vae.model import VAE, architecture
 from latentfield.vae.training import fit
+from tests.vae.build import config, random_model, shaken
 
 SHAPE = (4, 4)
 

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
-from build import PRIOR, shaken
 from scipy.stats import kstest
 
 from latentfield.vae.priors import SplinePrior
+from tests.vae.build import PRIOR, shaken
 
 GRID = torch.linspace(-9, 9, 36_001)
 FINE = torch.linspace(-9, 9, 180_001)

@@ -8,14 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from build import config
 
-from latentfield.store import Split
+from latentfield.samples.store import Split
 from latentfield.systems.base import stream
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.vae import training
 from latentfield.vae.model import VAE
 from latentfield.vae.training import BEST, LAST, fit, resolve_precision
+from tests import ROOT
+from tests.vae.build import config
 
 EPOCHS = 3
 SYSTEM = CurieWeiss(size=4, temperatures={"min": 0.3, "max": 0.7, "count": 3}, blocks=4, chains=150)
@@ -113,7 +114,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from test_training import train
+from tests.vae.test_training import train
 
 def report(epoch, values):
     if epoch == int(sys.argv[3]):
@@ -126,7 +127,7 @@ train(Path(sys.argv[2]), report)
 @pytest.mark.parametrize("epoch", [1, 2])
 def test_a_killed_training_ends_with_the_weights_of_an_uninterrupted_one(epoch, whole, tmp_path):
     """SIGKILL at the end of an epoch, before its checkpoint: optimiser, schedule, shuffling, noise and the best must all return."""
-    command = [sys.executable, "-c", KILLED, str(Path(__file__).parent), str(tmp_path), str(epoch)]
+    command = [sys.executable, "-c", KILLED, str(ROOT), str(tmp_path), str(epoch)]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == -signal.SIGKILL, run.stderr
     reports = []

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from latentfield.measures import ladder
+from latentfield.words import baselines
 
 CELLS = 8
 STATES = np.array(list(itertools.product((-1, 1), repeat=CELLS)), np.int8)
@@ -32,27 +32,31 @@ def test_independent_model_by_hand():
     train = np.array([[1, -1], [1, -1]], np.int8)
     test = np.array([[1, -1], [-1, 1], [1, 1]], np.int8)
     high, low = math.log(2.5 / 3), math.log(0.5 / 3)
-    np.testing.assert_allclose(ladder.independent(train, test), [2 * high, 2 * low, high + low])
+    np.testing.assert_allclose(baselines.independent(train, test), [2 * high, 2 * low, high + low])
 
 
 @pytest.mark.parametrize("data", [sample, synchronous])
 def test_probabilities_of_all_states_sum_to_one(data):
     train = data(3000)
-    mixture = ladder.fit_mixture(train, 3, seed=0, rounds=10)
-    for log_p in (ladder.independent(train, STATES), ladder.count(train, STATES), ladder.mixture(mixture, STATES)):
+    mixture = baselines.fit_mixture(train, 3, seed=0, rounds=10)
+    for log_p in (
+        baselines.independent(train, STATES),
+        baselines.count(train, STATES),
+        baselines.mixture(mixture, STATES),
+    ):
         assert np.exp(log_p).sum() == pytest.approx(1, abs=1e-5)
 
 
 def test_independent_model_is_worth_its_entropy():
     entropy = -(RATES * np.log(RATES) + (1 - RATES) * np.log(1 - RATES)).sum()
-    nats = -ladder.independent(sample(50_000, 1), sample(50_000, 2))
+    nats = -baselines.independent(sample(50_000, 1), sample(50_000, 2))
     assert abs(nats.mean() - entropy) < 4 * nats.std() / math.sqrt(50_000) + 1e-3
 
 
 def test_the_count_model_has_the_counts_and_the_rates_of_its_data():
     """P(K) of the data up to the smoothing, and firing probabilities within it."""
     train = synchronous(20_000)
-    p = np.exp(ladder.count(train, STATES))
+    p = np.exp(baselines.count(train, STATES))
     k = (STATES > 0).sum(1)
     data = np.bincount((train > 0).sum(1), minlength=CELLS + 1) / len(train)
     np.testing.assert_allclose(np.bincount(k, p, CELLS + 1), data, atol=5e-4)
@@ -61,7 +65,7 @@ def test_the_count_model_has_the_counts_and_the_rates_of_its_data():
 
 def test_independent_cells_gain_nothing_from_the_count_and_synchronous_ones_much():
     quiet, loud = (
-        (ladder.count(data(20_000), test) - ladder.independent(data(20_000), test)).mean()
+        (baselines.count(data(20_000), test) - baselines.independent(data(20_000), test)).mean()
         for data, test in ((sample, sample(20_000, 1)), (synchronous, synchronous(20_000, 1)))
     )
     assert abs(quiet) < 0.01 and loud > 0.5
@@ -70,28 +74,28 @@ def test_independent_cells_gain_nothing_from_the_count_and_synchronous_ones_much
 def test_symmetric_polynomials_by_hand():
     """(1 + t)(1 + 2t)(1 + 3t) = 1 + 6t + 11t^2 + 6t^3; given two of three cells, the last fires with 3 (1 + 2) / 11."""
     weight = np.array([1.0, 2.0, 3.0])
-    np.testing.assert_allclose(ladder._symmetric_polynomials(weight, 3), [1, 6, 11, 6])
-    np.testing.assert_allclose(ladder._mean_given_count(weight, np.array([0, 0, 1.0, 0])), [5 / 11, 8 / 11, 9 / 11])
+    np.testing.assert_allclose(baselines._symmetric_polynomials(weight, 3), [1, 6, 11, 6])
+    np.testing.assert_allclose(baselines._mean_given_count(weight, np.array([0, 0, 1.0, 0])), [5 / 11, 8 / 11, 9 / 11])
 
 
 def test_a_planted_mixture_is_found():
     """Two components are worth as much as the truth, one is not; every round of EM raises the likelihood."""
     train, test = synchronous(20_000), synchronous(20_000, 1)
     truth = 0.25 * _product(test, 0.8 * np.ones(CELLS)) + 0.75 * _product(test, 0.1 * RATES)
-    found = ladder.mixture(ladder.fit_mixture(train, 2, seed=0, rounds=60), test)
+    found = baselines.mixture(baselines.fit_mixture(train, 2, seed=0, rounds=60), test)
     assert found.mean() == pytest.approx(np.log(truth).mean(), abs=0.005)
-    assert ladder.mixture(ladder.fit_mixture(train, 1, seed=0), test).mean() < found.mean() - 0.5
+    assert baselines.mixture(baselines.fit_mixture(train, 1, seed=0), test).mean() < found.mean() - 0.5
 
 
 def test_every_round_raises_the_likelihood():
     x = torch.from_numpy((synchronous(2000) > 0).astype(np.float32))
-    model = ladder.Mixture(
+    model = baselines.Mixture(
         torch.full((3,), -math.log(3)), torch.randn(3, CELLS, generator=torch.Generator().manual_seed(0))
     )
     scores = []
     for _ in range(15):
         scores.append(torch.logsumexp(model.log_joint(x), 1).mean().item())
-        model = ladder._improve(model, x, x.mean(0))
+        model = baselines._improve(model, x, x.mean(0))
     assert (np.diff(scores) > -1e-4).all() and scores[-1] > scores[0] + 0.5
 
 

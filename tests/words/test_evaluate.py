@@ -5,15 +5,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from simple import independent
 
-from latentfield import store
-from latentfield.measures import retina, words
 from latentfield.measures.elbo import nats
-from latentfield.measures.estimate import Estimate
-from latentfield.measures.word_models import Sizes, split_words
-from latentfield.store import SampleSet
-from latentfield.systems.retina import SPLITS
+from latentfield.samples import store
+from latentfield.samples.splits import SPLITS
+from latentfield.samples.store import SampleSet
+from latentfield.statistics.estimate import Estimate
+from latentfield.words import evaluate, likelihood
+from latentfield.words.ladder import Sizes, split_words
+from tests.measures.simple import independent
 
 LOGITS = [-2.0, -1.0, 0.5, -3.0, 0.0, -0.3]
 REPEATS, BINS = 6, 150
@@ -53,7 +53,7 @@ def test_a_vae_of_independent_cells_stands_on_the_ladder_where_its_logits_put_it
     p = 1 / (1 + np.exp(-np.array(LOGITS)))
     exact = -np.log(np.where(parts.test > 0, p, 1 - p)).sum(1)
     neg_elbo = nats(model, parts.test, 1.0, 1, 0).neg_elbo
-    record, room = retina._ladder(model, parts, neg_elbo, QUICK, seed=0)
+    record, room = evaluate._ladder(model, parts, neg_elbo, QUICK, seed=0)
     assert list(record["ladder"]) == ["independent", "count", "pairwise", "mixture", "vae"]
     assert record["ladder"]["vae"]["mean"] == pytest.approx(exact.mean(), abs=1e-4)
     assert record["ladder"]["mixture"]["components"] in QUICK.mixtures
@@ -62,7 +62,7 @@ def test_a_vae_of_independent_cells_stands_on_the_ladder_where_its_logits_put_it
     assert record["convergence"][-1]["se_of_difference"] == 0
     best = min(step["mean"] for step in record["ladder"].values())
     assert room.value == pytest.approx(neg_elbo.mean() - best)
-    again, _ = retina._ladder(model, parts, neg_elbo, QUICK, seed=0)
+    again, _ = evaluate._ladder(model, parts, neg_elbo, QUICK, seed=0)
     assert again == record
 
 
@@ -70,20 +70,20 @@ def test_differences_are_paired(recording):
     """Gain and room vary from word to word far less than the nats they are differences of."""
     parts = split_words(recording, "random")
     model = independent((6,), LOGITS)
-    record, room = retina._ladder(model, parts, nats(model, parts.test, 1.0, 1, 0).neg_elbo, QUICK, seed=0)
+    record, room = evaluate._ladder(model, parts, nats(model, parts.test, 1.0, 1, 0).neg_elbo, QUICK, seed=0)
     assert max(record["gain"]["se"], room.se) < 0.3 * record["nats_per_word"]["se"]
 
 
 def test_the_error_of_ln_z_is_part_of_the_models():
-    assert retina._with_log_z(Estimate(18.0, 0.03), {"log_z": 3.0, "log_z_se": 0.04}) == pytest.approx((18.0, 0.05))
-    assert retina._with_log_z(Estimate(18.0, 0.03), {}) == (18.0, 0.03)
+    assert evaluate._with_log_z(Estimate(18.0, 0.03), {"log_z": 3.0, "log_z_se": 0.04}) == pytest.approx((18.0, 0.05))
+    assert evaluate._with_log_z(Estimate(18.0, 0.03), {}) == (18.0, 0.03)
 
 
 def test_the_bound_and_what_falls_short_of_it_by_hand():
-    bound = retina._bound(Estimate(3.0, 0.03), {"mean": 0.5, "se": 0.04})
+    bound = evaluate._bound(Estimate(3.0, 0.03), {"mean": 0.5, "se": 0.04})
     assert bound == pytest.approx({"mean": 2.5, "se": 0.05})
     for mean, se, short in ((2.4, 0.0, False), (2.3, 0.0, True), (2.3, 0.1, False), (3.0, 0.0, False)):
-        assert retina._short({"mean": mean, "se": se}, bound) is short
+        assert evaluate._short({"mean": mean, "se": se}, bound) is short
 
 
 def test_words_of_one_law_agree_down_to_the_floor():
@@ -95,14 +95,14 @@ def test_words_of_one_law_agree_down_to_the_floor():
         return np.where(rng.random((n, 6)) < rate, 1, -1).astype(np.int8)
 
     data = draw(20_000)
-    drawn = {"data": data, "vae": draw(20_000), "independent": words.draw_independent(data, 20_000, rng)}
+    drawn = {"data": data, "vae": draw(20_000), "independent": likelihood.draw_independent(data, 20_000, rng)}
     table = [
         {"data": a, "vae": b}
         for a, b in zip(
-            *(words.covariance(drawn[name])[0][np.triu_indices(6)] for name in ("data", "vae")), strict=True
+            *(likelihood.covariance(drawn[name])[0][np.triu_indices(6)] for name in ("data", "vae")), strict=True
         )
     ]
-    found = retina._agreement(drawn, table, rng)
+    found = evaluate._agreement(drawn, table, rng)
     divergence = found["words10"]
     # Of two samples of one law in m states, n words each, it is (m - 1) / 4n on average.
     assert divergence["divergence_floor"] == pytest.approx(63 / 40_000, rel=0.5)
@@ -114,7 +114,7 @@ def test_words_of_one_law_agree_down_to_the_floor():
 def test_divergence_by_hand():
     """Equal frequencies 0, disjoint ones ln 2, and (1, 0) against (1/2, 1/2)."""
     a, b, mixed = np.zeros(4, int), np.ones(6, int), np.array([0, 1])
-    assert words.jensen_shannon(a, a, 2) == 0
-    assert words.jensen_shannon(a, b, 2) == pytest.approx(math.log(2))
+    assert likelihood.jensen_shannon(a, a, 2) == 0
+    assert likelihood.jensen_shannon(a, b, 2) == pytest.approx(math.log(2))
     hand = (math.log(4 / 3) + 0.5 * math.log(2 / 3) + 0.5 * math.log(2)) / 2
-    assert words.jensen_shannon(a, mixed, 2) == pytest.approx(hand)
+    assert likelihood.jensen_shannon(a, mixed, 2) == pytest.approx(hand)

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from simple import independent, model
 
-from latentfield.measures import words
+from latentfield.words import likelihood
+from tests.measures.simple import independent, model
 
 CELLS = 6
 
@@ -41,7 +41,7 @@ def test_likelihood_equals_quadrature_over_the_latents(spline):
         if spline:
             made.prior.networks[0][-1].bias.normal_(0, 0.3, generator=torch.Generator().manual_seed(1))
     x = sample(30)
-    found = words.log_likelihood(made, x, [40_000], seed=0, batch=16)[0]
+    found = likelihood.log_likelihood(made, x, [40_000], seed=0, batch=16)[0]
     np.testing.assert_allclose(found, quadrature(made, x), atol=0.04)
 
 
@@ -51,7 +51,7 @@ def test_likelihood_is_a_lower_bound_that_rises_with_the_samples():
         made.decoder.linear.weight.mul_(3)
         made.encoder.heads.bias[2:] = -1.0
     x = sample(300)
-    few, some, many = words.log_likelihood(made, x, [1, 10, 1000], seed=1).mean(1)
+    few, some, many = likelihood.log_likelihood(made, x, [1, 10, 1000], seed=1).mean(1)
     assert few < some < many < quadrature(made, x, 81).mean() + 0.02
 
 
@@ -59,8 +59,10 @@ def test_a_smaller_bound_uses_all_draws_in_groups():
     """The bound of one draw is the mean of the log-weights, that of all of them the logarithm of their mean weight."""
     made = model((CELLS,), latents=2, seed=3)
     x = sample(20)
-    log_weight = words._log_weights(made, torch.from_numpy(x), 12, torch.Generator().manual_seed(4)).detach().double()
-    found = words.log_likelihood(made, x, [1, 4, 12], seed=4)
+    log_weight = (
+        likelihood._log_weights(made, torch.from_numpy(x), 12, torch.Generator().manual_seed(4)).detach().double()
+    )
+    found = likelihood.log_likelihood(made, x, [1, 4, 12], seed=4)
     np.testing.assert_allclose(found[0], log_weight.mean(0), atol=1e-5)
     np.testing.assert_allclose(found[1], log_weight.exp().reshape(3, 4, 20).mean(1).log().mean(0), atol=1e-5)
     np.testing.assert_allclose(found[2], log_weight.exp().mean(0).log(), atol=1e-5)
@@ -71,25 +73,25 @@ def test_likelihood_of_independent_cells_needs_one_sample():
     x = sample(50)
     p = 1 / (1 + np.exp(-np.array(logits)))
     truth = np.log(np.where(x > 0, p, 1 - p)).sum(1)
-    np.testing.assert_allclose(words.log_likelihood(independent((CELLS,), logits), x, [1], 0)[0], truth, atol=1e-4)
+    np.testing.assert_allclose(likelihood.log_likelihood(independent((CELLS,), logits), x, [1], 0)[0], truth, atol=1e-4)
 
 
 def test_mean_and_its_error():
-    assert words.mean(np.array([1.0, 2.0, 3.0, 6.0])) == pytest.approx((3.0, math.sqrt(14 / 3) / 2))
+    assert likelihood.mean(np.array([1.0, 2.0, 3.0, 6.0])) == pytest.approx((3.0, math.sqrt(14 / 3) / 2))
 
 
 def test_words_of_a_cluster_count_once():
     """Every word twice: the error is that of half as many words. One cluster per word: no clusters at all."""
     values = np.random.default_rng(0).normal(size=400)
-    twice = words.mean(np.repeat(values, 2), np.repeat(np.arange(400), 2))
-    assert twice == pytest.approx(words.mean(values))
-    assert twice == pytest.approx(words.mean(values, np.arange(400)))
-    assert words.mean(np.repeat(values, 2)).se < 0.75 * twice.se
+    twice = likelihood.mean(np.repeat(values, 2), np.repeat(np.arange(400), 2))
+    assert twice == pytest.approx(likelihood.mean(values))
+    assert twice == pytest.approx(likelihood.mean(values, np.arange(400)))
+    assert likelihood.mean(np.repeat(values, 2)).se < 0.75 * twice.se
 
 
 def test_frequencies_by_hand():
     state = np.array([2, 0, 1, 1])
-    p, se = words.frequencies(state, 4)
+    p, se = likelihood.frequencies(state, 4)
     np.testing.assert_allclose(p, [0.25, 0.5, 0.25, 0])
     np.testing.assert_allclose(se, np.sqrt([0.1875 / 4, 0.25 / 4, 0.1875 / 4, 0]))
 
@@ -97,8 +99,8 @@ def test_frequencies_by_hand():
 def test_frequencies_of_clusters_vary_with_the_clusters():
     """Whole clusters in one of two states: the error is that of the clusters, sqrt(n words / n clusters) larger."""
     state = np.repeat(np.random.default_rng(1).integers(0, 2, 100), 25)
-    _, alone = words.frequencies(state, 2)
-    _, together = words.frequencies(state, 2, np.repeat(np.arange(100), 25))
+    _, alone = likelihood.frequencies(state, 2)
+    _, together = likelihood.frequencies(state, 2, np.repeat(np.arange(100), 25))
     np.testing.assert_allclose(together, 5 * alone * math.sqrt(100 / 99), rtol=1e-6)
 
 
@@ -110,39 +112,39 @@ def test_covariances_and_their_errors():
         first = rng.choice([-1, 1], n)
         return np.stack([first, np.where(rng.random(n) < 0.75, first, -first)], 1).astype(np.int8)
 
-    found, error = words.covariance(draw(20_000))
+    found, error = likelihood.covariance(draw(20_000))
     assert abs(found[0, 1] - 0.5) < 4 * error[0, 1]
-    spread = np.std([words.covariance(draw(200))[0][0, 1] for _ in range(400)])
+    spread = np.std([likelihood.covariance(draw(200))[0][0, 1] for _ in range(400)])
     for cluster in (None, np.arange(200)):
-        assert words.covariance(draw(200), cluster)[1][0, 1] == pytest.approx(spread, rel=0.25)
+        assert likelihood.covariance(draw(200), cluster)[1][0, 1] == pytest.approx(spread, rel=0.25)
 
 
 def test_codes_number_the_words():
     x = np.array([[1, -1, 1], [-1, -1, -1], [1, 1, 1]], np.int8)
-    np.testing.assert_array_equal(words.codes(x, np.array([0, 2])), [3, 0, 3])
-    np.testing.assert_array_equal(words.codes(x, np.array([1, 2])), [2, 0, 3])
+    np.testing.assert_array_equal(likelihood.codes(x, np.array([0, 2])), [3, 0, 3])
+    np.testing.assert_array_equal(likelihood.codes(x, np.array([1, 2])), [2, 0, 3])
 
 
 def test_overlaps_are_of_disjoint_pairs():
     """Words that differ from each other in known ways; int8 products must not wrap around."""
     same = np.ones((7, 200), np.int8)
-    np.testing.assert_array_equal(words.overlaps(same, np.random.default_rng(0)), np.ones(3))
+    np.testing.assert_array_equal(likelihood.overlaps(same, np.random.default_rng(0)), np.ones(3))
     x = np.where(np.arange(8)[:, None] == np.arange(8), 1, -1).astype(np.int8)
-    np.testing.assert_allclose(words.overlaps(x, np.random.default_rng(0)), np.full(4, 0.5))
+    np.testing.assert_allclose(likelihood.overlaps(x, np.random.default_rng(0)), np.full(4, 0.5))
     two = np.array([[1, 1, 1, -1], [1, -1, -1, -1]], np.int8)
-    np.testing.assert_allclose(words.overlaps(two, np.random.default_rng(0)), [0.0])
+    np.testing.assert_allclose(likelihood.overlaps(two, np.random.default_rng(0)), [0.0])
 
 
 def test_mean_overlap_of_independent_cells():
     """<q> = mean of the squared magnetisations."""
-    q = words.overlaps(sample(40_000), np.random.default_rng(0))
+    q = likelihood.overlaps(sample(40_000), np.random.default_rng(0))
     m = 2 * np.array([0.1, 0.2, 0.3, 0.5, 0.7, 0.05]) - 1
     assert abs(q.mean() - (m**2).mean()) < 4 * q.std() / math.sqrt(len(q)) + 2e-3
 
 
 def test_drawn_independent_words_have_the_rates_of_the_training_words():
     train = sample(5000)
-    drawn = words.draw_independent(train, 50_000, np.random.default_rng(1))
+    drawn = likelihood.draw_independent(train, 50_000, np.random.default_rng(1))
     assert drawn.dtype == np.int8 and set(np.unique(drawn)) == {-1, 1}
     p = (train > 0).mean(0)
     assert (np.abs((drawn > 0).mean(0) - p) < 4 * np.sqrt(p * (1 - p) / 50_000)).all()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import gammaln, logsumexp
 
-from latentfield.measures import pairwise
+from latentfield.words import pairwise
 
 CELLS = 8
 STATES = np.array(list(itertools.product((0, 1), repeat=CELLS)), float)

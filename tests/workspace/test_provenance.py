@@ -1,6 +1,9 @@
 import subprocess
+from pathlib import Path
 
-from latentfield.provenance import code_version, digest, dvc_md5, fingerprint, git_commit
+import pytest
+
+from latentfield.workspace.provenance import code_version, digest, dvc_md5, fingerprint, git_commit, sources
 
 
 def git(root, *arguments):
@@ -48,22 +51,38 @@ def test_fingerprint_depends_on_every_part_but_not_on_the_order_of_keys():
     assert len({base, *others, fingerprint({"size": 4, "chains": 2}, "ising", 1)}) == 4
 
 
-def test_code_version_sees_sources_and_names_but_no_other_files(tmp_path, monkeypatch):
-    monkeypatch.setattr("latentfield.provenance.PACKAGE", tmp_path)
-    (tmp_path / "systems").mkdir()
-    (tmp_path / "systems" / "a.py").write_text("1")
+@pytest.fixture
+def package(tmp_path, monkeypatch) -> Path:
+    """A package of four modules: a uses b, but for the type checker also c, and inside a function d, which names its data."""
+    place = tmp_path / "toy"
+    (place / "room").mkdir(parents=True)
+    (place / "a.py").write_text(
+        "if TYPE_CHECKING:\n    import toy.c\nfrom toy import b\ndef f():\n    from toy.room.d import x\n"
+    )
+    (place / "b.py").write_text("import numpy\n")
+    (place / "c.py").write_text("")
+    (place / "room" / "d.py").write_text("x = 'd.npz'\n")
+    for name in ("d.npz", "e.npz"):
+        (place / "room" / name).write_text("data")
+    monkeypatch.setattr("latentfield.workspace.provenance.PACKAGE", place)
+    return place
 
-    def source() -> str:
-        return code_version("systems")["source"]
 
-    seen = [source()]
-    (tmp_path / "systems" / "a.pyc").write_text("compiled")
-    (tmp_path / "b.py").write_text("another room")
-    assert source() == seen[0] and code_version("systems")["commit"] == "unknown"
-    (tmp_path / "systems" / "a.py").write_text("2")
-    seen.append(source())
-    (tmp_path / "systems" / "fitted.npz").write_text("data")
-    seen.append(source())
-    (tmp_path / "systems" / "a.py").rename(tmp_path / "systems" / "c.py")
-    seen.append(source())
+def test_sources_are_what_a_module_imports_at_any_depth(package):
+    assert [file.relative_to(package).as_posix() for file in sources("toy.a")] == [
+        "a.py", "b.py", "room/d.npz", "room/d.py",
+    ]  # fmt: skip
+    assert sources("toy.b") == [package / "b.py"] and sources("elsewhere.a") == []
+
+
+def test_code_version_changes_with_contents_and_names_of_the_sources_alone(package):
+    seen = [code_version("toy.a")["source"]]
+    (package / "c.py").write_text("changed")
+    assert code_version("toy.a")["source"] == seen[0] and code_version("toy.a")["commit"] == "unknown"
+    for file in ("b.py", "room/d.npz"):
+        (package / file).write_text((package / file).read_text() + "\n")
+        seen.append(code_version("toy.a")["source"])
+    (package / "b.py").rename(package / "e.py")
+    (package / "a.py").write_text((package / "a.py").read_text().replace("import b", "import e"))
+    seen.append(code_version("toy.a")["source"])
     assert len(set(seen)) == 4

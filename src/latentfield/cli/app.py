@@ -13,9 +13,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from latentfield.cli_decoders import AsJson, decoders
-from latentfield.cli_fit import fit
-from latentfield.cli_study import study
+from latentfield.cli.decoders import AsJson, decoders
+from latentfield.cli.fit import fit
+from latentfield.cli.study import study
 from latentfield.errors import LatentfieldError
 
 commands = typer.Typer(
@@ -45,7 +45,7 @@ def run(
     targets: Annotated[list[str] | None, typer.Argument(help="Stages, e.g. train@ising; all by default.")] = None,
 ) -> None:
     """Check params.yaml, bring the pipeline up to date (dvc repro) and print the results."""
-    from latentfield import params
+    from latentfield.pipeline import params
 
     params.load()
     environment = os.environ | {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
@@ -68,7 +68,7 @@ def _repro(environment: dict[str, str], *arguments: str) -> None:
 @commands.command()
 def check() -> None:
     """Check params.yaml, and say what is wrong with it."""
-    from latentfield import params
+    from latentfield.pipeline import params
 
     parameters = params.load()
     print(f"{params.FILE} is valid (profile {parameters.profile})")
@@ -79,7 +79,7 @@ def profile(
     name: Annotated[str, typer.Argument(help="laptop, or paper: the scale of the paper, for one GPU.")],
 ) -> None:
     """Write the values of a profile into params.yaml."""
-    from latentfield import profiles
+    from latentfield.pipeline import profiles
 
     profiles.choose(name)
     print(f"params.yaml now holds the profile {name!r}; run `make` or `latentfield run`")
@@ -88,8 +88,8 @@ def profile(
 @commands.command()
 def summary(as_json: AsJson = False) -> None:
     """Print the results of the last run: nats, references, registered versions, and where the report is."""
-    from latentfield.report.tables import print_summary
-    from latentfield.stages import REPORTS
+    from latentfield.pipeline.stage import REPORTS
+    from latentfield.report.page.tables import print_summary
 
     metrics = {path.stem: json.loads(path.read_text()) for path in sorted((REPORTS / "metrics").glob("*.json"))}
     file = REPORTS / "registry.json"
@@ -106,7 +106,8 @@ def summary(as_json: AsJson = False) -> None:
 @commands.command()
 def ui(port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000) -> None:
     """Serve the MLflow pages of this project's runs and models on http://127.0.0.1:PORT, until Ctrl-C."""
-    from latentfield.tracking.server import connect, project_root
+    from latentfield.tracking.server import connect
+    from latentfield.workspace.root import project_root
 
     uri = connect().uri
     if uri.startswith("http"):
@@ -133,7 +134,7 @@ def verify(
     store: Annotated[Path, typer.Argument(help="A sample set, e.g. data/samples/ising.zarr.")], as_json: AsJson = False
 ) -> None:
     """Check every checksum of a sample set and name the chunks that are damaged or missing (exit code 1)."""
-    from latentfield.store import SampleSet
+    from latentfield.samples.store import SampleSet
 
     damaged = SampleSet(store).damaged()
     if as_json:
@@ -153,7 +154,7 @@ def exact(
     as_json: AsJson = False,
 ) -> None:
     """Print what is known in closed form: ln Z, energy, entropy, total correlation, information across cuts."""
-    from latentfield.capacity.closed_form import LABELS, known, model
+    from latentfield.information.known import LABELS, known, model
 
     asked = {"size": size, "patterns": patterns, "pattern_seed": pattern_seed}
     chosen = model(system, temperature, **{key: value for key, value in asked.items() if value is not None})

@@ -24,7 +24,7 @@ Spec = Annotated[str, typer.Argument(help="System and version or alias: hopfield
 @decoders.command("list")
 def list_(as_json: AsJson = False) -> None:
     """List the registered versions of every decoder, newest first."""
-    from latentfield.tracking.decoders import list_decoders
+    from latentfield.tracking.registered import list_decoders
     from latentfield.tracking.server import connect
 
     rows = list_decoders(connect())
@@ -42,7 +42,7 @@ def list_(as_json: AsJson = False) -> None:
 @decoders.command()
 def get(spec: Spec, to: Annotated[Path, typer.Option(help="New or empty folder to copy it to.")]) -> None:
     """Copy weights.safetensors and config.json of a decoder into a folder."""
-    from latentfield.tracking.decoders import fetch
+    from latentfield.tracking.registered import fetch
     from latentfield.tracking.server import connect
 
     print(fetch(connect(), spec, to))
@@ -65,8 +65,8 @@ def show(spec: Spec, as_json: AsJson = False) -> None:
 
     from latentfield.decoding import theory
     from latentfield.errors import LatentfieldError
-    from latentfield.report.decoded_table import lines
-    from latentfield.tracking.decoders import fetch
+    from latentfield.report.page.theory_table import lines
+    from latentfield.tracking.registered import fetch
     from latentfield.tracking.server import connect
 
     with tempfile.TemporaryDirectory() as folder:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from latentfield.cli_decoders import AsJson
+from latentfield.cli.decoders import AsJson
 from latentfield.errors import LatentfieldError
 
 if TYPE_CHECKING:
-    from latentfield.own_recording import Result
+    from latentfield.fitting.folder import Result
     from latentfield.tracking.registry import Version
 
 FITS = Path("fits")
@@ -48,12 +48,12 @@ def fit(
     network finds it, tc_floor as the other models prove it), baselines, chosen, faithful, missing_nats (per word), verdict,
     patterns, model (null where no latent is needed, or MLflow is not available), report.
     """
+    from latentfield.fitting.folder import named
     from latentfield.fitting.settings import settings
-    from latentfield.own_recording import fit as run
-    from latentfield.own_recording import named
+    from latentfield.pipeline.own_recording import fit as run
+    from latentfield.pipeline.stage import show_warning
     from latentfield.recordings import files, words
-    from latentfield.stages import scratch, show_warning
-    from latentfield.tracking.server import project_root
+    from latentfield.workspace.root import project_root, scratch
 
     warnings.showwarning = show_warning
     chosen = settings(latents=_numbers(latents), split=split, decoder=decoder)
@@ -96,9 +96,11 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _register(result: Result, folder: Path) -> Version | None:
     """The chosen VAE as a version of latentfield-NAME, with its theory; nothing but a warning where MLflow is not available."""
-    from latentfield.report import own
-    from latentfield.tracking.fits import register_fit
-    from latentfield.tracking.server import TrackingUnavailable, connect, project_root
+    from latentfield.report import fit_page
+    from latentfield.tracking.connection import TrackingUnavailable
+    from latentfield.tracking.fit_runs import register_fit
+    from latentfield.tracking.server import connect
+    from latentfield.workspace.root import project_root
 
     place = folder / "models" / result.record["shown"]
     try:
@@ -106,5 +108,5 @@ def _register(result: Result, folder: Path) -> Version | None:
     except TrackingUnavailable as error:
         warnings.warn(f"{error} The model is in {place}, not in the registry.", stacklevel=1)
         return None
-    own.write(folder, asdict(version))
+    fit_page.write(folder, asdict(version))
     return version

@@ -11,10 +11,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from latentfield.cli_decoders import AsJson
+from latentfield.cli.decoders import AsJson
 
 if TYPE_CHECKING:
-    from latentfield.tracking.trials import TrialRuns
+    from latentfield.tracking.trial_runs import TrialRuns
 
 VARIABLE = "LATENTFIELD_OPTUNA_STORAGE"
 COUNTS = {
@@ -45,10 +45,10 @@ def study(
 
     Stopped at any time, the same command goes on from there.
     """
-    from latentfield.report import criterion
+    from latentfield.report.figures import capacity_study
 
     outcome, record = carry_out(full, workers, storage), _record(full)
-    criterion.draw(outcome, record.parent, record.stem)
+    capacity_study.draw(outcome, record.parent, record.stem)
     _upload()
     if as_json:
         print(json.dumps(outcome))
@@ -64,12 +64,11 @@ def study(
 
 def carry_out(full: bool, workers: int | None = None, storage: str | None = None) -> dict[str, Any]:
     """Run what is left of the study, tell the journals of its trials, write its record, and return it."""
-    from latentfield import params
-    from latentfield.capacity.study import study as run
-    from latentfield.capacity.study_storage import Storage
-    from latentfield.stages import scratch
-    from latentfield.tracking.server import project_root
-    from latentfield.tracking.trials import TrialRuns
+    from latentfield.pipeline import params
+    from latentfield.studies.capacity.storage import Storage
+    from latentfield.studies.capacity.study import study as run
+    from latentfield.tracking.trial_runs import TrialRuns
+    from latentfield.workspace.root import project_root, scratch
 
     parameters = params.load()
     sweep, root = parameters.sweep, project_root()
@@ -96,7 +95,7 @@ def carry_out(full: bool, workers: int | None = None, storage: str | None = None
 
 
 def _record(full: bool) -> Path:
-    from latentfield.stages import REPORTS
+    from latentfield.pipeline.stage import REPORTS
 
     return REPORTS / "studies" / ("capacity_full.json" if full else "capacity.json")
 
@@ -113,9 +112,11 @@ def _close_parents(observer: TrialRuns, outcome: dict[str, Any]) -> None:
 
 def _upload() -> None:
     """Bring MLflow up to date, if it answers."""
+    from latentfield.tracking.connection import TrackingUnavailable
     from latentfield.tracking.journal import journal_file
     from latentfield.tracking.replay import sync
-    from latentfield.tracking.server import TrackingUnavailable, connect, project_root
+    from latentfield.tracking.server import connect
+    from latentfield.workspace.root import project_root
 
     try:
         sync(connect(), journal_file(project_root(), "").parent)

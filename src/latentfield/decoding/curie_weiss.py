@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.measures.estimate import Estimate
-from latentfield.systems.base import FloatArray
+from latentfield.statistics.estimate import Estimate
 from latentfield.vae.model import VAE
 
 Table = list[dict[str, Any]]

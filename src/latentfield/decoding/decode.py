@@ -15,18 +15,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.decoding import cumulants, gauge, hopfield, mean_field, order_tensor
-from latentfield.decoding import generalized_hopfield as generalized
-from latentfield.decoding.generalized_hopfield import GeneralizedHopfield
+from latentfield.decoding import curie_weiss, hopfield, maier_saupe
+from latentfield.decoding.generalized_hopfield import cumulants, gauge
+from latentfield.decoding.generalized_hopfield import model as generalized
+from latentfield.decoding.generalized_hopfield.model import GeneralizedHopfield
 from latentfield.decoding.theory import Theory
-from latentfield.measures import words
-from latentfield.measures.word_statistics import scores
-from latentfield.store import SampleSet
+from latentfield.samples.store import SampleSet
 from latentfield.systems.base import System
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.maier_saupe import MaierSaupe
 from latentfield.vae.model import VAE
+from latentfield.words import likelihood
+from latentfield.words.statistics import scores
 
 Tables = dict[str, list[dict[str, Any]]]
 TERMS = 500_000_000
@@ -51,9 +52,9 @@ def decode(model: VAE, data: SampleSet, rule: System | None, seed: int) -> tuple
 
 def _curie_weiss(model: VAE, data: SampleSet) -> tuple[Theory, Tables]:
     held = data.split()["test"]
-    rows = mean_field.couplings(model, held.x, held.temperature)
+    rows = curie_weiss.couplings(model, held.x, held.temperature)
     chosen = np.unique(held.temperature)[:: max(1, len(rows) // 3)]
-    fields = mean_field.fields(model, held.x, held.temperature, chosen)
+    fields = curie_weiss.fields(model, held.x, held.temperature, chosen)
     worst = max(rows, key=lambda row: abs(row["error"]))
     record = {"kind": "mean_field", "worst_error": worst["error"], "worst_temperature": worst["temperature"]}
     arrays = {name: np.array([row[name] for row in rows]) for name in ("temperature", "beta_j", "se")}
@@ -64,11 +65,11 @@ def _nematic(model: VAE, data: SampleSet, rule: MaierSaupe, seed: int) -> tuple[
     parts, rng = data.split(), np.random.default_rng(seed)
     rows = rng.permutation(len(parts["train"].x))[:LEARNED]
     x, t = parts["train"].x[rows], parts["train"].temperature[rows]
-    network = order_tensor.fit(order_tensor.latents(model, x, t), order_tensor.order_tensor(x), seed)
+    network = maier_saupe.fit(maier_saupe.latents(model, x, t), maier_saupe.order_tensor(x), seed)
     x, t = parts["test"].x, parts["test"].temperature
-    tensor, found = order_tensor.order_tensor(x), network.predict(order_tensor.latents(model, x, t))
-    field = order_tensor.bingham(model, x, t, seed)
-    r2, line = order_tensor.scores(tensor, found, t), order_tensor.mean_field(tensor, field, t)
+    tensor, found = maier_saupe.order_tensor(x), network.predict(maier_saupe.latents(model, x, t))
+    field = maier_saupe.bingham(model, x, t, seed)
+    r2, line = maier_saupe.scores(tensor, found, t), maier_saupe.mean_field(tensor, field, t)
     nematic = [row["worst"] for row in r2 if row["temperature"] < rule.transition]
     points = [
         {"temperature": float(t[i])}
@@ -115,7 +116,7 @@ def of_words(
     pulls = theory.overlaps(test)
     origin, reach = cumulants.frame(pulls)
     tables = generalized.against_recording(theory, train, test, unit, seed)
-    nats = words.mean(-theory.log_prob(test), unit)
+    nats = likelihood.mean(-theory.log_prob(test), unit)
     cumulant = cumulants.along_axes([theory], reach, origin)
     record = {
         "kind": "generalized_hopfield",

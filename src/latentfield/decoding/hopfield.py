@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.decoding import patterns as recovery
-from latentfield.decoding.recalled import check, recalled
-from latentfield.decoding.scoring import score
-from latentfield.decoding.subspace import cosines_squared, leading_eigenvectors, leading_span
+from latentfield.decoding.patterns import recovery
+from latentfield.decoding.patterns.network_check import check, recalled
+from latentfield.decoding.patterns.scoring import score
+from latentfield.decoding.patterns.subspace import cosines_squared, leading_eigenvectors, leading_span
+from latentfield.decoding.patterns.unmixing import Unmixed
 from latentfield.decoding.theory import Theory
-from latentfield.decoding.unmixing import Unmixed
-from latentfield.store import SampleSet
+from latentfield.samples.store import SampleSet
 from latentfield.systems.hopfield import Hopfield
 from latentfield.vae.model import VAE
 

@@ -23,8 +23,8 @@ from sklearn.neural_network import MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.systems.base import FloatArray
 from latentfield.systems.nematic import tensor_coordinates
 from latentfield.vae.model import VAE
 

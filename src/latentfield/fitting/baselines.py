@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-from latentfield.fitting import pairs
+from latentfield.fitting import pairwise_fit
 from latentfield.fitting.settings import WORDS_A_COMPONENT, Settings
 from latentfield.fitting.training import Scored
-from latentfield.measures import ladder
-from latentfield.measures.word_models import Split, best_mixture
+from latentfield.words import baselines
+from latentfield.words.ladder import Split, best_mixture
 
 
 def count(parts: Split, chosen: Settings) -> Scored:
     """The law of the number of active sites, and of the sites given it; or of inactive ones, where these are fewer."""
     sign = -1 if parts.train.mean() > 0 else 1
-    return Scored({}, ladder.count(sign * parts.train, sign * parts.test))
+    return Scored({}, baselines.count(sign * parts.train, sign * parts.test))
 
 
 def mixture(parts: Split, chosen: Settings) -> Scored:
     """The mixture of independent sites that is best on validation words."""
     most = max(2, len(parts.train) // WORDS_A_COMPONENT)
     best = best_mixture(parts, sorted({min(size, most) for size in chosen.mixtures}), chosen.seed)
-    return Scored({"components": len(best.log_weight)}, ladder.mixture(best, parts.test))
+    return Scored({"components": len(best.log_weight)}, baselines.mixture(best, parts.test))
 
 
 def maximum_entropy(parts: Split, chosen: Settings) -> Scored:
     """The pairwise maximum-entropy model; `coupling` (N, N) is of active sites, 0 or 1."""
-    by, found = pairs.fit(parts, chosen.seed, chosen.pairwise_steps)
+    by, found = pairwise_fit.fit(parts, chosen.seed, chosen.pairwise_steps)
     record = {
         "fitted_by": by,
         "log_z": found.log_z.value,

@@ -22,11 +22,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.fitting.paired import fit, paired
-from latentfield.measures.estimate import Estimate
-from latentfield.measures.word_models import Split
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.fitting.contrastive_bound import fit, paired
+from latentfield.statistics.estimate import Estimate
 from latentfield.vae.decoders import DenseDecoder
+from latentfield.words.ladder import Split
 
 Words = NDArray[np.int8]
 MOST_PAIRED = 8192

@@ -16,32 +16,46 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from latentfield.decoding.theory import Theory
 from latentfield.errors import LatentfieldError
 from latentfield.fitting import study
 from latentfield.fitting.result import FILE, PATTERNS, Result, read
 from latentfield.fitting.settings import Settings, shape
-from latentfield.provenance import code_version, fingerprint
-from latentfield.recordings import importing
-from latentfield.recordings.splits import schemes
+from latentfield.fitting.theory import Tables
+from latentfield.fitting.training import Observer, Record
+from latentfield.recordings import store_words
+from latentfield.recordings.retina import NAME as RETINA
 from latentfield.recordings.words import Words
-from latentfield.report import own
-from latentfield.scratch import scratch_folder
-from latentfield.stages import THREADS
-from latentfield.store import SampleSet
-from latentfield.systems.retina import NAME as RETINA
+from latentfield.samples.splits import schemes
+from latentfield.samples.store import SampleSet
 from latentfield.systems.table import SYSTEMS
-from latentfield.tracking.fits import FitRuns
+from latentfield.workspace.provenance import code_version, fingerprint
+from latentfield.workspace.root import THREADS
+from latentfield.workspace.scratch import scratch_folder
 
-ROOMS = ("fitting", "recordings", "decoding", "measures", "vae", "store.py")
-"""Sources that a fit depends on."""
 RESERVED = (*SYSTEMS, RETINA)
 """Names of the pipeline's own data sets."""
+
+
+Draw = Callable[[Record, Tables, Theory, Tables, Path], None]
+"""Writes the report of a fit to its folder, from its record, its tables, its theory and the tables of that."""
+
+
+class Runs(Observer, Protocol):
+    """Who is told of a fit and its VAEs."""
+
+    def open(self, name: str, settings: Record) -> None:
+        """The fit begins, or goes on."""
+
+    def close(self, numbers: Mapping[str, float], figures: Iterable[Path]) -> None:
+        """The fit is done: its outcome, and what was drawn."""
 
 
 def fit(
@@ -52,19 +66,20 @@ def fit(
     folder: Path,
     scratch: Path,
     *,
-    report: bool = True,
+    draw: Draw | None,
+    runs: Callable[[Path, str, Mapping[str, str]], Runs],
     workers: int = 1,
-    root: Path | None = None,
 ) -> Result:
     """Fit words and write the results to a folder; a finished fit of the same words and settings by the same code is only read.
 
-    `origin` says where the words come from; without `report` no page is drawn; `workers` processes share the work. The journals of
-    the runs are kept in the checkout at `root`, if there is one. Raises LatentfieldError for a name that the pipeline uses itself,
-    a split that the words do not have, a decoder that their sites do not allow, and a folder that holds something else.
+    `origin` says where the words come from; `draw` makes the report, if there is to be one; `runs` tells MLflow, given the folder
+    at work, the key of the run and its tags; `workers` processes share the work. Raises LatentfieldError for a name that the
+    pipeline uses itself, a split that the words do not have, a decoder that their sites do not allow, and a folder that holds
+    something else.
     """
     _check(words, name, chosen)
     digest = hashlib.sha256(np.ascontiguousarray(words.x)).hexdigest()[:32]
-    code = code_version(*ROOMS)
+    code = code_version(__name__)
     key = fingerprint(
         digest, words.x.shape, words.lattice, words.dropped, chosen.model_dump(mode="json"), name, code["source"]
     )
@@ -79,9 +94,9 @@ def fit(
         # Another process may have finished the same fit while this one waited for the folder.
         if _record(folder).get("run") != run:
             tags = {key: provenance[key] for key in ("system", "profile", "recording")} | {"data_hash": digest}
-            runs = FitRuns(root or work, run, tags | {"git_commit": code["commit"]})
-            runs.open(name, chosen.model_dump(mode="json"))
-            _write(words, chosen, origin, provenance, work, report, workers, runs)
+            told = runs(work, run, tags | {"git_commit": code["commit"]})
+            told.open(name, chosen.model_dump(mode="json"))
+            _write(words, chosen, origin, provenance, work, draw, workers, told)
             _put(work / "result", folder, work / "before")
     return read(folder)
 
@@ -140,13 +155,15 @@ def _write(
     origin: dict[str, Any],
     provenance: dict[str, Any],
     work: Path,
-    report: bool,
+    draw: Draw | None,
     workers: int,
-    runs: FitRuns,
+    runs: Runs,
 ) -> None:
     """The results in work/result."""
     path = work / "samples.zarr"
-    data = SampleSet(path) if path.exists() else importing.write(words, path, origin | {"system": provenance["system"]})
+    data = (
+        SampleSet(path) if path.exists() else store_words.write(words, path, origin | {"system": provenance["system"]})
+    )
     provenance = provenance | {"data": data.digest()}
     found = study.run(data, chosen, provenance, work, workers, runs)
     record = provenance | {
@@ -164,9 +181,8 @@ def _write(
     theory.write(result / "theory" / provenance["name"])
     np.save(result / PATTERNS, found.patterns)
     (result / FILE).write_text(json.dumps(record, indent=2) + "\n")
-    if report:
-        own.draw(record, found.tables, theory, found.theory_tables, result)
-        own.write(result)
+    if draw:
+        draw(record, found.tables, theory, found.theory_tables, result)
     runs.close(_outcome(record["fit"]), sorted((result / "report" / "fit").glob("*.png")))
 
 

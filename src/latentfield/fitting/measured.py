@@ -8,10 +8,10 @@ from latentfield.fitting.settings import Settings
 from latentfield.fitting.theory import Record, Tables
 from latentfield.fitting.training import ratio
 from latentfield.measures.capacities import capacities
-from latentfield.measures.retina import left, words_beside
-from latentfield.measures.word_models import Split
-from latentfield.measures.word_statistics import scores, statistics
 from latentfield.vae.model import VAE
+from latentfield.words.evaluate import left, words_beside
+from latentfield.words.ladder import Split
+from latentfield.words.statistics import scores, statistics
 
 
 def measure(vae: VAE, parts: Split, chosen: Settings) -> tuple[Record, Tables]:

@@ -15,12 +15,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.decoding.inverse_ising import pseudo_likelihood
+from latentfield.decoding.patterns.inverse_ising import pseudo_likelihood
 from latentfield.errors import LatentfieldError
-from latentfield.measures import pairwise
-from latentfield.measures.estimate import Estimate
-from latentfield.measures.pairwise import Pairwise
-from latentfield.measures.word_models import Split
+from latentfield.statistics.estimate import Estimate
+from latentfield.words import pairwise
+from latentfield.words.ladder import Split
+from latentfield.words.pairwise import Pairwise
 
 MOST = 20_000
 """Words that pseudo-likelihood is fitted to."""

@@ -8,11 +8,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
-from latentfield.errors import LatentfieldError
-from latentfield.mistakes import sentence
-from latentfield.params import STRIDE
-from latentfield.store import SampleSet
+from latentfield.errors import LatentfieldError, sentence
+from latentfield.samples.store import SampleSet
 from latentfield.vae import model
+from latentfield.vae.encoders import STRIDE
 
 COOLEST = 0.03
 """Learning rate of the last epoch over that of the first."""

@@ -12,21 +12,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.decoding.theory import Theory
-from latentfield.fitting import models, training
+from latentfield.fitting import training
 from latentfield.fitting.choice import Ladder, choose
-from latentfield.fitting.cuts import Cut, strongest
+from latentfield.fitting.cut_search import Cut, strongest
+from latentfield.fitting.measured import measure
 from latentfield.fitting.record import said, shown
 from latentfield.fitting.settings import Settings
-from latentfield.fitting.shown import measure
 from latentfield.fitting.theory import Tables, patterns, theory
 from latentfield.fitting.training import Observer, Record
 from latentfield.fitting.verdict import Findings, missed
-from latentfield.measures.estimate import Estimate
-from latentfield.measures.word_models import Split
-from latentfield.scratch import remember
-from latentfield.store import SampleSet
+from latentfield.fitting.workers import fitted as fit_models
+from latentfield.fitting.workers import simplest
+from latentfield.samples.store import SampleSet
+from latentfield.statistics.estimate import Estimate
 from latentfield.vae import model
 from latentfield.vae.model import VAE
+from latentfield.words.ladder import Split
+from latentfield.workspace.scratch import remember
 
 
 class Outcome(NamedTuple):
@@ -54,12 +56,12 @@ def run(
     theory is simpler. `workers` processes train and score the models, and tell `observer`.
     """
     parts = training.parts_of(data, chosen.split)
-    fitted = models.fitted(data, chosen, provenance, folder, workers, observer)
+    fitted = fit_models(data, chosen, provenance, folder, workers, observer)
     ladder = fitted.ladder
     cut = _cut(parts, ladder, chosen, folder)
     choice = choose(ladder)
     latents = choice.latents or min(chosen.latents)
-    name = models.simplest(fitted, chosen, latents)
+    name = simplest(fitted, chosen, latents)
     on_shown = ladder._replace(models=ladder.models | {latents: fitted.vaes[name]})
     vae = model.load(folder / name)
     found = patterns(vae, chosen.seed)

@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.decoding import gauge
-from latentfield.decoding import generalized_hopfield as generalized
-from latentfield.decoding import patterns as recovery
-from latentfield.decoding.generalized_hopfield import GRID_LATENTS, GeneralizedHopfield
-from latentfield.decoding.jacobian import logit_jacobian
-from latentfield.decoding.reading import TERMS, of_words
+from latentfield.decoding.decode import TERMS, of_words
+from latentfield.decoding.generalized_hopfield import gauge
+from latentfield.decoding.generalized_hopfield import model as generalized
+from latentfield.decoding.generalized_hopfield.model import GRID_LATENTS, GeneralizedHopfield
+from latentfield.decoding.patterns import recovery
+from latentfield.decoding.patterns.jacobian import logit_jacobian
+from latentfield.decoding.patterns.unmixing import Unmixed
 from latentfield.decoding.theory import Theory
-from latentfield.decoding.unmixing import Unmixed
 from latentfield.errors import LatentfieldError
-from latentfield.measures.word_models import Split
 from latentfield.vae.model import VAE
+from latentfield.words.ladder import Split
 
 Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
 SURE = 0.5

@@ -17,19 +17,19 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from latentfield.arrays import FloatArray
 from latentfield.fitting.settings import Settings, architecture, schedule
-from latentfield.measures import ladder, words
 from latentfield.measures.density_ratio import Draw, Pairs
 from latentfield.measures.density_ratio import Settings as Ratio
 from latentfield.measures.elbo import nats
-from latentfield.measures.retina import convergence, dissection
 from latentfield.measures.total_correlation import divergence, posterior_pairs
-from latentfield.measures.word_models import Split, split_words
-from latentfield.recordings.splits import TEST
-from latentfield.store import SampleSet
-from latentfield.systems.base import FloatArray
+from latentfield.samples.splits import TEST
+from latentfield.samples.store import SampleSet
 from latentfield.vae import model
 from latentfield.vae.training import fit
+from latentfield.words import baselines, likelihood
+from latentfield.words.evaluate import convergence, dissection
+from latentfield.words.ladder import Split, split_words
 
 Record = dict[str, Any]
 STRETCH, FEWEST_UNITS = 50, 20
@@ -99,7 +99,7 @@ def scored(vae: model.VAE, parts: Split, chosen: Settings) -> Scored:
     """Nats, rate and left correlation of a trained VAE on the test words (n, sites)."""
     last, seed = chosen.importance_samples, chosen.seed
     draws = sorted({k for k in (1, 3, 10, 30) if k < last} | {last})
-    bounds = words.log_likelihood(vae, parts.test, draws, seed)
+    bounds = likelihood.log_likelihood(vae, parts.test, draws, seed)
     result = nats(vae, parts.test, 1.0, chosen.posterior_draws, seed)
     record = dissection(vae, parts, result, seed) | {"convergence": convergence(bounds, draws, parts.unit)}
     x = torch.from_numpy(np.concatenate([parts.train, parts.test]).reshape(-1, *vae.config["shape"]))
@@ -110,8 +110,8 @@ def scored(vae: model.VAE, parts: Split, chosen: Settings) -> Scored:
 
 def independent(parts: Split, chosen: Settings) -> Scored:
     """The model of no latents: independent sites. Its left correlation is that of the data."""
-    log_p = ladder.independent(parts.train, parts.test)
-    cost, nothing = words.mean(-log_p, parts.unit).plain(), {"mean": 0.0, "se": 0.0}
+    log_p = baselines.independent(parts.train, parts.test)
+    cost, nothing = likelihood.mean(-log_p, parts.unit).plain(), {"mean": 0.0, "se": 0.0}
     record = {"latents": 0, "neg_elbo": cost, "distortion": cost, "rate": nothing, "rate_useful": nothing}
     record |= {"rate_excess": nothing, "tc": _left(_independent_pairs(parts), parts, chosen)}
     return Scored(record, log_p)
@@ -125,7 +125,7 @@ def ratio(chosen: Settings) -> Ratio:
 def _left(draw: Draw, parts: Split, chosen: Settings) -> Record:
     train, test = torch.arange(len(parts.train) + len(parts.test)).split([len(parts.train), len(parts.test)])
     found = divergence(draw, torch.ones(len(train) + len(test)), train, test, ratio(chosen))
-    se = words.mean(found.log_ratio, parts.unit).se
+    se = likelihood.mean(found.log_ratio, parts.unit).se
     return {"mean": found.estimates[0].value, "se": se, "saturated": found.at_least[0]}
 
 

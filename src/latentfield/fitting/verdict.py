@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.fitting.choice import SHARE, SURE, Choice
-from latentfield.fitting.cuts import Cut
+from latentfield.fitting.cut_search import Cut
 
 MODELS = {"count": "the law of the number of active sites", "pairwise": "the pairwise model", "mixture": "a mixture"}
 NAMED = 5

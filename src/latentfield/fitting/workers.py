@@ -19,12 +19,12 @@ from threadpoolctl import threadpool_limits
 
 from latentfield.errors import LatentfieldError
 from latentfield.fitting import training
+from latentfield.fitting.baselines import OTHERS, others
 from latentfield.fitting.choice import Ladder, negligible
-from latentfield.fitting.others import OTHERS, others
 from latentfield.fitting.settings import Settings
 from latentfield.fitting.training import Observer, Record, Scored
-from latentfield.scratch import remember
-from latentfield.store import SampleSet
+from latentfield.samples.store import SampleSet
+from latentfield.workspace.scratch import remember
 
 INDEPENDENT = "independent"
 

@@ -18,9 +18,9 @@ import numpy as np
 from numba import njit
 from scipy.special import gammaln
 
-from latentfield.capacity.field_lattice import field_lattice
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.systems.base import FloatArray
+from latentfield.information.field_lattice import field_lattice
 
 MAX_LOG_ODDS = 600.0
 NEGLIGIBLE = 1e-30

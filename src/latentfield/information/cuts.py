@@ -10,11 +10,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.capacity import curie_weiss, hopfield
-from latentfield.capacity.checkerboard import checkerboard_information
-from latentfield.capacity.field_bound import gaussian_bound, nematic_field_information, spin_field_information
-from latentfield.capacity.ising_cuts import stripe_information
 from latentfield.errors import LatentfieldError
+from latentfield.information import curie_weiss_blocks, hopfield_blocks
+from latentfield.information.field_bound import gaussian_bound, nematic_field_information, spin_field_information
+from latentfield.information.ising_checkerboard import checkerboard_information
+from latentfield.information.ising_stripes import stripe_information
 from latentfield.systems.base import System
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.hopfield import Hopfield
@@ -72,9 +72,9 @@ def _unordered_information(system: System, temperature: float, part: NDArray[np.
     """I between a set of sites, a mask (N,), and the others, where sites have no neighbours."""
     if isinstance(system, CurieWeiss):
         size = int(part.sum())
-        return curie_weiss.block_information(system.n_sites, temperature, (size, system.n_sites - size))
+        return curie_weiss_blocks.block_information(system.n_sites, temperature, (size, system.n_sites - size))
     if isinstance(system, Hopfield):
-        return hopfield.cut_information(system.xi, temperature, part)
+        return hopfield_blocks.cut_information(system.xi, temperature, part)
     raise LatentfieldError(f"no exact sum is known for the cuts of {system.name}; mi_bound bounds them from above")
 
 

@@ -21,8 +21,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.capacity.field_lattice import field_lattice
-from latentfield.capacity.hopfield import site_kinds
+from latentfield.information.field_lattice import field_lattice
+from latentfield.information.hopfield_blocks import site_kinds
 from latentfield.systems.maier_saupe_integral import field_integral, log_bingham
 
 NODES_PER_WIDTH = 4.0

@@ -17,8 +17,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.systems.base import FloatArray
 
 STEP = 0.8
 REACH = 8.5

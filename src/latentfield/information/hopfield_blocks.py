@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
-from latentfield.capacity.field_lattice import FieldLattice, along, field_lattice, log_cosh_sum
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.systems.base import FloatArray
+from latentfield.information.field_lattice import FieldLattice, along, field_lattice, log_cosh_sum
 from latentfield.systems.hopfield_integral import MAX_PATTERNS, field_integral
 
 MAX_OVERLAPS = 10**7

@@ -21,9 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln, logsumexp
 
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.measures.estimate import Estimate, blocked_mean
-from latentfield.systems.base import FloatArray
+from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.systems.hopfield import Hopfield
 
 DEGREES = 8.0

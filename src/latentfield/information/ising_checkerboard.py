@@ -18,10 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import entr, expit
 
-from latentfield.capacity.transfer_matrix import add_rows, bonds_to, couple, row_orbits, row_spins, row_weights
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.measures.estimate import Estimate
-from latentfield.systems.base import FloatArray
+from latentfield.information.transfer_matrix import add_rows, bonds_to, couple, row_orbits, row_spins, row_weights
+from latentfield.statistics.estimate import Estimate
 from latentfield.systems.ising import Ising, kaufman
 
 MAX_SIZE = 16

@@ -20,9 +20,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import xlogy
 
-from latentfield.capacity.transfer_matrix import add_rows, bonds_to, couple, row_orbits, row_spins, row_weights
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.systems.base import FloatArray
+from latentfield.information.transfer_matrix import add_rows, bonds_to, couple, row_orbits, row_spins, row_weights
 from latentfield.systems.ising import kaufman
 
 MAX_TORUS = 16

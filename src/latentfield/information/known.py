@@ -9,14 +9,14 @@ from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from latentfield.capacity.mutual_information import (
+from latentfield.errors import LatentfieldError
+from latentfield.information.cuts import (
     colour_information,
     half_information,
     information_bound,
     thermodynamic,
     total_correlation,
 )
-from latentfield.errors import LatentfieldError
 from latentfield.systems.base import System
 from latentfield.systems.table import SYSTEMS
 

@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
 
 
 def row_spins(size: int) -> FloatArray:

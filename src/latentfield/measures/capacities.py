@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from latentfield.measures.estimate import Estimate, blocked_mean
+from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
 
 

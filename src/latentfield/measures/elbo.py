@@ -12,8 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from latentfield.measures.estimate import Estimate, blocked_mean
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
 
 

@@ -16,15 +16,15 @@ from rich.progress import track
 from latentfield.measures.capacities import capacities
 from latentfield.measures.density_ratio import Settings
 from latentfield.measures.elbo import audit, nats
-from latentfield.measures.estimate import Estimate, blocked_mean, summary
 from latentfield.measures.latent_densities import latent_densities
 from latentfield.measures.observables import compare, correlations, exact_curves, worst
-from latentfield.measures.reference import reference
-from latentfield.measures.remainder import remainder
+from latentfield.measures.residual_correlation import remainder
 from latentfield.measures.surgery import Parts, surgery
 from latentfield.measures.total_correlation import status
-from latentfield.store import SampleSet
+from latentfield.samples.store import SampleSet
+from latentfield.statistics.estimate import Estimate, blocked_mean, summary
 from latentfield.systems.base import System
+from latentfield.systems.reference import reference
 from latentfield.vae.model import VAE
 
 Record, Table = dict[str, Any], list[dict[str, Any]]

@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.measures.estimate import Estimate, blocked_mean, jackknife, jackknife_means, z_score
-from latentfield.systems.base import FloatArray, System
+from latentfield.arrays import FloatArray
+from latentfield.statistics.estimate import Estimate, blocked_mean, jackknife, jackknife_means, z_score
+from latentfield.systems.base import System
 
 Row = dict[str, Any]
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.measures.density_ratio import Settings
-from latentfield.measures.residuals import Fit, by_distance, deviations, residuals
+from latentfield.measures.residual_maps import Fit, by_distance, deviations, residuals
 from latentfield.measures.total_correlation import TotalCorrelation, total_correlation
 from latentfield.vae.model import VAE
 

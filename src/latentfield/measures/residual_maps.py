@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.metrics import r2_score
 
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
 from latentfield.vae.model import VAE
 
 ROWS = 3000

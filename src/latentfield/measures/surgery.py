@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from latentfield.measures.estimate import Estimate, blocked_mean
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
 
 _LOG_2PI = math.log(2 * math.pi)

@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from latentfield.arrays import FloatArray
 from latentfield.measures.density_ratio import DEFAULTS, Draw, Pairs, Settings, evaluate, fit, normalise
-from latentfield.measures.estimate import Estimate, blocked_mean, summary
-from latentfield.systems.base import FloatArray
+from latentfield.statistics.estimate import Estimate, blocked_mean, summary
 from latentfield.vae.model import VAE
 
 MOST_HELD = 4096

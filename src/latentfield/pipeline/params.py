@@ -23,18 +23,17 @@ from pydantic import (
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from latentfield.capacity.study_plan import Sweep
-from latentfield.decoding.latent_points import LatentStudy
-from latentfield.decoding.load_points import LoadStudy
-from latentfield.errors import LatentfieldError
-from latentfield.mistakes import sentence
-from latentfield.systems import retina
+from latentfield.errors import LatentfieldError, sentence
+from latentfield.recordings import retina
+from latentfield.samples.splits import SPLITS
+from latentfield.studies.capacity.plan import Sweep
+from latentfield.studies.latent_number.plan import LatentStudy
+from latentfield.studies.pattern_load.plan import LoadStudy
 from latentfield.systems.base import System
 from latentfield.systems.table import SYSTEMS
+from latentfield.vae.encoders import STRIDE
 
 FILE = Path("params.yaml")
-STRIDE = 4
-"""The convolutional networks halve the lattice twice, so its edge must be a multiple of this."""
 
 
 class _Block(BaseModel):
@@ -146,7 +145,7 @@ def _check_recording(name: str, train: Train) -> None:
                 "'linear' for a decoder"
             )
     if train.split is None:
-        raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(retina.SPLITS)}")
+        raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(SPLITS)}")
 
 
 def _check_system(name: str, train: Train, system: System) -> None:

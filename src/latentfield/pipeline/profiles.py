@@ -13,8 +13,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from latentfield import params
 from latentfield.errors import LatentfieldError
+from latentfield.pipeline import params
 
 FOLDER = Path("profiles")
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from latentfield.errors import LatentfieldError
-from latentfield.tracking.server import project_root
+from latentfield.workspace.root import THREADS
 
 RAW = Path("data/raw")
 SAMPLES = Path("data/samples")
@@ -20,14 +20,6 @@ MODELS = Path("models")
 THEORIES = Path("theory")
 STUDIES = Path("studies")
 REPORTS = Path("reports")
-
-THREADS = 1
-"""Of linear algebra in every stage, so that results do not depend on the machine; a training may ask for more."""
-
-
-def scratch() -> Path:
-    """Where unfinished work is kept between runs."""
-    return project_root() / "scratch"
 
 
 def run(main: Callable[..., None]) -> None:

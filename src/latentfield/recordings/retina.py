@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from latentfield.errors import LatentfieldError
+from latentfield.samples.splits import SPLITS
 
 NAME = "retina"
 FILE = "bint_fishmovie32_100.mat"
@@ -37,7 +38,6 @@ SHA256 = "50fa85a05950b76033809c8468f70c91fcd0c76d04587a685c1b76085f7f4dae"
 SHAPE = (297, 160, 953)
 VARIABLE = "LATENTFIELD_RECORDING"
 FIGSHARE = "https://api.figshare.com/v2/articles/5009840"
-SPLITS = ("random", "repeats", "movie")
 SURROGATE = "SURROGATE"
 SURROGATE_FILE = Path(__file__).with_name("surrogate.npz")
 BIN_SECONDS = 0.02

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from latentfield import store
-from latentfield.provenance import code_version
-from latentfield.recordings.splits import schemes, splits
 from latentfield.recordings.words import Words
-from latentfield.store import SampleSet
+from latentfield.samples import store
+from latentfield.samples.splits import schemes, splits
+from latentfield.samples.store import SampleSet
+from latentfield.workspace.provenance import code_version
 
 CHUNK = 100_000
 """Words of one repeat in a chunk."""
@@ -28,7 +28,7 @@ def write(words: Words, path: Path, origin: dict[str, Any], seed: int = 0) -> Sa
         "lattice": words.lattice,
         "dropped_sites": words.dropped,
         "duplicate_sites": words.duplicates,
-        "code": code_version("recordings", "store.py"),
+        "code": code_version(__name__),
     }
     store.write(path, attributes, min(bins, CHUNK), words.x, repeats, splits=splits(repeats, bins, seed))
     return SampleSet(path)

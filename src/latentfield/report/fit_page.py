@@ -7,13 +7,13 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report import canvas, decoded, figures
+from latentfield.records.tables import write_tables
+from latentfield.report.figures import canvas, one_vae, theories
+from latentfield.report.figures.latent_number import STYLES
+from latentfield.report.figures.words import model
 from latentfield.report.labels import title
-from latentfield.report.latent_ladder import STYLES
-from latentfield.report.page import write_page
-from latentfield.report.recording import model
-from latentfield.report.section import chosen, figure
-from latentfield.report.tables import write_csv
+from latentfield.report.page.page import write_page
+from latentfield.report.page.section import chosen, figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,12 +31,10 @@ SHOWN = "What follows shows the VAE with {latents}{prior}. A word is one sample,
 def draw(record: Record, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
     """Write the tables and figures that the report is made of to folder/report."""
     reports, name = folder / "report", record["name"]
-    for place, some in (("curves", tables), ("theory", theory_tables)):
-        for table, rows in some.items():
-            if rows:
-                write_csv(reports / place / name / f"{table}.csv", rows)
-    figures.draw(record, tables, reports / "figures" / name)
-    decoded.draw(theory, theory_tables, reports / "theory" / name)
+    write_tables(reports / "curves" / name, tables)
+    write_tables(reports / "theory" / name, theory_tables)
+    one_vae.draw(record, tables, reports / "figures" / name)
+    theories.draw(theory, theory_tables, reports / "figures" / name)
     _draw(record, theory, reports / "fit")
     metrics = reports / "metrics" / f"{name}.json"
     metrics.parent.mkdir(parents=True, exist_ok=True)

@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from rich.progress import track
 from threadpoolctl import threadpool_limits
 
-from latentfield import store
 from latentfield.errors import LatentfieldError
-from latentfield.provenance import code_version, fingerprint
-from latentfield.scratch import scratch_folder
-from latentfield.systems.autocorrelation import integrated_time
+from latentfield.samples import store
+from latentfield.statistics.autocorrelation import integrated_time
 from latentfield.systems.base import System, stream
+from latentfield.workspace.provenance import code_version, fingerprint
+from latentfield.workspace.scratch import scratch_folder
 
 DAMAGE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
 """What reading a damaged unit of work may raise."""
@@ -46,7 +46,7 @@ def sample(system: System, seed: int, path: Path, scratch: Path, workers: int | 
 
     `workers` threads (default: one per core) draw blocks; the result does not depend on their number.
     """
-    code = code_version("systems")
+    code = code_version(type(system).__module__)
     parameters = system.model_dump(mode="json")
     folder = scratch / f"sample-{system.name}-{fingerprint(system.name, parameters, seed, code['source'])}"
     with scratch_folder(folder):

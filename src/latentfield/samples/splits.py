@@ -15,8 +15,8 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.systems.retina import SPLITS
-
+SPLITS = ("random", "repeats", "movie")
+"""Ways of holding words out, from the easiest to the most honest."""
 TRAIN, VALIDATION, TEST, SPARE = 1, 2, 3, 4
 """Labels of words; no fit sees a spare one."""
 MOST = {TRAIN: 250_000, VALIDATION: 15_000, TEST: 30_000}

@@ -23,7 +23,7 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.errors import BaseZarrError
 
 from latentfield.errors import LatentfieldError
-from latentfield.provenance import digest
+from latentfield.workspace.provenance import digest
 
 HELD_OUT = 10
 """One block in this many, the last ones, is held out for validation."""
@@ -133,7 +133,9 @@ class SampleSet:
 
     def digest(self) -> str:
         """Hash of the stored arrays, 32 hex digits; attributes, which also say which code wrote them, do not enter."""
-        chunks = [file.relative_to(self.path).as_posix() for name in self.names for file in self.path.glob(f"{name}/**/*")]
+        chunks = [
+            file.relative_to(self.path).as_posix() for name in self.names for file in self.path.glob(f"{name}/**/*")
+        ]
         return digest(self.path, tuple(name for name in chunks if (self.path / name).is_file()))[:32]
 
     @property

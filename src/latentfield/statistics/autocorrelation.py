@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
 
 WINDOW = 5.0
 

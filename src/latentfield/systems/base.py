@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
-FloatArray = NDArray[np.float64]
+from latentfield.arrays import FloatArray
 
 
 class TemperatureGrid(BaseModel):

@@ -27,7 +27,8 @@ from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 from scipy.special import gammaln, logsumexp
 
-from latentfield.systems.base import FloatArray, System
+from latentfield.arrays import FloatArray
+from latentfield.systems.base import System
 
 
 class CurieWeiss(System):

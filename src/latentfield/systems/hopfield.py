@@ -20,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
-from latentfield.systems.base import FloatArray, System
-from latentfield.systems.block_gibbs import LANES, TEAM, WORD, pack_spins, pattern_tiles, sweep, unpack_spins
+from latentfield.arrays import FloatArray
+from latentfield.systems.base import System
 from latentfield.systems.hopfield_integral import MAX_PATTERNS, field_integral
-from latentfield.systems.random_lanes import lane_states
+from latentfield.systems.kernels.block_gibbs import LANES, TEAM, WORD, pack_spins, pattern_tiles, sweep, unpack_spins
+from latentfield.systems.kernels.random_lanes import lane_states
 
 NOISE_BYTES = 2**19
 

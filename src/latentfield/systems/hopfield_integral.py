@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
 
 MAX_PATTERNS = 4
 STEP = 0.8

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.systems.base import FloatArray
 from latentfield.systems.hopfield import Hopfield, Walk
 
 NODES = 32

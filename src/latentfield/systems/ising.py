@@ -31,8 +31,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PositiveInt
 
-from latentfield.systems.base import FloatArray, System
-from latentfield.systems.wolff import bond_threshold, sample_chain
+from latentfield.arrays import FloatArray
+from latentfield.systems.base import System
+from latentfield.systems.kernels.wolff import bond_threshold, sample_chain
 
 CRITICAL_TEMPERATURE = 2 / math.log(1 + math.sqrt(2))
 

@@ -23,12 +23,13 @@ from numba import njit
 from numpy.typing import NDArray
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from latentfield.systems.base import FloatArray, System
-from latentfield.systems.bingham import LANES, draw_bingham
+from latentfield.arrays import FloatArray
+from latentfield.systems.base import System
+from latentfield.systems.kernels.bingham import LANES, draw_bingham
+from latentfield.systems.kernels.random_lanes import lane_states
+from latentfield.systems.kernels.replica_exchange import exchange
 from latentfield.systems.maier_saupe_integral import field_integral
 from latentfield.systems.nematic import TENSOR_BASIS, tensor_coordinates
-from latentfield.systems.random_lanes import lane_states
-from latentfield.systems.replica_exchange import exchange
 
 SWEEPS_AT_ONCE = 256
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq, minimize_scalar
 from scipy.special import i0e, logsumexp
 
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
 
 NODES_PER_WIDTH = 4.0
 REACH = 9.0

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from latentfield.measures.estimate import Estimate
+from latentfield.statistics.estimate import Estimate
 from latentfield.systems.base import System
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.hopfield_thermodynamics import integrate_energy

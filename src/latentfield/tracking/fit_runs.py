@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from latentfield.tracking import described
+from latentfield.tracking.connection import Connection
 from latentfield.tracking.journal import Journal, journal_file
 from latentfield.tracking.registry import Version, attach, register
 from latentfield.tracking.replay import run_id, sync
-from latentfield.tracking.server import Connection
+from latentfield.tracking.tags import estimates, run_tags, scores
 
 Record = Mapping[str, Any]
 
@@ -38,7 +38,7 @@ class FitRuns:
 
     def end(self, vae: str, measured: Record) -> None:
         """Close the run of a VAE with everything measured on it."""
-        self._close(self._journal(vae), described.estimates(measured))
+        self._close(self._journal(vae), estimates(measured))
 
     def close(self, numbers: Mapping[str, float], figures: Iterable[Path]) -> None:
         """Close the run of the fit with its outcome."""
@@ -64,6 +64,6 @@ def register_fit(connection: Connection, root: Path, folder: Path, record: Recor
     sync(connection, journal_file(root, "").parent)
     journal = Journal(journal_file(root, record["run"]))
     run = run_id(journal, connection) if journal.events() else None
-    version = register(connection, folder, record["name"], run, described.tags(record), described.scores(record))
+    version = register(connection, folder, record["name"], run, run_tags(record), scores(record))
     attach(connection, version, folder)
     return version

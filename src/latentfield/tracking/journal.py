@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import math
 import os
 import re
@@ -26,15 +25,10 @@ import shutil
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from latentfield.errors import LatentfieldError
 from latentfield.tracking.names import check_names, flatten
-
-if TYPE_CHECKING:
-    from latentfield.tracking.server import Connection
-
-log = logging.getLogger(__name__)
 
 STATUSES = ("FINISHED", "FAILED", "KILLED")
 
@@ -47,8 +41,6 @@ class Journal:
         self.key = self.path.name.removesuffix(".jsonl")
         if not re.fullmatch(r"[\w.\-@]+", self.key, re.ASCII):
             raise LatentfieldError(f"A journal is named by letters, digits and . _ - @ alone, got {self.path.name!r}.")
-        self._connection: Connection | None = None
-        self._gave_up = False
 
     def start(
         self,
@@ -135,26 +127,6 @@ class Journal:
             if event is not None:
                 found.append(event)
         return found
-
-    def upload(self, connection: Connection) -> int:
-        """Send what the server does not have yet; returns the number of events sent. Raises `TrackingUnavailable`."""
-        from latentfield.tracking.replay import upload
-
-        return upload(self, connection)
-
-    def try_upload(self) -> bool:
-        """Send what the server does not have yet, if it answers; otherwise say so once and stay silent from then on."""
-        from latentfield.tracking.server import TrackingUnavailable, connect
-
-        if self._gave_up:
-            return False
-        try:
-            self._connection = self._connection or connect()
-            self.upload(self._connection)
-        except TrackingUnavailable as error:
-            self._gave_up = True
-            log.warning("%s Metrics are kept in %s and will be uploaded by the next `make`.", error, self.path)
-        return not self._gave_up
 
     def _append(self, event: str, **fields: Any) -> None:
         line = json.dumps({"event": event, "time": time.time_ns() // 1_000_000, **fields}).encode() + b"\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from latentfield.tracking.server import EXPERIMENT, Connection, TrackingUnavailable, join
+from latentfield.tracking.connection import EXPERIMENT, Connection, TrackingUnavailable, join
 
 log = logging.getLogger(__name__)
 

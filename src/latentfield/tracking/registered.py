@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from latentfield.decoding import theory
 from latentfield.errors import LatentfieldError
-from latentfield.provenance import digest
 from latentfield.tracking.champion import ALIAS
-from latentfield.tracking.modelfolder import FILES
-from latentfield.tracking.server import Connection
+from latentfield.tracking.connection import Connection
+from latentfield.tracking.logged_model import FILES
+from latentfield.workspace.provenance import digest
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from latentfield.decoding import theory
 from latentfield.errors import LatentfieldError
-from latentfield.provenance import digest
 from latentfield.tracking.champion import ALIAS, SCORE, Verdict, judge
-from latentfield.tracking.decoders import CONTENT, PREFIX, THEORY, champion, fetch, list_decoders, resolve, versions
-from latentfield.tracking.modelfolder import FILES, log_model, read_config
-from latentfield.tracking.server import Connection
+from latentfield.tracking.connection import Connection
+from latentfield.tracking.logged_model import FILES, log_model, read_config
+from latentfield.tracking.registered import CONTENT, PREFIX, THEORY, champion, fetch, list_decoders, resolve, versions
+from latentfield.workspace.provenance import digest
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient

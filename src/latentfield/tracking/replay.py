@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock
 
+from latentfield.tracking.connection import Connection, TrackingUnavailable
 from latentfield.tracking.journal import Journal
-from latentfield.tracking.server import Connection
+from latentfield.tracking.server import connect
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -70,6 +71,27 @@ def upload(journal: Journal, connection: Connection) -> int:
         notes[connection.place] = {"run_id": run.info.run_id, "began": began, "events": len(events)}
         _write(note, json.dumps(notes, indent=1))
         return len(events) - sent
+
+
+class Uploader:
+    """Uploads one journal again and again while a training goes on; where no server answers it says so once, and gives up."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self._connection: Connection | None = None
+        self._gave_up = False
+
+    def upload(self) -> bool:
+        """Send what the server does not have yet, and say whether there still is one."""
+        if self._gave_up:
+            return False
+        try:
+            self._connection = self._connection or connect()
+            upload(self.journal, self._connection)
+        except TrackingUnavailable as error:
+            self._gave_up = True
+            log.warning("%s Metrics are kept in %s and will be uploaded by the next `make`.", error, self.journal.path)
+        return not self._gave_up
 
 
 def _from_start(journal: Journal) -> list[Event]:

@@ -10,7 +10,7 @@ from latentfield.tracking.names import flatten
 Record = Mapping[str, Any]
 
 
-def tags(record: Record) -> dict[str, str]:
+def run_tags(record: Record) -> dict[str, str]:
     """Where a version comes from: data, parameters, seed and commit."""
     known = {name: str(record[name]) for name in ("system", "profile", "recording", "seed")}
     known |= {f"param.{name}": value for name, value in flatten(record["settings"]).items()}

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
-from latentfield.store import Split
+from latentfield.samples.store import Split
 
 
 class Configurations(Dataset):

@@ -14,6 +14,8 @@ from latentfield.vae.temperature_curve import TemperatureCurve
 
 LOG_VARIANCE_RANGE = (-12.0, 6.0)
 SCALE_WIDTH = 32
+STRIDE = 4
+"""The convolutional networks halve the lattice twice, so its edge must be a multiple of this."""
 
 
 class ConvolutionalEncoder(nn.Module):

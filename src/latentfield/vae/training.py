@@ -20,7 +20,7 @@ import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
 from torch import Tensor
 
-from latentfield.store import Split
+from latentfield.samples.store import Split
 from latentfield.vae.accounting import Account
 from latentfield.vae.data import BatchOrder, Configurations, Cooling, SampleData
 from latentfield.vae.model import VAE

@@ -20,7 +20,7 @@ from numba import njit
 from numpy.typing import NDArray
 from rich.progress import track
 
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
 
 Words = NDArray[np.int8]
 BANDS = (0, 1, 2, 4, 7, 11, 16)

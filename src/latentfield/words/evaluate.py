@@ -17,18 +17,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from latentfield.measures import words
+from latentfield.arrays import FloatArray
 from latentfield.measures.capacities import capacities
 from latentfield.measures.density_ratio import Settings
 from latentfield.measures.elbo import Nats, nats
-from latentfield.measures.estimate import Estimate
-from latentfield.measures.remainder import remainder
+from latentfield.measures.residual_correlation import remainder
 from latentfield.measures.surgery import surgery
-from latentfield.measures.word_models import Sizes, Split, other_models, split_words
-from latentfield.measures.word_statistics import CELLS, SETS, Drawn, scores, statistics
-from latentfield.store import SampleSet
-from latentfield.systems.base import FloatArray
+from latentfield.samples.store import SampleSet
+from latentfield.statistics.estimate import Estimate
 from latentfield.vae.model import VAE
+from latentfield.words import likelihood
+from latentfield.words.ladder import Sizes, Split, other_models, split_words
+from latentfield.words.statistics import CELLS, SETS, Drawn, scores, statistics
 
 Record, Table = dict[str, Any], list[dict[str, Any]]
 
@@ -57,7 +57,7 @@ def evaluate(
 def dissection(model: VAE, parts: Split, result: Nats, seed: int) -> Record:
     """-ELBO and its parts over all test words; the surgery of the rate on as many as it has posteriors."""
     record = {
-        name: words.mean(getattr(result, name), parts.unit).plain() for name in ("neg_elbo", "rate", "distortion")
+        name: likelihood.mean(getattr(result, name), parts.unit).plain() for name in ("neg_elbo", "rate", "distortion")
     }
     rng = np.random.default_rng(seed)
     some = rng.permutation(len(parts.test))[:DISSECTED]
@@ -75,8 +75,8 @@ def convergence(bounds: list[FloatArray], draws: list[int], unit: NDArray[np.int
     """
     return [
         {"samples": k}
-        | words.mean(-bound, unit).plain()
-        | {"se_of_difference": words.mean(bound - bounds[-1], unit).se}
+        | likelihood.mean(-bound, unit).plain()
+        | {"se_of_difference": likelihood.mean(bound - bounds[-1], unit).se}
         for k, bound in zip(draws, bounds, strict=True)
     ]
 
@@ -88,20 +88,20 @@ def _ladder(model: VAE, parts: Split, neg_elbo: FloatArray, sizes: Sizes, seed: 
     """
     last = sizes.importance_samples
     draws = sorted({k for k in (1, 3, 10, 30, 100, 300, 1000) if k < last} | {last})
-    bounds = words.log_likelihood(model, parts.test, draws, seed)
+    bounds = likelihood.log_likelihood(model, parts.test, draws, seed)
     vae, unit = bounds[-1], parts.unit
     scores, notes = other_models(parts, sizes, seed)
     scores["vae"], notes["vae"] = vae, {"latents": model.config["latents"]}
     steps = {
-        name: _with_log_z(words.mean(-score, unit), notes.get(name, {})).plain() | notes.get(name, {})
+        name: _with_log_z(likelihood.mean(-score, unit), notes.get(name, {})).plain() | notes.get(name, {})
         for name, score in scores.items()
     }
     best = max(scores, key=lambda name: scores[name].mean())
-    room = _with_log_z(words.mean(neg_elbo + scores[best], unit), notes.get(best, {}))
+    room = _with_log_z(likelihood.mean(neg_elbo + scores[best], unit), notes.get(best, {}))
     record = {
-        "nats_per_word": words.mean(-vae, unit).plain(),
+        "nats_per_word": likelihood.mean(-vae, unit).plain(),
         "independent": steps["independent"],
-        "gain": words.mean(vae - scores["independent"], unit).plain(),
+        "gain": likelihood.mean(vae - scores["independent"], unit).plain(),
         "ladder": steps,
         "convergence": convergence(bounds, draws, unit),
     }
@@ -120,7 +120,7 @@ def left(model: VAE, parts: Split, ratio: Settings) -> tuple[Record, dict[str, T
     record: Record = {"residuals": maps}
     for name, divergence in (("tc", found.value), ("tc_null", found.null)):
         # Test words of one unit are not independent.
-        record[name] = divergence.estimates[0].plain() | {"se": words.mean(divergence.log_ratio, parts.unit).se}
+        record[name] = divergence.estimates[0].plain() | {"se": likelihood.mean(divergence.log_ratio, parts.unit).se}
         record[name] |= {
             "at_least": divergence.at_least[0],
             "limit": divergence.limit,
@@ -154,7 +154,7 @@ def words_beside(model: VAE, parts: Split, seed: int, rng: np.random.Generator) 
     return {
         "data": parts.test,
         "vae": model.sample(n, 1.0, torch.Generator().manual_seed(seed)).reshape(n, -1).numpy(),
-        "independent": words.draw_independent(parts.train, n, rng),
+        "independent": likelihood.draw_independent(parts.train, n, rng),
     }
 
 
@@ -172,7 +172,7 @@ def _agreement(drawn: Drawn, covariances: Table, rng: np.random.Generator) -> Re
     sets = [rng.permutation(part.shape[1])[:CELLS] for _ in range(SETS)]
     found = {
         f"divergence_{name}": float(np.mean([
-            words.jensen_shannon(words.codes(part, cells), words.codes(x, cells), 2 ** len(cells)) for cells in sets
+            likelihood.jensen_shannon(likelihood.codes(part, cells), likelihood.codes(x, cells), 2 ** len(cells)) for cells in sets
         ]))
         for name, x in against.items()
     }  # fmt: skip

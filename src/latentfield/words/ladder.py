@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.measures import ladder, pairwise
-from latentfield.store import SampleSet
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.samples.store import SampleSet
+from latentfield.words import baselines, pairwise
 
 SECOND = 50
 """Bins of 20 ms."""
@@ -46,10 +46,10 @@ def split_words(data: SampleSet, split: str) -> Split:
     return Split(*(parts[name].x for name in ("train", "validation", "test")), unit)
 
 
-def best_mixture(parts: Split, sizes: Sequence[int], seed: int) -> ladder.Mixture:
+def best_mixture(parts: Split, sizes: Sequence[int], seed: int) -> baselines.Mixture:
     """Of the mixtures of independent cells with so many components the one that is best on validation words."""
-    mixtures = [ladder.fit_mixture(parts.train, size, seed) for size in sizes]
-    return max(mixtures, key=lambda model: ladder.mixture(model, parts.validation).mean())
+    mixtures = [baselines.fit_mixture(parts.train, size, seed) for size in sizes]
+    return max(mixtures, key=lambda model: baselines.mixture(model, parts.validation).mean())
 
 
 def other_models(parts: Split, sizes: Sizes, seed: int) -> tuple[dict[str, FloatArray], dict[str, dict[str, Any]]]:
@@ -57,10 +57,10 @@ def other_models(parts: Split, sizes: Sizes, seed: int) -> tuple[dict[str, Float
     best = best_mixture(parts, sizes.mixtures, seed)
     maximum_entropy = pairwise.fit(parts.train, seed, sizes.pairwise_steps)
     scores = {
-        "independent": ladder.independent(parts.train, parts.test),
-        "count": ladder.count(parts.train, parts.test),
+        "independent": baselines.independent(parts.train, parts.test),
+        "count": baselines.count(parts.train, parts.test),
         "pairwise": maximum_entropy.log_likelihood(parts.test),
-        "mixture": ladder.mixture(best, parts.test),
+        "mixture": baselines.mixture(best, parts.test),
     }
     log_z = {"log_z": maximum_entropy.log_z.value, "log_z_se": maximum_entropy.log_z.se}
     return scores, {"pairwise": log_z, "mixture": {"components": len(best.log_weight)}}

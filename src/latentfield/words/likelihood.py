@@ -23,8 +23,8 @@ from rich.progress import track
 from scipy.special import rel_entr
 from torch import Tensor
 
-from latentfield.measures.estimate import Estimate
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.statistics.estimate import Estimate
 from latentfield.vae.model import VAE
 
 

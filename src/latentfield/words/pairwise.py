@@ -19,8 +19,8 @@ from numba import njit
 from numpy.typing import NDArray
 from rich.progress import track
 
-from latentfield.measures.estimate import Estimate
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.statistics.estimate import Estimate
 
 CHAINS, STEPS, RATE = 1500, 1500, 0.1
 SHORTEST = 3e-3

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.measures import words
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.words import likelihood
 
 Record, Table = dict[str, Any], list[dict[str, Any]]
 Drawn = dict[str, NDArray[np.int8]]
@@ -52,7 +52,7 @@ def _columns(number: dict[str, NDArray], states: int, cluster: NDArray | None) -
     """Frequencies of states by source, `name` and `name_se`, and how often the data show each."""
     columns = {}
     for name, state in number.items():
-        found = words.frequencies(state, states, cluster if name == "data" else None)
+        found = likelihood.frequencies(state, states, cluster if name == "data" else None)
         columns |= dict(zip((name, f"{name}_se"), found, strict=True))
     return columns | {"data_count": columns["data"] * len(number["data"])}
 
@@ -88,7 +88,7 @@ def _covariances(drawn: Drawn, cluster: NDArray | None) -> Table:
     """Covariance of every pair of cells."""
     pairs = np.triu_indices(drawn["data"].shape[1], 1)
     (data, data_se), (vae, vae_se) = (
-        [matrix[pairs] for matrix in words.covariance(drawn[name], units)]
+        [matrix[pairs] for matrix in likelihood.covariance(drawn[name], units)]
         for name, units in (("data", cluster), ("vae", None))
     )
     z = (vae - data) / np.maximum(np.hypot(data_se, vae_se), 1e-12)
@@ -101,7 +101,7 @@ def _ten_cells(drawn: Drawn, cluster: NDArray | None, rng: np.random.Generator) 
     rows: Table = []
     for number in range(SETS):
         cells = np.sort(rng.permutation(drawn["data"].shape[1])[:CELLS])
-        code = {name: words.codes(x, cells) for name, x in drawn.items()}
+        code = {name: likelihood.codes(x, cells) for name, x in drawn.items()}
         rows += [{"set": number} | row for row in _rows("word", _columns(code, 2 ** len(cells), cluster))]
     return rows
 
@@ -109,5 +109,5 @@ def _ten_cells(drawn: Drawn, cluster: NDArray | None, rng: np.random.Generator) 
 def _overlaps(drawn: Drawn, rng: np.random.Generator) -> Table:
     """Probability of each possible overlap q of a pair of words, spaced 2/N; errors take pairs as independent."""
     n = drawn["data"].shape[1]
-    number = {name: np.rint((words.overlaps(x, rng) + 1) * n / 2).astype(np.int64) for name, x in drawn.items()}
+    number = {name: np.rint((likelihood.overlaps(x, rng) + 1) * n / 2).astype(np.int64) for name, x in drawn.items()}
     return [{"overlap": 2 * row.pop("level") / n - 1} | row for row in _rows("level", _columns(number, n + 1, None))]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import subprocess
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 
-import latentfield
-
-PACKAGE = Path(__file__).parent
-SOURCES = (".py", ".npz")
+PACKAGE = Path(__file__).parents[1]
+DATA = ".npz"
+"""Ending of the data files of the package, which a module names that stands beside them."""
 
 
 def fingerprint(*parts: Any) -> str:
@@ -21,17 +22,58 @@ def fingerprint(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def code_version(*rooms: str) -> dict[str, str]:
-    """Version, source digest and commit of files or folders of the package ("systems", "store.py").
+def code_version(*modules: str) -> dict[str, str]:
+    """Version, source digest and commit of modules of the package ("latentfield.vae.training") and of all that they import.
 
     The commit is the last one that touched them, so that it is the same in every later checkout; "+changed" marks
     sources that differ from it, "unknown" a package that is not in a git checkout.
     """
-    files = sorted(f for room in rooms for f in _files(PACKAGE / room) if f.suffix in SOURCES)
+    files = sources(*modules)
     total = hashlib.sha256()
     for file in files:
         total.update(file.relative_to(PACKAGE).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
-    return {"version": latentfield.__version__, "source": total.hexdigest()[:16], "commit": _last_commit(files)}
+    return {"version": version("latentfield"), "source": total.hexdigest()[:16], "commit": _last_commit(files)}
+
+
+def sources(*modules: str) -> list[Path]:
+    """Files of modules of the package, of all that they import from it, at any depth, and of the data that these name; sorted."""
+    found: set[Path] = set()
+    left = [file for module in modules if (file := _file(module))]
+    while left:
+        file = left.pop()
+        if file in found:
+            continue
+        found.add(file)
+        text = file.read_text()
+        found |= {data for data in file.parent.glob(f"*{DATA}") if data.name in text}
+        left += [_file(module) for module in imported(ast.parse(text))]
+    return sorted(found)
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """Modules of the package that a syntax tree imports, anywhere but for the type checker alone."""
+    names: set[str] = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            continue
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names if _file(alias.name)}
+        elif isinstance(node, ast.ImportFrom):
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= (modules := {name for name in inner if _file(name)})
+            if modules != inner and _file(node.module or ""):
+                names.add(node.module)
+        else:
+            names |= imported(node)
+    return names
+
+
+def _file(module: str) -> Path | None:
+    """File of a module of the package, None where there is none."""
+    place = PACKAGE.joinpath(*module.split(".")[1:])
+    if module.split(".")[0] != PACKAGE.name:
+        return None
+    return next((file for file in (place.with_suffix(".py"), place / "__init__.py") if file.is_file()), None)
 
 
 def git_commit(root: Path) -> str:

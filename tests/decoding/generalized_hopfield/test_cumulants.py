@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from linear import linear_model
 from scipy.stats import norm
 
-from latentfield.decoding.cumulants import along_axes, densities, plane, split, standardised
-from latentfield.decoding.generalized_hopfield import decode
+from latentfield.decoding.generalized_hopfield.cumulants import along_axes, densities, plane, split, standardised
+from latentfield.decoding.generalized_hopfield.model import decode
+from tests.decoding.generalized_hopfield.linear import linear_model
 
 ZERO = np.zeros(2)
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from linear import every_word, linear_model
 
-from latentfield.decoding.gauge import aligned, fixed
-from latentfield.decoding.generalized_hopfield import decode
+from latentfield.decoding.generalized_hopfield.gauge import aligned, fixed
+from latentfield.decoding.generalized_hopfield.model import decode
 from latentfield.errors import LatentfieldError
+from tests.decoding.generalized_hopfield.linear import every_word, linear_model
 
 
 @pytest.fixture(scope="module")

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from linear import every_word, linear_model, summed, summed_density
 from scipy.special import logsumexp
 
-from latentfield.decoding import latent_grid
-from latentfield.decoding.generalized_hopfield import against_recording, decode
+from latentfield.decoding.generalized_hopfield import grid
+from latentfield.decoding.generalized_hopfield.model import against_recording, decode
 from latentfield.errors import LatentfieldError
-from latentfield.measures.words import log_likelihood
 from latentfield.vae.model import VAE, architecture
+from latentfield.words.likelihood import log_likelihood
+from tests.decoding.generalized_hopfield.linear import every_word, linear_model, summed, summed_density
 
 
 def words_of(model: VAE, n: int) -> np.ndarray:
@@ -43,17 +43,17 @@ def test_three_latents_fill_the_grid_and_say_how_far_they_came(strength):
     """The stated error is more than the true one; of a normal prior sums over an even grid converge exponentially."""
     model, x = linear_model(6, 3, seed=2, strength=strength, bent=False), every_word(6)[::4]
     theory = decode(model)
-    assert len(theory.tilted.points) <= latent_grid.MOST_NODES
+    assert len(theory.tilted.points) <= grid.MOST_NODES
     true = np.abs(theory.log_prob(x) - summed(model, x, 161)).max()
     assert true < max(theory.error, 1e-9) < 1e-3
 
 
 def test_three_latents_lose_nothing_where_no_word_leads(monkeypatch):
     """The same panels with those that were left out, for all words and the tilted density."""
-    monkeypatch.setattr(latent_grid, "ORDERS", (2, 3))
+    monkeypatch.setattr(grid, "ORDERS", (2, 3))
     model, x = linear_model(6, 3, seed=2), every_word(6)
     part = decode(model)
-    monkeypatch.setattr(latent_grid, "_reached", lambda axes, coarse, pulls: axes)
+    monkeypatch.setattr(grid, "_reached", lambda axes, coarse, pulls: axes)
     whole = decode(model)
     assert len(part.tilted.points) < 0.7 * len(whole.tilted.points)
     np.testing.assert_allclose(part.log_prob(x), whole.log_prob(x), rtol=0, atol=1e-9)

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from planted_patterns import network, samples
 
-from latentfield.decoding.inverse_ising import pseudo_likelihood
-from latentfield.decoding.patterns import from_couplings
-from latentfield.decoding.scoring import couplings, score
+from latentfield.decoding.patterns.inverse_ising import pseudo_likelihood
+from latentfield.decoding.patterns.recovery import from_couplings
+from latentfield.decoding.patterns.scoring import couplings, score
 from latentfield.errors import LatentfieldError
+from tests.decoding.patterns.planted import network, samples
 
 
 def drawn(matrix: np.ndarray, temperature: float, n: int, seed: int) -> np.ndarray:

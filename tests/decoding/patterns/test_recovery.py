@@ -3,16 +3,21 @@
 import numpy as np
 import pytest
 import torch
-from planted_patterns import network, planted, samples
 
-from latentfield.decoding.jacobian import logit_jacobian
-from latentfield.decoding.patterns import decode, from_moments, recover
-from latentfield.decoding.recalled import check, recalled
-from latentfield.decoding.scoring import score
-from latentfield.decoding.subspace import cosines_squared, coupling_eigenvectors, leading_eigenvectors, leading_span
+from latentfield.decoding.patterns.jacobian import logit_jacobian
+from latentfield.decoding.patterns.network_check import check, recalled
+from latentfield.decoding.patterns.recovery import decode, from_moments, recover
+from latentfield.decoding.patterns.scoring import score
+from latentfield.decoding.patterns.subspace import (
+    cosines_squared,
+    coupling_eigenvectors,
+    leading_eigenvectors,
+    leading_span,
+)
 from latentfield.errors import LatentfieldError
 from latentfield.systems.hopfield import Hopfield
 from latentfield.vae.model import VAE, architecture
+from tests.decoding.patterns.planted import network, planted, samples
 
 PRIOR = {"layers": 1, "bins": 4, "bound": 4.0, "hidden": 4}
 

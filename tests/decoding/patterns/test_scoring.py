@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from planted_patterns import planted
 
-from latentfield.decoding.scoring import couplings, score
+from latentfield.decoding.patterns.scoring import couplings, score
 from latentfield.errors import LatentfieldError
+from tests.decoding.patterns.planted import planted
 
 
 def test_order_and_sign_do_not_matter():

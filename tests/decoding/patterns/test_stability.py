@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentfield.decoding.stability import matched, stability
+from latentfield.decoding.patterns.stability import matched, stability
 from latentfield.errors import LatentfieldError
 
 

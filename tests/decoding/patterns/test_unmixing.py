@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from planted_patterns import planted
 
-from latentfield.decoding.binary_search import search, significant_share
-from latentfield.decoding.joint_decoding import decode_jointly
-from latentfield.decoding.scoring import score
-from latentfield.decoding.subspace import cosines_squared
-from latentfield.decoding.unmixing import describe, fast_ica
+from latentfield.decoding.patterns.binary_search import search, significant_share
+from latentfield.decoding.patterns.joint_decoding import decode_jointly
+from latentfield.decoding.patterns.scoring import score
+from latentfield.decoding.patterns.subspace import cosines_squared
+from latentfield.decoding.patterns.unmixing import describe, fast_ica
 from latentfield.errors import LatentfieldError
+from tests.decoding.patterns.planted import planted
 
 
 @pytest.mark.parametrize(

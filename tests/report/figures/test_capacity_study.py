@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentfield.report.criterion import draw, measured, scale
+from latentfield.report.figures.capacity_study import draw, measured, scale
 
 
 def trial(rate: float, gap: float, verdict: str) -> dict:

@@ -5,12 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from records import recorded, sampled
 
-from latentfield.report import canvas, curves, maps, shortfall
-from latentfield.report.figures import draw
-from latentfield.report.overview import overview
-from latentfield.report.panel import panel, representative
+from latentfield.report.figures import canvas, curves, maps, shortfall
+from latentfield.report.figures.one_vae import draw
+from latentfield.report.figures.overview import overview
+from latentfield.report.figures.panel import panel, representative
+from tests.report.records import recorded, sampled
 
 BOTH = (sampled(), recorded("SURROGATE"))
 
@@ -92,7 +92,13 @@ def test_a_recording_has_its_words(tmp_path):
     svg, ladder = texts(tmp_path, "words"), texts(tmp_path, "ladder")
     for text in ("P(K)", "P(q)", "independent cells", "draws of z per word, K", "probability of a ten-cell word, data"):
         assert f">{text}<" in svg, text
-    for text in ("2.432 ± 0.011", "2.900 ± 0.012", "mixture of 32 components", "VAE, 2 latents", "nats per held-out word"):
+    for text in (
+        "2.432 ± 0.011",
+        "2.900 ± 0.012",
+        "mixture of 32 components",
+        "VAE, 2 latents",
+        "nats per held-out word",
+    ):
         assert f">{text}<" in ladder, text
     assert "SURROGATE" not in svg
 
@@ -120,7 +126,7 @@ def test_files_carry_neither_date_nor_version(drawn):
 
 
 def test_importing_the_figures_does_not_import_matplotlib():
-    code = "import sys, latentfield.report.figures, latentfield.report.overview; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys; from latentfield.report.figures import one_vae, overview; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 

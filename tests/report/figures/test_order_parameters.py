@@ -5,7 +5,7 @@ import math
 
 import pytest
 
-from latentfield.report import canvas, theory, theory_retina
+from latentfield.report.figures import canvas, generalized_hopfield, order_parameters
 
 CELLS = 12
 
@@ -58,11 +58,11 @@ def frequencies(p: float) -> dict:
 
 
 DRAWN = {
-    "order_tensor": lambda: theory.order_tensor(*nematic(), 0.22),
-    "coupling": lambda: theory.coupling(*curie_weiss()),
-    "one_latent": lambda: theory_retina.theory(*hopfield(1)),
-    "two_latents": lambda: theory_retina.theory(*hopfield(2)),
-    "three_latents": lambda: theory_retina.theory(*hopfield(3)),
+    "order_tensor": lambda: order_parameters.order_tensor(*nematic(), 0.22),
+    "coupling": lambda: order_parameters.coupling(*curie_weiss()),
+    "one_latent": lambda: generalized_hopfield.theory(*hopfield(1)),
+    "two_latents": lambda: generalized_hopfield.theory(*hopfield(2)),
+    "three_latents": lambda: generalized_hopfield.theory(*hopfield(3)),
 }
 LABELS = {
     "order_tensor": ("R^2$, held out", "slope", "temperature T / J"),
@@ -104,7 +104,7 @@ def test_data_are_drawn_in_their_place_and_left_as_they_were():
     field, patterns, tables = hopfield(2)
     before = copy.deepcopy((field, patterns, tables))
     with canvas.look():
-        axes = theory_retina.theory(field[::-1], patterns, tables).axes
+        axes = generalized_hopfield.theory(field[::-1], patterns, tables).axes
     assert [bar.get_height() for bar in axes[0].patches] == field
     assert [bar.get_height() for bar in axes[1].patches] == patterns[0][::-1]
     assert axes[3].collections[0].get_offsets().tolist() == [list(pair) for pair in zip(*patterns, strict=True)]
@@ -116,11 +116,11 @@ def test_data_are_drawn_in_their_place_and_left_as_they_were():
 
 def test_one_latent_leaves_the_second_pattern_out():
     with canvas.look():
-        axes = theory_retina.theory(*hopfield(1)).axes
+        axes = generalized_hopfield.theory(*hopfield(1)).axes
     assert not axes[2].axison and axes[3].get_xlabel() == "field b / $k_BT$, one dot a cell"
 
 
 def test_curie_weiss_errors_are_in_percent():
     with canvas.look():
-        middle = theory.coupling(*curie_weiss()).axes[1]
+        middle = order_parameters.coupling(*curie_weiss()).axes[1]
     assert middle.containers[0].lines[0].get_ydata().tolist() == pytest.approx([2, 2, 2])

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from records import sampled
 
 from latentfield.decoding.theory import Theory
-from latentfield.report.decoded import draw
-from latentfield.report.decoded_table import lines
-from latentfield.report.figures import draw as draw_measured
-from latentfield.report.page import write_page
+from latentfield.report.figures.one_vae import draw as draw_measured
+from latentfield.report.figures.theories import draw
+from latentfield.report.page.page import write_page
+from latentfield.report.page.theory_table import lines
+from tests.report.records import sampled
 
 ORIGIN = {"name": "hopfield", "system": "hopfield", "recording": "none"}
 

@@ -6,12 +6,12 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from records import recorded, sampled
 
-from latentfield.report.figures import draw
-from latentfield.report.page import write_page
-from latentfield.report.panel import panel
-from latentfield.report.section import LARGEST_SVG, chosen
+from latentfield.report.figures.one_vae import draw
+from latentfield.report.figures.panel import panel
+from latentfield.report.page.page import write_page
+from latentfield.report.page.section import LARGEST_SVG, chosen
+from tests.report.records import recorded, sampled
 
 REASON = "stays: 9.9 < 10 & <not> comparable"
 VOID = {"meta", "img", "link", "br", "hr", "input"}

@@ -3,10 +3,11 @@
 import io
 
 import pytest
-from records import recorded, sampled
 from rich.console import Console
 
-from latentfield.report.tables import HEADERS, Row, estimate, print_summary, read_csv, summary, write_csv
+from latentfield.records.tables import read_csv, write_csv
+from latentfield.report.page.tables import HEADERS, Row, estimate, print_summary, summary
+from tests.report.records import recorded, sampled
 
 REGISTERED = {"ising": {"name": "latentfield-ising", "version": "3", "champion": True, "reason": "champion: the first"}}
 

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from latentfield.capacity.criterion import (
+from latentfield.statistics.estimate import Estimate
+from latentfield.studies.capacity.criterion import (
     below,
     counts,
     judge,
@@ -13,7 +14,6 @@ from latentfield.capacity.criterion import (
     strongest,
     verdict,
 )
-from latentfield.measures.estimate import Estimate
 
 CUTS = {"half": Estimate(1.0, 0.0), "checkerboard": Estimate(3.0, 0.0)}
 

@@ -1,17 +1,17 @@
 """The plan of the repository, and what a plan may not be."""
 
 import math
-from pathlib import Path
 
 import pytest
 
-from latentfield import params
-from latentfield.capacity.study_instances import Point
-from latentfield.capacity.study_plan import CapacityStudy
 from latentfield.errors import LatentfieldError
+from latentfield.pipeline import params
+from latentfield.studies.capacity.instances import Point
+from latentfield.studies.capacity.plan import CapacityStudy
 from latentfield.systems.ising import CRITICAL_TEMPERATURE
+from tests import ROOT
 
-FILE = Path(__file__).parents[2] / "params.yaml"
+FILE = ROOT / "params.yaml"
 
 
 def test_both_studies_hold_what_they_must():

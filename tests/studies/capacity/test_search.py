@@ -1,16 +1,15 @@
 """What the search tries depends on what was found, not on the order in which it was."""
 
-from pathlib import Path
-
 import optuna
 from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.trial import TrialState, create_trial
 
-from latentfield import params
-from latentfield.capacity.study_objective import PLACE
-from latentfield.capacity.study_search import Search
+from latentfield.pipeline import params
+from latentfield.studies.capacity.objective import PLACE
+from latentfield.studies.capacity.search import Search
+from tests import ROOT
 
-PLAN = params.load(Path(__file__).parents[2] / "params.yaml").sweep.full
+PLAN = params.load(ROOT / "params.yaml").sweep.full
 
 
 def search(order: list[int]) -> Search:

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from latentfield.capacity.checkerboard import checkerboard_information
-from latentfield.capacity.ising_cuts import stripe_information
-from latentfield.capacity.mutual_information import information_bound
-from latentfield.capacity.study_data import prepare
-from latentfield.capacity.study_instances import Point
-from latentfield.capacity.study_objective import hopeless
-from latentfield.capacity.study_plan import CapacityStudy
-from latentfield.capacity.study_trial import measure
-from latentfield.measures.reference import reference
+from latentfield.information.cuts import information_bound
+from latentfield.information.ising_checkerboard import checkerboard_information
+from latentfield.information.ising_stripes import stripe_information
+from latentfield.studies.capacity.data import prepare
+from latentfield.studies.capacity.instances import Point
+from latentfield.studies.capacity.objective import hopeless
+from latentfield.studies.capacity.plan import CapacityStudy
+from latentfield.studies.capacity.trial import measure
 from latentfield.systems.ising import CRITICAL_TEMPERATURE
+from latentfield.systems.reference import reference
 
 CHAINS = {"chains": 40, "draws": 20, "burn_in": 50, "spacing": 5}
 SCHEDULE = {"epochs": 6, "batch": 64, "learning_rate": 1e-2, "decay": 0.8}

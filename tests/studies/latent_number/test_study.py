@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from latentfield import store
-from latentfield.decoding import latent_study
-from latentfield.decoding.latent_points import LatentStudy
-from latentfield.measures.word_models import Sizes
-from latentfield.report.latent_ladder import draw
-from latentfield.store import SampleSet
-from latentfield.systems.retina import SPLITS
+from latentfield.report.figures.latent_number import draw
+from latentfield.samples import store
+from latentfield.samples.splits import SPLITS
+from latentfield.samples.store import SampleSet
+from latentfield.studies.latent_number import study as latent_number
+from latentfield.studies.latent_number.plan import LatentStudy
 from latentfield.vae import model
+from latentfield.words.ladder import Sizes
 
 CELLS = 8
 PRIOR = {"kind": "spline", "layers": 1, "bins": 8, "bound": 5.0, "hidden": 8}
@@ -46,7 +46,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def record(recording, folder):
     torch.set_num_threads(1)
-    return latent_study.run(STUDY, recording, ENTRY, PROVENANCE, SIZES, 1, folder)
+    return latent_number.run(STUDY, recording, ENTRY, PROVENANCE, SIZES, 1, folder)
 
 
 def entropy() -> float:
@@ -72,7 +72,7 @@ def test_seeds_are_compared_and_the_best_point_is_there(record, folder):
     assert alike["seeds"] == [1, 2] and np.array(alike["cosines"]).shape == (1, 2)
     # The first pattern is that of the data, for either seed; the second latent has nothing to find.
     assert alike["cosines"][0][0] > 0.98
-    saved = model.load(folder / latent_study.name(record["best"]))
+    saved = model.load(folder / latent_number.name(record["best"]))
     assert saved.record["settings"]["latents"] == record["best"]["latents"] and saved.record["name"] == "toy"
 
 
@@ -85,8 +85,8 @@ def test_the_cumulant_has_an_error_over_seeds(record):
 
 
 def test_finished_points_are_not_measured_again(record, recording, folder, monkeypatch):
-    monkeypatch.setattr(latent_study, "fit", None)
-    assert latent_study.run(STUDY, recording, ENTRY, PROVENANCE, SIZES, 1, folder) == record
+    monkeypatch.setattr(latent_number, "fit", None)
+    assert latent_number.run(STUDY, recording, ENTRY, PROVENANCE, SIZES, 1, folder) == record
 
 
 def test_the_figure_has_every_point(record, tmp_path):

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from latentfield.decoding import load_study
-from latentfield.decoding.load_convergence import convergence, r_hat, replica_overlaps
-from latentfield.decoding.load_points import LoadStudy, Point, glass_temperature
-from latentfield.report import loads
+from latentfield.report.figures import pattern_load
+from latentfield.studies.pattern_load import study
+from latentfield.studies.pattern_load.convergence import convergence, r_hat, replica_overlaps
+from latentfield.studies.pattern_load.plan import LoadStudy, Point, glass_temperature
 from latentfield.vae.data import CooledOrder, Cooling
 
 STUDY = LoadStudy(
@@ -27,19 +27,19 @@ STUDY = LoadStudy(
 
 @pytest.fixture(scope="module")
 def data():
-    return load_study.Data(STUDY, 2, seed=3)
+    return study.Data(STUDY, 2, seed=3)
 
 
 def test_every_method_finds_two_patterns_in_four_thousand_samples(data):
-    record = load_study.measure(STUDY, Point(patterns=2, temperatures="mixed", samples=4000), data, seed=3)
+    record = study.measure(STUDY, Point(patterns=2, temperatures="mixed", samples=4000), data, seed=3)
     assert record["alpha"] == 2 / 64 and record["used"] == 4000
-    for name in load_study.METHODS:
+    for name in study.METHODS:
         assert record["methods"][name]["search"]["exact"] == 1, name
         assert record["methods"][name]["cos2_min"] > 0.9, name
 
 
 def test_every_decoder_finds_the_span_of_two_patterns(tmp_path):
-    records = load_study.decoders(STUDY, 3, tmp_path)
+    records = study.decoders(STUDY, 3, tmp_path)
     assert [record["decoder"] for record in records] == ["field", "dense", "cnn"]
     for record in records:
         assert record["cos2_min"] > 0.9 and record["search"]["exact"] == 1, record["decoder"]
@@ -62,19 +62,19 @@ def test_a_killed_study_repeats_no_finished_point(tmp_path, monkeypatch):
         measured.append(point.samples)
         if len(measured) == 2:
             raise KeyboardInterrupt
-        return {"methods": {name: {"search": {"exact": 0.5}} for name in load_study.METHODS}, "samples": point.samples}
+        return {"methods": {name: {"search": {"exact": 0.5}} for name in study.METHODS}, "samples": point.samples}
 
-    monkeypatch.setattr(load_study, "measure", toy)
+    monkeypatch.setattr(study, "measure", toy)
     with pytest.raises(KeyboardInterrupt):
-        load_study.run(STUDY, 3, tmp_path)
-    assert [record["samples"] for record in load_study.run(STUDY, 3, tmp_path)] == [800, 4000]
+        study.run(STUDY, 3, tmp_path)
+    assert [record["samples"] for record in study.run(STUDY, 3, tmp_path)] == [800, 4000]
     assert measured == [800, 4000, 4000]
 
 
 def test_more_samples_are_not_tried_where_all_is_recovered(tmp_path, monkeypatch):
-    exact = {"methods": {name: {"search": {"exact": 1.0}} for name in load_study.METHODS}}
-    monkeypatch.setattr(load_study, "measure", lambda *_: exact)
-    assert len(load_study.run(STUDY, 3, tmp_path)) == 1
+    exact = {"methods": {name: {"search": {"exact": 1.0}} for name in study.METHODS}}
+    monkeypatch.setattr(study, "measure", lambda *_: exact)
+    assert len(study.run(STUDY, 3, tmp_path)) == 1
 
 
 def test_chains_in_equilibrium_agree_and_frozen_ones_do_not(data):
@@ -112,5 +112,5 @@ def test_samples_needed_are_the_fewest_that_sufficed():
         return {"alpha": alpha, "used": used, "samples": used, "methods": {"vae": {"search": {"exact": exact}}}}
 
     points = [point(0.1, 10, 0.5), point(0.1, 100, 1.0), point(0.2, 10, 0.0), point(0.2, 100, 0.9)]
-    assert loads.needed(points, "vae") == [(0.1, 100, True), (0.2, 100, False)]
-    assert [p["used"] for p in loads.largest(points)] == [100, 100]
+    assert pattern_load.needed(points, "vae") == [(0.1, 100, True), (0.2, 100, False)]
+    assert [p["used"] for p in pattern_load.largest(points)] == [100, 100]

@@ -5,10 +5,10 @@ import functools
 import numpy as np
 import pytest
 
-from latentfield.systems import bingham
-from latentfield.systems.bingham import LANES, draw_bingham, eigenframe, envelope_width
+from latentfield.systems.kernels import bingham
+from latentfield.systems.kernels.bingham import LANES, draw_bingham, eigenframe, envelope_width
+from latentfield.systems.kernels.random_lanes import lane_states
 from latentfield.systems.maier_saupe_integral import log_bingham
-from latentfield.systems.random_lanes import lane_states
 
 SPECTRA = [(0, 0, 0), (1e-3, 0, -1e-3), (2, 0, -1), (5, 0, 0), (5, 5, 0), (30, 10, 0), (12, -3, -3.5), (0, -200, -200)]
 POWERS = [(2, 0, 0), (0, 2, 0), (0, 0, 2), (4, 0, 0), (0, 4, 0), (2, 2, 0), (1, 1, 0), (1, 0, 1), (0, 1, 1)]

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from latentfield.systems.random_lanes import exp32, fill_lanes, lane_states
+from latentfield.systems.kernels.random_lanes import exp32, fill_lanes, lane_states
 
 
 def xoshiro128pp(state: list[int]) -> int:

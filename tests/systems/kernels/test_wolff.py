@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from latentfield.systems.wolff import bond_threshold, flip_clusters, sample_chain
+from latentfield.systems.kernels.wolff import bond_threshold, flip_clusters, sample_chain
 
 NEVER, ALWAYS = np.uint64(0), np.uint64(2**64 - 1)
 

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from scipy.special import logsumexp
 
-from latentfield.decoding.generalized_hopfield import GeneralizedHopfield
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.decoding.generalized_hopfield.model import GeneralizedHopfield
 
 Table = list[dict[str, Any]]
 WIDE = 5.0

@@ -14,11 +14,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from latentfield.decoding.generalized_hopfield import GeneralizedHopfield
-from latentfield.decoding.stability import matched
-from latentfield.decoding.tilted import FEWEST
+from latentfield.arrays import FloatArray
+from latentfield.decoding.generalized_hopfield.model import GeneralizedHopfield
+from latentfield.decoding.generalized_hopfield.tilted import FEWEST
+from latentfield.decoding.patterns.stability import matched
 from latentfield.errors import LatentfieldError
-from latentfield.systems.base import FloatArray
 
 
 def fixed(theory: GeneralizedHopfield) -> GeneralizedHopfield:

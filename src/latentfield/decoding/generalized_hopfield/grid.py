@@ -16,10 +16,10 @@ from itertools import product
 import numpy as np
 from torch import Tensor
 
-from latentfield.decoding.latent_measure import Measure, panels
-from latentfield.decoding.latent_nodes import BATCH, grid
-from latentfield.decoding.tilted import Tilted, tilt
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.decoding.generalized_hopfield.nodes import BATCH, grid
+from latentfield.decoding.generalized_hopfield.prior_measure import Measure, panels
+from latentfield.decoding.generalized_hopfield.tilted import Tilted, tilt
 from latentfield.vae.priors import SplinePrior
 
 GRID_LATENTS = 3

@@ -23,15 +23,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from latentfield.decoding.latent_grid import GRID_LATENTS, refined
-from latentfield.decoding.latent_nodes import cloud
-from latentfield.decoding.tilted import Tilted, tilt
+from latentfield.arrays import FloatArray
+from latentfield.decoding.generalized_hopfield.grid import GRID_LATENTS, refined
+from latentfield.decoding.generalized_hopfield.nodes import cloud
+from latentfield.decoding.generalized_hopfield.tilted import Tilted, tilt
 from latentfield.errors import LatentfieldError
-from latentfield.measures import words
-from latentfield.measures.word_statistics import Table, statistics
-from latentfield.systems.base import FloatArray
 from latentfield.vae.model import VAE
 from latentfield.vae.priors import SplinePrior
+from latentfield.words import likelihood
+from latentfield.words.statistics import Table, statistics
 
 PROBES, PROPOSALS = 200, 1000
 """Words that a refinement is judged by, and words whose posteriors propose the nodes of a cloud."""
@@ -169,6 +169,6 @@ def against_recording(
     drawn = {
         "data": test,
         "vae": theory.sample(len(test), seed),
-        "independent": words.draw_independent(train, len(test), rng),
+        "independent": likelihood.draw_independent(train, len(test), rng),
     }
     return statistics(drawn, cluster, rng)

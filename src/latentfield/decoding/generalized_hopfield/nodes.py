@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from torch import Tensor
 
-from latentfield.decoding.latent_measure import Measure, gauss
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.decoding.generalized_hopfield.prior_measure import Measure, gauss
 from latentfield.vae.model import VAE
 
 BATCH = 1 << 22

@@ -21,7 +21,7 @@ from scipy.linalg import eigh_tridiagonal
 from torch import Tensor
 from zuko.transforms import MonotonicRQSTransform
 
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
 from latentfield.vae.priors import SplinePrior
 
 TAIL = 20.0

@@ -16,8 +16,8 @@ import numpy as np
 import torch
 from torch.nn.functional import softplus
 
-from latentfield.decoding.latent_nodes import BATCH, Nodes, log_laplace
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.decoding.generalized_hopfield.nodes import BATCH, Nodes, log_laplace
 
 FEWEST = 30.0
 """Independent nodes that have to share the weight of a sum for its error, or a covariance, to mean something."""

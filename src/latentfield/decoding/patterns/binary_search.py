@@ -29,11 +29,11 @@ from numpy.typing import NDArray
 from rich.progress import track
 from scipy.optimize import brentq
 
-from latentfield.decoding.joint_decoding import decode_jointly
-from latentfield.decoding.subspace import leading_span
-from latentfield.decoding.unmixing import Unmixed, describe
+from latentfield.arrays import FloatArray
+from latentfield.decoding.patterns.joint_decoding import decode_jointly
+from latentfield.decoding.patterns.subspace import leading_span
+from latentfield.decoding.patterns.unmixing import Unmixed, describe
 from latentfield.errors import LatentfieldError
-from latentfield.systems.base import FloatArray
 
 RELAXATION = np.float32(0.5)
 DAMPING = 0.5

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.func import jacfwd, vmap
 
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.systems.base import FloatArray
 from latentfield.vae.model import VAE
 
 AT_ONCE = 16

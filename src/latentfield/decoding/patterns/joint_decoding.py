@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
 
 ROUNDS = 50
 OUTLIER, COINS = 3.0, 100

@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ConfigDict
 
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.measures.estimate import Estimate, blocked_mean, z_score
-from latentfield.systems.base import FloatArray
+from latentfield.statistics.estimate import Estimate, blocked_mean, z_score
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.hopfield_thermodynamics import integrate_energy
 

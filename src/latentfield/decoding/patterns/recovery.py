@@ -12,11 +12,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from latentfield.decoding.binary_search import search
-from latentfield.decoding.inverse_ising import pseudo_likelihood
-from latentfield.decoding.jacobian import logit_jacobian
-from latentfield.decoding.subspace import coupling_eigenvectors, leading_eigenvectors
-from latentfield.decoding.unmixing import Unmixed, fast_ica
+from latentfield.decoding.patterns.binary_search import search
+from latentfield.decoding.patterns.inverse_ising import pseudo_likelihood
+from latentfield.decoding.patterns.jacobian import logit_jacobian
+from latentfield.decoding.patterns.subspace import coupling_eigenvectors, leading_eigenvectors
+from latentfield.decoding.patterns.unmixing import Unmixed, fast_ica
 from latentfield.errors import LatentfieldError
 from latentfield.vae.model import VAE
 

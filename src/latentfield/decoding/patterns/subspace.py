@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, subspace_angles
 
+from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
-from latentfield.systems.base import FloatArray
 
 RANK = 1e-6
 """Singular values below this part of the largest count as zero."""

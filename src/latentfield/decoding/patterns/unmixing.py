@@ -27,8 +27,8 @@ from scipy.special import log_expit
 from sklearn.decomposition import FastICA
 from sklearn.exceptions import ConvergenceWarning
 
-from latentfield.decoding.subspace import leading_span
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.decoding.patterns.subspace import leading_span
 
 
 class Unmixed(NamedTuple):

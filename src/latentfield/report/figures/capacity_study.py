@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentfield.report import canvas
+from latentfield.report.figures import canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report import canvas, recording
-from latentfield.report.canvas import BLUE, FAINT, GREEN, INK, VERMILION
+from latentfield.report.figures import canvas
+from latentfield.report.figures import words as word_panels
+from latentfield.report.figures.canvas import BLUE, FAINT, GREEN, INK, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,10 +42,10 @@ def theory(field: list[float], patterns: list[list[float]], tables: dict[str, Ro
     _excess(panels[1, 2], tables["cumulant"])
     _plane(panels[1, 3], tables.get("plane", []), tables["pulls"])
     words = round(sum(row["data_count"] for row in tables["count"]))
-    recording.count(panels[2, 0], tables["count"], words)
-    recording.frequencies(panels[2, 1], tables["words10"])
-    recording.overlap(panels[2, 2], tables["overlap"], words // 2)
-    recording.covariances(panels[2, 3], tables["covariance"])
+    word_panels.count(panels[2, 0], tables["count"], words)
+    word_panels.frequencies(panels[2, 1], tables["words10"])
+    word_panels.overlap(panels[2, 2], tables["overlap"], words // 2)
+    word_panels.covariances(panels[2, 3], tables["covariance"])
     canvas.legend(figure, ("data", "VAE samples", "independent cells"))
     return figure
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report.canvas import BLUE, VERMILION
+from latentfield.report.figures.canvas import BLUE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

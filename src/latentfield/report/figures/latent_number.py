@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from latentfield.report import canvas
+from latentfield.report.figures import canvas
+from latentfield.report.figures.words import model
 from latentfield.report.labels import MARK, surrogate
-from latentfield.report.recording import model
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report.canvas import BLUE, FAINT, VERMILION
+from latentfield.report.figures.canvas import BLUE, FAINT, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report import canvas, curves, latents, maps, recording, shortfall
+from latentfield.report.figures import canvas, curves, latent_densities, maps, shortfall, words
 from latentfield.report.labels import MARK, heading, size, surrogate
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ Tables = dict[str, list[dict[str, Any]]]
 def draw(record: Record, tables: Tables, folder: Path) -> list[Path]:
     """Draw every figure of a VAE as PNG and SVG in `folder`; returns the files. Same input, same bytes."""
     with canvas.look():
-        figures = _sampled(record, tables) if "observables" in tables else recording.figures(record, tables)
+        figures = _sampled(record, tables) if "observables" in tables else words.figures(record, tables)
         if "two_point" in tables:
             figures["residuals"] = _residuals(record, tables)
         written = []
@@ -98,9 +98,9 @@ def _nats(record: Record) -> Figure:
 
 
 def _posterior(rows: list[dict[str, Any]]) -> Figure:
-    shown = min(latents.MOST, int(max(row["latent"] for row in rows)))
+    shown = min(latent_densities.MOST, int(max(row["latent"] for row in rows)))
     figure = canvas.new(max(4.2, 2.1 * shown + 0.8), 4.2)
-    latents.densities(figure, rows)
+    latent_densities.densities(figure, rows)
     canvas.legend(figure, ("aggregate posterior", "prior"))
     return figure
 

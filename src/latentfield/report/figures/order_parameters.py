@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report import canvas
-from latentfield.report.canvas import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, VERMILION
+from latentfield.report.figures import canvas
+from latentfield.report.figures.canvas import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

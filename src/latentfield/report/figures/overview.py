@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentfield.report import canvas, curves, recording
+from latentfield.report.figures import canvas, curves
+from latentfield.report.figures import words as word_panels
+from latentfield.report.figures.panel import representative
 from latentfield.report.labels import MARK, TRANSITIONS, heading, observable, size, surrogate, title
-from latentfield.report.panel import representative
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from latentfield.report.figures import Record, Tables
+    from latentfield.report.figures.one_vae import Record, Tables
 
 STYLES = {
     "ising": {"color": canvas.PURPLE, "fmt": "D"},
@@ -27,7 +28,7 @@ DPI = 120
 """Coarser than the other figures: this one is kept under version control."""
 
 
-def overview(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path) -> list[Path]:
+def draw(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path) -> list[Path]:
     """Draw overview.png and overview.svg in `folder` from the record and the tables of each VAE; returns the files.
 
     Panels: the order parameter of the four sampled systems, P(K) of the recording, and the gap of the sampled systems
@@ -64,7 +65,7 @@ def _sampled(axes: Axes, record: Record, tables: Tables) -> None:
 
 
 def _recording(axes: Axes, record: Record, tables: Tables) -> None:
-    recording.count(axes, tables["count"], record["words"])
+    word_panels.count(axes, tables["count"], record["words"])
     axes.set_title(f"{title(record['system'])}\n{size(record)}")
     if surrogate(record):
         axes.set_title(MARK, color=canvas.WARNING, weight="bold")

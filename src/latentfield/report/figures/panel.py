@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from latentfield.report import canvas, curves, maps, shortfall
+from latentfield.report.figures import canvas, curves, maps, shortfall
 from latentfield.report.labels import TRANSITIONS, heading, observable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from latentfield.report.figures import Record, Tables
+    from latentfield.report.figures.one_vae import Record, Tables
 
 JOINT = "_joint"
 """Ending of the name of an entry with the joint prior, which stands for its system where there is one."""
 
 
-def panel(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path) -> list[Path]:
+def draw(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path) -> list[Path]:
     """Draw panel.png and panel.svg in `folder` from the record and the tables of each VAE; returns the files."""
     shown = [representative(metrics, system) for system in TRANSITIONS]
     shown = [name for name in shown if name]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report import canvas
+from latentfield.report.figures import canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

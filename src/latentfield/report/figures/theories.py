@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report import canvas, theory, theory_retina
+from latentfield.report.figures import canvas, generalized_hopfield, order_parameters
 from latentfield.report.labels import MARK, TRANSITIONS, surrogate, title
 
 if TYPE_CHECKING:
@@ -35,16 +35,16 @@ def draw(decoded: Theory, tables: dict[str, Rows], folder: Path) -> list[Path]:
 
 
 def _mean_field(decoded: Theory, tables: dict[str, Rows]) -> Figure:
-    return theory.coupling(tables["couplings"], tables["fields"])
+    return order_parameters.coupling(tables["couplings"], tables["fields"])
 
 
 def _order_tensor(decoded: Theory, tables: dict[str, Rows]) -> Figure:
     transition = TRANSITIONS[decoded.record["system"]].temperature
-    return theory.order_tensor(tables["points"], tables["r2"], tables["mean_field"], transition)
+    return order_parameters.order_tensor(tables["points"], tables["r2"], tables["mean_field"], transition)
 
 
 def _generalized_hopfield(decoded: Theory, tables: dict[str, Rows]) -> Figure:
-    return theory_retina.theory(decoded.arrays["field"].tolist(), decoded.arrays["patterns"].tolist(), tables)
+    return generalized_hopfield.theory(decoded.arrays["field"].tolist(), decoded.arrays["patterns"].tolist(), tables)
 
 
 def _patterns(decoded: Theory, tables: dict[str, Rows]) -> Figure:

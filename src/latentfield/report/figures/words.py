@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from latentfield.report import canvas
-from latentfield.report.canvas import BLUE, DATA, FAINT, GREEN, INDEPENDENT, INK, VAE, VERMILION
+from latentfield.report.figures import canvas
+from latentfield.report.figures.canvas import BLUE, DATA, FAINT, GREEN, INDEPENDENT, INK, VAE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from latentfield.report.labels import MARK, heading, ordered, surrogate
-from latentfield.report.prose import ABOUT, READING, TITLE
-from latentfield.report.section import breakless, chosen, figure, section
-from latentfield.report.tables import HEADERS, summary
+from latentfield.report.page.prose import ABOUT, READING, TITLE
+from latentfield.report.page.section import breakless, chosen, figure, section
+from latentfield.report.page.tables import HEADERS, summary
 
 STYLE = """:root{color-scheme:light dark;--ink:#1b1b1b;--paper:#fff;--rule:#c8c8c8;--link:#005a9c}
 @media(prefers-color-scheme:dark){:root{--ink:#e8e6e3;--paper:#16181b;--rule:#44484d;--link:#8cc4f5}}
@@ -73,7 +73,7 @@ def write_page(reports: Path, theories: Path, out: Path, lead: str = "") -> None
         table=_table(metrics, registered),
         panel="\n".join(figure(path, "All systems") for path in chosen(reports / "overview") if path.stem == "panel"),
         sections="\n".join(parts),
-        studies=_studies(reports / "studies"),
+        studies=_studies(reports / "overview" / "studies"),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(html, encoding="utf-8")

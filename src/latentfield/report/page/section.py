@@ -8,12 +8,12 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from latentfield.report.decoded_table import lines
+from latentfield.report.figures.words import model
 from latentfield.report.labels import MARK, heading, observable, size, surrogate
 from latentfield.report.labels import entry as entry_name
-from latentfield.report.prose import CAPTIONS, NOTES, SCORES
-from latentfield.report.recording import model
-from latentfield.report.tables import estimate, version
+from latentfield.report.page.prose import CAPTIONS, NOTES, SCORES
+from latentfield.report.page.tables import estimate, version
+from latentfield.report.page.theory_table import lines
 
 LARGEST_SVG = 300_000
 """Bytes; a larger SVG gives way to its PNG."""
@@ -34,6 +34,9 @@ NATS = {
     "independent": "independent cells, −ln P",
     "gain": "gain over independent cells",
 }
+
+THEORY = "theory"
+"""Name of the figure of what was decoded, which stands with it."""
 
 LIMIT = 4
 """|z| up to which samples of the VAE and the data are said to agree."""
@@ -58,28 +61,29 @@ def section(
 ) -> str:
     """HTML of one VAE from its record, its entry in the registry and its theory if any, and its figures in the reports' folder."""
     system, key = record["system"], entry_name(record)
+    drawn = chosen(reports / "figures" / key)
     banner = f'<p class="mark">{MARK}: synthetic words stand in for the recording.</p>' if surrogate(record) else ""
     parts = [
         f'<h2 id="{escape(key)}">{escape(heading(record))}</h2>',
         banner,
         f"<p>{escape(NOTES.get(system, ''))}</p>",
-        *(figure(path, heading(record)) for path in chosen(reports / "figures" / key)),
+        *(figure(path, heading(record)) for path in drawn if path.stem != THEORY),
         f"<h3>Nats per {'word' if 'independent' in record else 'configuration'} of {escape(size(record))}</h3>",
         _table(("quantity", "nats"), _nats(record)),
         f'<p class="small">{escape(_verdict(record))}</p>',
         _ladder(record.get("ladder", {})),
         _worst(record.get("observables", {})),
-        _theory(theory, reports / "theory" / key, heading(record)),
+        _theory(theory, [path for path in drawn if path.stem == THEORY], heading(record)),
         "<h3>Origin</h3>",
         _table(("", ""), _origin(record, entry), "origin"),
     ]
     return "\n".join(part for part in parts if part)
 
 
-def _theory(theory: dict[str, Any] | None, figures: Path, name: str) -> str:
+def _theory(theory: dict[str, Any] | None, figures: list[Path], name: str) -> str:
     if theory is None:
         return ""
-    drawn = "\n".join(figure(path, name) for path in chosen(figures))
+    drawn = "\n".join(figure(path, name) for path in figures)
     return f"<h3>The theory, read off the decoder</h3>\n{drawn}\n{_table(('', ''), lines(theory))}"
 
 

@@ -1,11 +1,9 @@
-"""CSV tables of curves, and the summary table of all systems."""
+"""The summary table of all systems."""
 
 from __future__ import annotations
 
-import csv
 import math
 import sys
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from rich.console import Console
@@ -41,22 +39,6 @@ class Row(NamedTuple):
     beyond: str
     correlation: str
     registered: str
-
-
-def write_csv(path: Path, rows: list[dict[str, Any]]) -> None:
-    """Write rows with equal keys as CSV, numbers with nine digits, nothing for None."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as handle:
-        writer = csv.DictWriter(handle, rows[0].keys(), lineterminator="\n")
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({k: f"{v:.9g}" if isinstance(v, float) else v for k, v in row.items()})
-
-
-def read_csv(path: Path) -> list[dict[str, float | None]]:
-    """The rows that `write_csv` wrote, every cell a float or None."""
-    with path.open(newline="") as handle:
-        return [{k: float(v) if v else None for k, v in row.items()} for row in csv.DictReader(handle)]
 
 
 def estimate(value: float, se: float | None = None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from latentfield.report.tables import estimate
+from latentfield.report.page.tables import estimate
 
 Record = dict[str, Any]
 Lines = list[tuple[str, str]]

@@ -18,7 +18,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from latentfield.measures.estimate import Estimate
+from latentfield.statistics.estimate import Estimate
 
 SIGMAS = 2.0
 FAITHFUL, UNFAITHFUL, UNDECIDED = "faithful", "unfaithful", "undecided"

@@ -14,19 +14,19 @@ import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
-from latentfield import store
-from latentfield.capacity.checkerboard import sampled_checkerboard_information
-from latentfield.capacity.field_bound import gaussian_bound
-from latentfield.capacity.mutual_information import colour_information, half_information, information_bound
-from latentfield.capacity.sampled_hopfield import sampled_cut_information
-from latentfield.capacity.study_instances import Instance
 from latentfield.errors import LatentfieldError
-from latentfield.measures.estimate import Estimate
-from latentfield.measures.reference import reference
-from latentfield.store import SampleSet
+from latentfield.information.cuts import colour_information, half_information, information_bound
+from latentfield.information.field_bound import gaussian_bound
+from latentfield.information.hopfield_samples import sampled_cut_information
+from latentfield.information.ising_checkerboard import sampled_checkerboard_information
+from latentfield.samples import store
+from latentfield.samples.store import SampleSet
+from latentfield.statistics.estimate import Estimate
+from latentfield.studies.capacity.instances import Instance
 from latentfield.systems.base import System, stream
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import Ising
+from latentfield.systems.reference import reference
 
 HALF, CHECKERBOARD = "half", "checkerboard"
 FEW = 8

@@ -18,11 +18,11 @@ from filelock import FileLock
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.trial import Trial
 
-from latentfield.capacity.study_data import prepare
-from latentfield.capacity.study_instances import Point
+from latentfield.studies.capacity.data import prepare
+from latentfield.studies.capacity.instances import Point
 
 if TYPE_CHECKING:
-    from latentfield.capacity.study_search import Search
+    from latentfield.studies.capacity.search import Search
 
 FIRST_LOOK = 2
 """Epochs before a trial may be pruned."""
@@ -79,7 +79,7 @@ class Objective:
 
     def _measure(self, trial: Trial, point: Point) -> dict[str, Any]:
         # Torch takes seconds to import, which the process that only watches is spared.
-        from latentfield.capacity.study_trial import measure
+        from latentfield.studies.capacity.trial import measure
 
         search = self.search
         known = prepare(search.instance, search.seed, self.folder)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
-from latentfield.capacity.study_instances import Frozen, Hopfields, Instance, Isings, Point
+from latentfield.studies.capacity.instances import Frozen, Hopfields, Instance, Isings, Point
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import CRITICAL_TEMPERATURE, Ising
 

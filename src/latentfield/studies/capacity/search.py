@@ -18,9 +18,9 @@ from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.trial import FrozenTrial, TrialState
 
-from latentfield.capacity.study_instances import Instance
-from latentfield.capacity.study_objective import PLACE, Objective, Observer
-from latentfield.capacity.study_plan import CapacityStudy
+from latentfield.studies.capacity.instances import Instance
+from latentfield.studies.capacity.objective import PLACE, Objective, Observer
+from latentfield.studies.capacity.plan import CapacityStudy
 
 DONE = (TrialState.COMPLETE, TrialState.PRUNED)
 

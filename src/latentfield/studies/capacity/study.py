@@ -22,19 +22,18 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from latentfield.capacity.criterion import counts, largest_insufficient, smallest_sufficient, strongest
-from latentfield.capacity.study_instances import Instance
-from latentfield.capacity.study_objective import PLACE, Observer
-from latentfield.capacity.study_plan import CapacityStudy
-from latentfield.capacity.study_search import Search
-from latentfield.capacity.study_storage import Storage
-from latentfield.capacity.study_workers import Task, run
-from latentfield.measures.estimate import Estimate
-from latentfield.provenance import code_version, fingerprint
-from latentfield.scratch import scratch_folder
+from latentfield.statistics.estimate import Estimate
+from latentfield.studies.capacity.criterion import counts, largest_insufficient, smallest_sufficient, strongest
+from latentfield.studies.capacity.instances import Instance
+from latentfield.studies.capacity.objective import PLACE, Observer
+from latentfield.studies.capacity.plan import CapacityStudy
+from latentfield.studies.capacity.search import Search
+from latentfield.studies.capacity.storage import Storage
+from latentfield.studies.capacity.workers import Task, run
 from latentfield.systems.hopfield import Hopfield
+from latentfield.workspace.provenance import code_version, fingerprint
+from latentfield.workspace.scratch import scratch_folder
 
-ROOMS = ("capacity", "measures", "systems", "vae", "store.py")
 MEASURED = ("gap", "rate", "rate_useful", "rate_excess", "tc", "capacity_sphere_packing", "capacity_gaussian")
 JUDGED = ("capacity_cap", "verdict", "below", "below_criterion", "contradiction")
 Record = dict[str, Any]
@@ -55,7 +54,7 @@ def study(
 
     `progress` is told how many trials are done, and of how many.
     """
-    code = code_version(*ROOMS)
+    code = code_version(__name__, "latentfield.studies.capacity.trial")
     key = fingerprint(plan.model_dump(mode="json"), tolerance, seed, code["source"])
     with scratch_folder(scratch / f"sweep-{key}") as folder:
         task = Task(plan, tolerance, seed, key, storage, folder)

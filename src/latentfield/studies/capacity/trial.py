@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from latentfield.capacity.criterion import judge
-from latentfield.capacity.study_data import Known
-from latentfield.capacity.study_instances import Network, Point
 from latentfield.measures.capacities import capacities
 from latentfield.measures.elbo import audit, nats
-from latentfield.measures.estimate import Estimate, blocked_mean
 from latentfield.measures.surgery import surgery
+from latentfield.statistics.estimate import Estimate, blocked_mean
+from latentfield.studies.capacity.criterion import judge
+from latentfield.studies.capacity.data import Known
+from latentfield.studies.capacity.instances import Network, Point
 from latentfield.vae import model
 from latentfield.vae.training import fit
 

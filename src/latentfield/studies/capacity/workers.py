@@ -15,11 +15,11 @@ from typing import NamedTuple
 
 from threadpoolctl import threadpool_limits
 
-from latentfield.capacity.study_objective import Observer
-from latentfield.capacity.study_plan import CapacityStudy
-from latentfield.capacity.study_search import Search
-from latentfield.capacity.study_storage import Storage
 from latentfield.errors import LatentfieldError
+from latentfield.studies.capacity.objective import Observer
+from latentfield.studies.capacity.plan import CapacityStudy
+from latentfield.studies.capacity.search import Search
+from latentfield.studies.capacity.storage import Storage
 
 POLL = 0.5
 """Seconds between looks at a storage where others are at work."""

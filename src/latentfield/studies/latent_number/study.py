@@ -15,17 +15,17 @@ from typing import Any
 import numpy as np
 from rich.progress import track
 
-from latentfield.decoding import cumulants, gauge
-from latentfield.decoding import generalized_hopfield as generalized
-from latentfield.decoding.latent_points import LatentStudy, Point
-from latentfield.decoding.stability import stability
-from latentfield.measures import ladder, words
+from latentfield.decoding.generalized_hopfield import cumulants, gauge
+from latentfield.decoding.generalized_hopfield import model as generalized
+from latentfield.decoding.patterns.stability import stability
 from latentfield.measures.elbo import nats
-from latentfield.measures.word_models import Sizes, Split, other_models, split_words
-from latentfield.scratch import remember
-from latentfield.store import SampleSet
+from latentfield.samples.store import SampleSet
+from latentfield.studies.latent_number.plan import LatentStudy, Point
 from latentfield.vae import model
 from latentfield.vae.training import fit
+from latentfield.words import baselines, likelihood
+from latentfield.words.ladder import Sizes, Split, other_models, split_words
+from latentfield.workspace.scratch import remember
 
 Record = dict[str, Any]
 
@@ -90,15 +90,15 @@ def _measure(
     parts = scored(study, split_words(data, point.split))
     result = nats(trained, parts.test, 1.0, 4, point.seed)
     sizes = sorted({1, 10, study.importance_samples})
-    bounds = -words.log_likelihood(trained, parts.test, sizes, point.seed)
-    alone = -ladder.independent(parts.train, parts.test)
+    bounds = -likelihood.log_likelihood(trained, parts.test, sizes, point.seed)
+    alone = -baselines.independent(parts.train, parts.test)
     return point.model_dump() | {
-        "neg_elbo": words.mean(result.neg_elbo, parts.unit).plain(),
-        "rate": words.mean(result.rate, parts.unit).plain(),
-        "nats_per_word": words.mean(bounds[-1], parts.unit).plain(),
-        "gain": words.mean(alone - bounds[-1], parts.unit).plain(),
+        "neg_elbo": likelihood.mean(result.neg_elbo, parts.unit).plain(),
+        "rate": likelihood.mean(result.rate, parts.unit).plain(),
+        "nats_per_word": likelihood.mean(bounds[-1], parts.unit).plain(),
+        "gain": likelihood.mean(alone - bounds[-1], parts.unit).plain(),
         "convergence": [
-            {"samples": k} | words.mean(bound, parts.unit).plain() for k, bound in zip(sizes, bounds, strict=True)
+            {"samples": k} | likelihood.mean(bound, parts.unit).plain() for k, bound in zip(sizes, bounds, strict=True)
         ],
         "validation": trained.record["validation"],
     }
@@ -113,7 +113,7 @@ def scored(study: LatentStudy, parts: Split) -> Split:
 def _ladder(study: LatentStudy, data: SampleSet, split: str, sizes: Sizes, seed: int) -> Record:
     parts = scored(study, split_words(data, split))
     scores, notes = other_models(parts, sizes, seed)
-    return {name: words.mean(-score, parts.unit).plain() | notes.get(name, {}) for name, score in scores.items()}
+    return {name: likelihood.mean(-score, parts.unit).plain() | notes.get(name, {}) for name, score in scores.items()}
 
 
 def _summary(study: LatentStudy, points: list[Point], found: list[Record], data: SampleSet, folder: Path) -> Record:

@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.systems.autocorrelation import integrated_time
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.statistics.autocorrelation import integrated_time
 from latentfield.systems.hopfield import Hopfield
 
 ENOUGH, AGREE, SIGMA = 500, 1.05, 4.0

@@ -12,7 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from latentfield.systems.base import FloatArray, TemperatureGrid
+from latentfield.arrays import FloatArray
+from latentfield.systems.base import TemperatureGrid
 from latentfield.systems.hopfield import Hopfield
 
 Range = Literal["cold", "hot", "mixed"]

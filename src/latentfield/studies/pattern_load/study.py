@@ -27,17 +27,22 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import Progress, track
 
-from latentfield.decoding.inverse_ising import pseudo_likelihood
-from latentfield.decoding.load_convergence import convergence
-from latentfield.decoding.load_points import Decoder, LoadStudy, Point, glass_temperature
-from latentfield.decoding.load_training import train
-from latentfield.decoding.patterns import recover
-from latentfield.decoding.scoring import score
-from latentfield.decoding.subspace import cosines_squared, coupling_eigenvectors, leading_eigenvectors, leading_span
+from latentfield.decoding.patterns.inverse_ising import pseudo_likelihood
+from latentfield.decoding.patterns.recovery import recover
+from latentfield.decoding.patterns.scoring import score
+from latentfield.decoding.patterns.subspace import (
+    cosines_squared,
+    coupling_eigenvectors,
+    leading_eigenvectors,
+    leading_span,
+)
 from latentfield.errors import LatentfieldError
-from latentfield.scratch import remember
-from latentfield.store import Split
+from latentfield.samples.store import Split
+from latentfield.studies.pattern_load.convergence import convergence
+from latentfield.studies.pattern_load.plan import Decoder, LoadStudy, Point, glass_temperature
+from latentfield.studies.pattern_load.training import train
 from latentfield.systems.base import stream
+from latentfield.workspace.scratch import remember
 
 METHODS = ("covariance", "pseudo_likelihood", "vae")
 HELD_OUT = 10

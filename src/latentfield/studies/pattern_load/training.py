@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from latentfield.decoding.jacobian import logit_jacobian
-from latentfield.decoding.load_points import Decoder, LoadStudy, Point, glass_temperature
-from latentfield.store import Split
-from latentfield.systems.base import FloatArray
+from latentfield.arrays import FloatArray
+from latentfield.decoding.patterns.jacobian import logit_jacobian
+from latentfield.samples.store import Split
+from latentfield.studies.pattern_load.plan import Decoder, LoadStudy, Point, glass_temperature
 from latentfield.vae.data import Cooling
 from latentfield.vae.model import architecture
 from latentfield.vae.training import fit

@@ -18,7 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from latentfield.systems.random_lanes import HALF, ONE, exp32, fill_lanes
+from latentfield.systems.kernels.random_lanes import HALF, ONE, exp32, fill_lanes
 
 LANES = 64
 

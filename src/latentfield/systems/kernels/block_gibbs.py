@@ -17,8 +17,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from latentfield.systems.random_lanes import ONE, exp32, fill_lanes
-from latentfield.systems.replica_exchange import exchange
+from latentfield.systems.kernels.random_lanes import ONE, exp32, fill_lanes
+from latentfield.systems.kernels.replica_exchange import exchange
 
 WORD = 64
 TEAM = 4

@@ -1,0 +1,13 @@
+"""Names of the arrays that pass between rooms."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+"""Numbers in double precision."""
+Spins = NDArray[np.int8]
+"""Spins ±1."""
+Words = NDArray[np.int8]
+"""Words of a recording, (n, sites): +1 where a site is active, -1 where it is silent."""

@@ -1,0 +1,46 @@
+"""A fit of anyone's recording with its page and its runs: what `latentfield fit` and `latentfield.fit` share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from latentfield.decoding.theory import Theory
+from latentfield.fitting import folder as folders
+from latentfield.fitting.result import Result
+from latentfield.fitting.settings import Settings
+from latentfield.fitting.theory import Tables
+from latentfield.fitting.training import Record
+from latentfield.recordings.words import Words
+from latentfield.report import fit_page
+from latentfield.tracking.fit_runs import FitRuns
+
+
+def fit(
+    words: Words,
+    name: str,
+    chosen: Settings,
+    origin: dict[str, Any],
+    folder: Path,
+    scratch: Path,
+    *,
+    report: bool = True,
+    workers: int = 1,
+    root: Path | None = None,
+) -> Result:
+    """Fit words as `fitting.folder.fit` does; without `report` no page is drawn.
+
+    The journals of the runs are kept in the checkout at `root`, if there is one.
+    """
+
+    def runs(work: Path, run: str, tags: Mapping[str, str]) -> FitRuns:
+        return FitRuns(root or work, run, tags)
+
+    draw = _page if report else None
+    return folders.fit(words, name, chosen, origin, folder, scratch, draw=draw, runs=runs, workers=workers)
+
+
+def _page(record: Record, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
+    fit_page.draw(record, tables, theory, theory_tables, folder)
+    fit_page.write(folder)

@@ -1,0 +1,1 @@
+"""Estimates with standard errors, and the autocorrelation times that they need."""

@@ -1,0 +1,1 @@
+"""How many collective variables a recording has: the plan of the study, and the study."""
