@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from latentfield.statistics.estimate import clustered_mean
 from latentfield.words import likelihood
 from tests.measures.simple import independent, model
 
@@ -77,16 +78,16 @@ def test_likelihood_of_independent_cells_needs_one_sample():
 
 
 def test_mean_and_its_error():
-    assert likelihood.mean(np.array([1.0, 2.0, 3.0, 6.0])) == pytest.approx((3.0, math.sqrt(14 / 3) / 2))
+    assert clustered_mean(np.array([1.0, 2.0, 3.0, 6.0])) == pytest.approx((3.0, math.sqrt(14 / 3) / 2))
 
 
 def test_words_of_a_cluster_count_once():
     """Every word twice: the error is that of half as many words. One cluster per word: no clusters at all."""
     values = np.random.default_rng(0).normal(size=400)
-    twice = likelihood.mean(np.repeat(values, 2), np.repeat(np.arange(400), 2))
-    assert twice == pytest.approx(likelihood.mean(values))
-    assert twice == pytest.approx(likelihood.mean(values, np.arange(400)))
-    assert likelihood.mean(np.repeat(values, 2)).se < 0.75 * twice.se
+    twice = clustered_mean(np.repeat(values, 2), np.repeat(np.arange(400), 2))
+    assert twice == pytest.approx(clustered_mean(values))
+    assert twice == pytest.approx(clustered_mean(values, np.arange(400)))
+    assert clustered_mean(np.repeat(values, 2)).se < 0.75 * twice.se
 
 
 def test_frequencies_by_hand():

@@ -21,12 +21,12 @@ from latentfield.decoding.generalized_hopfield import model as generalized
 from latentfield.decoding.generalized_hopfield.model import GeneralizedHopfield
 from latentfield.decoding.theory import Theory
 from latentfield.samples.store import SampleSet
+from latentfield.statistics.estimate import clustered_mean
 from latentfield.systems.base import System
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.maier_saupe import MaierSaupe
 from latentfield.vae.model import VAE
-from latentfield.words import likelihood
 from latentfield.words.statistics import scores
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -116,7 +116,7 @@ def of_words(
     pulls = theory.overlaps(test)
     origin, reach = cumulants.frame(pulls)
     tables = generalized.against_recording(theory, train, test, unit, seed)
-    nats = likelihood.mean(-theory.log_prob(test), unit)
+    nats = clustered_mean(-theory.log_prob(test), unit)
     cumulant = cumulants.along_axes([theory], reach, origin)
     record = {
         "kind": "generalized_hopfield",

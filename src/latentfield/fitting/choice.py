@@ -23,8 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.fitting.training import Scored
-from latentfield.statistics.estimate import Estimate
-from latentfield.words import likelihood
+from latentfield.statistics.estimate import Estimate, clustered_mean
 
 SHARE, ERRORS = 0.01, 2.0
 SURE = 3.0
@@ -62,12 +61,12 @@ def choose(ladder: Ladder) -> Choice:
     models, others, unit = ladder
     scores = {str(d): model.log_p for d, model in models.items()} | {name: one.log_p for name, one in others.items()}
     best = max(scores, key=lambda name: scores[name].mean())
-    worth = likelihood.mean(scores[best] - scores["0"], unit)
+    worth = clustered_mean(scores[best] - scores["0"], unit)
     slight = SHARE * max(worth.value, 0.0)
     top = models[max(models, key=lambda d: models[d].log_p.mean())]
     latents = min(d for d in models if negligible(ladder, top, models[d]))
     log_z = others[best].record.get("log_z_se", 0.0) if best in others else 0.0
-    room = likelihood.mean(scores[best] - models[latents].log_p, unit)
+    room = clustered_mean(scores[best] - models[latents].log_p, unit)
     bounds = {"ladder": Estimate(room.value, float(np.hypot(room.se, log_z))), "network": _by_network(models[latents])}
     by = max(bounds, key=lambda name: bounds[name].value)
     faithful = all(bound.value <= slight + SURE * bound.se for bound in bounds.values())
@@ -79,7 +78,7 @@ def negligible(ladder: Ladder, better: Scored, worse: Scored) -> bool:
     """Whether two models differ by no more than two standard errors, or a hundredth part of what correlations are worth."""
     best = max((*ladder.models.values(), *ladder.others.values()), key=lambda one: one.log_p.mean())
     worth = float((best.log_p - ladder.models[0].log_p).mean())
-    difference = likelihood.mean(better.log_p - worse.log_p, ladder.unit)
+    difference = clustered_mean(better.log_p - worse.log_p, ladder.unit)
     return difference.value <= max(ERRORS * difference.se, SHARE * worth)
 
 
@@ -97,7 +96,7 @@ def floor(ladder: Ladder, latents: int) -> Estimate:
     """
     best = max((*ladder.models.values(), *ladder.others.values()), key=lambda one: one.log_p.mean())
     model = ladder.models[latents]
-    room = likelihood.mean(best.log_p - model.log_p, ladder.unit)
+    room = clustered_mean(best.log_p - model.log_p, ladder.unit)
     excess, gained = model.record["rate_excess"], model.record["neg_elbo"]["mean"] + float(model.log_p.mean())
     error = np.linalg.norm([room.se, excess["se"], best.record.get("log_z_se", 0.0)])
     return Estimate(room.value + gained - excess["mean"], float(error))

@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import logsigmoid, softplus
 
-from latentfield.statistics.estimate import Estimate
+from latentfield.statistics.estimate import Estimate, clustered_mean
 from latentfield.vae.decoders import DenseDecoder
-from latentfield.words import likelihood
 
 Words = NDArray[np.int8]
 WIDTH, BATCH, STEPS, CHECKS, RATE = 64, 512, 800, 16, 5e-3
@@ -75,4 +74,4 @@ def paired(
         share += torch.softmax(score, 1).sum(0)
     value = torch.cat(value)
     influence = (value + 1 - share).double().numpy()
-    return Estimate(float(value.double().mean()), likelihood.mean(influence, unit).se)
+    return Estimate(float(value.double().mean()), clustered_mean(influence, unit).se)

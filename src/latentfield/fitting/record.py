@@ -11,9 +11,8 @@ from latentfield.fitting.choice import Ladder, floor
 from latentfield.fitting.settings import Settings
 from latentfield.fitting.training import Record
 from latentfield.fitting.verdict import Findings, shown_by, verdict
-from latentfield.statistics.estimate import Estimate
+from latentfield.statistics.estimate import Estimate, clustered_mean
 from latentfield.vae.model import VAE
-from latentfield.words import likelihood
 from latentfield.words.ladder import Split
 
 
@@ -35,7 +34,7 @@ def shown(ladder: Ladder, measured: Record, vae: VAE, parts: Split, chosen: Sett
         "importance_samples": chosen.importance_samples,
         "nats_per_word": steps["vae"],
         "independent": steps["independent"],
-        "gain": likelihood.mean(ours.log_p - alone.log_p, parts.unit).plain(),
+        "gain": clustered_mean(ours.log_p - alone.log_p, parts.unit).plain(),
     }
 
 
@@ -46,7 +45,7 @@ NOTES = ("components", "fitted_by", "log_z", "log_z_se")
 def _step(ladder: Ladder, log_p: NDArray, record: Record | None = None) -> Record:
     """Nats per test word, with the error of ln Z, which all words share, added to their own."""
     notes = {name: value for name, value in (record or {}).items() if name in NOTES}
-    mean = likelihood.mean(-log_p, ladder.unit)
+    mean = clustered_mean(-log_p, ladder.unit)
     return Estimate(mean.value, math.hypot(mean.se, notes.get("log_z_se", 0.0))).plain() | notes
 
 
@@ -83,7 +82,7 @@ def _baselines(ladder: Ladder) -> Record:
 
 def _row(ladder: Ladder, d: int) -> Record:
     model = ladder.models[d]
-    mean, gain = (likelihood.mean(x, ladder.unit) for x in (-model.log_p, model.log_p - ladder.models[0].log_p))
+    mean, gain = (clustered_mean(x, ladder.unit) for x in (-model.log_p, model.log_p - ladder.models[0].log_p))
     return {
         "d": d, "nats": mean.value, "se": mean.se, "gain_se": gain.se, "neg_elbo": model.record["neg_elbo"]["mean"],
         "rate": model.record["rate"]["mean"], "tc": model.record["tc"]["mean"], "tc_saturated": model.record["tc"]["saturated"],

@@ -25,6 +25,7 @@ from latentfield.measures.elbo import nats
 from latentfield.measures.total_correlation import divergence, posterior_pairs
 from latentfield.samples.splits import TEST
 from latentfield.samples.store import SampleSet
+from latentfield.statistics.estimate import clustered_mean
 from latentfield.vae import model
 from latentfield.vae.training import fit
 from latentfield.words import baselines, likelihood
@@ -111,7 +112,7 @@ def scored(vae: model.VAE, parts: Split, chosen: Settings) -> Scored:
 def independent(parts: Split, chosen: Settings) -> Scored:
     """The model of no latents: independent sites. Its left correlation is that of the data."""
     log_p = baselines.independent(parts.train, parts.test)
-    cost, nothing = likelihood.mean(-log_p, parts.unit).plain(), {"mean": 0.0, "se": 0.0}
+    cost, nothing = clustered_mean(-log_p, parts.unit).plain(), {"mean": 0.0, "se": 0.0}
     record = {"latents": 0, "neg_elbo": cost, "distortion": cost, "rate": nothing, "rate_useful": nothing}
     record |= {"rate_excess": nothing, "tc": _left(_independent_pairs(parts), parts, chosen)}
     return Scored(record, log_p)
@@ -125,7 +126,7 @@ def ratio(chosen: Settings) -> Ratio:
 def _left(draw: Draw, parts: Split, chosen: Settings) -> Record:
     train, test = torch.arange(len(parts.train) + len(parts.test)).split([len(parts.train), len(parts.test)])
     found = divergence(draw, torch.ones(len(train) + len(test)), train, test, ratio(chosen))
-    se = likelihood.mean(found.log_ratio, parts.unit).se
+    se = clustered_mean(found.log_ratio, parts.unit).se
     return {"mean": found.estimates[0].value, "se": se, "saturated": found.at_least[0]}
 
 

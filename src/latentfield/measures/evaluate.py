@@ -6,8 +6,6 @@ a network and bounded by the audit, and the two are held against each other.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -21,13 +19,13 @@ from latentfield.measures.observables import compare, correlations, exact_curves
 from latentfield.measures.residual_correlation import remainder
 from latentfield.measures.surgery import Parts, surgery
 from latentfield.measures.total_correlation import status
+from latentfield.records.measured import Agreement, Measure, RateParts, SystemMeasures
+from latentfield.records.tables import Tables
 from latentfield.samples.store import SampleSet
-from latentfield.statistics.estimate import Estimate, blocked_mean, summary
+from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.systems.base import System
 from latentfield.systems.reference import reference
 from latentfield.vae.model import VAE
-
-Record, Table = dict[str, Any], list[dict[str, Any]]
 
 BELOW, ABOVE = 0.8, 1.25
 """Where the densities of the latents are compared, in units of the transition temperature: the nearest of the grid."""
@@ -35,7 +33,7 @@ BELOW, ABOVE = 0.8, 1.25
 
 def evaluate(
     model: VAE, data: SampleSet, system: System, posterior_draws: int, model_samples: int, ratio: Settings
-) -> tuple[Record, dict[str, Table]]:
+) -> tuple[SystemMeasures, Tables]:
     """Measures and tables of a trained VAE; every random number depends on the seed of the settings `ratio` alone.
 
     -ELBO averages over `posterior_draws` draws of z per configuration; `model_samples` configurations are drawn from the VAE at
@@ -43,24 +41,32 @@ def evaluate(
     """
     x, temperatures, seed = data["samples"], data.temperatures, ratio.seed
     train, held = x[:, : data.held_out.start], x[:, data.held_out]
-    record = _nats(model, system, temperatures, train, held, posterior_draws, seed)
-    found, maps, tables = remainder(model, temperatures, train, held, system.draws, ratio, system.translation_invariant)
-    record |= {"tc": found.value.record(), "tc_null": found.null.record(), "residuals": maps}
-    if "gap" in record:
-        record["tc_status"] = status(found.value.estimates, _estimates(record["gap"]))
-    observed, curves = _observables(model, system, temperatures, x, model_samples, seed)
+    nats, latents = _nats(model, system, temperatures, train, held, posterior_draws, seed)
+    left = remainder(model, temperatures, train, held, system.draws, ratio, system.translation_invariant)
+    found, gap = left.correlation, nats.get("gap")
+    agreement, curves = _observables(model, system, temperatures, x, model_samples, seed)
     densities = [
         row
         for t in sorted({_nearest(temperatures, factor * system.transition) for factor in (BELOW, ABOVE)})
         for row in latent_densities(model, held[t], float(temperatures[t]), seed)
     ]
-    return record | {"observables": observed}, tables | curves | {"posterior": densities}
+    record = SystemMeasures(
+        **nats,
+        latents_nats=latents,
+        tc=found.value.record(),
+        tc_null=found.null.record(),
+        tc_status=status(found.value.estimates, gap.estimates) if gap else None,
+        residuals=left.residuals,
+        observables=agreement,
+        order_parameter=system.order_parameter,
+    )
+    return record, left.tables | curves | {"posterior": densities}
 
 
 def _nats(
     model: VAE, system: System, temperatures: NDArray, train: NDArray, held: NDArray, draws: int, seed: int
-) -> Record:
-    """Every measure in nats, per temperature and averaged; "gap" and "entropy" where a reference is known."""
+) -> tuple[dict[str, Measure], list[RateParts]]:
+    """Every measure in nats; "gap" and "entropy" where a reference is known; and the parts of each latent's rate."""
     columns: dict[str, list[Estimate]] = {}
     latents: list[list[Parts]] = []
     for g, temperature in enumerate(track(temperatures.tolist(), f"nats of {system.name}")):
@@ -68,8 +74,8 @@ def _nats(
         for name, estimate in found.items():
             columns.setdefault(name, []).append(estimate)
         latents.append(parts)
-    measures = {name: summary(temperatures, estimates) for name, estimates in columns.items()}
-    return measures | {"latents_nats": [_parts(temperatures, parts) for parts in zip(*latents, strict=True)]}
+    measures = {name: Measure.over(temperatures, estimates) for name, estimates in columns.items()}
+    return measures, [_parts(temperatures, parts) for parts in zip(*latents, strict=True)]
 
 
 def _nats_at(
@@ -88,18 +94,14 @@ def _nats_at(
     return found, rate.latents
 
 
-def _estimates(measure: Record) -> list[Estimate]:
-    return [Estimate(row["value"], row["se"]) for row in measure["per_temperature"]]
-
-
-def _parts(temperatures: NDArray, parts: tuple[Parts, ...]) -> Record:
-    """The parts of one latent's rate as measures."""
-    return {name: summary(temperatures, [getattr(part, name) for part in parts]) for name in Parts._fields}
+def _parts(temperatures: NDArray, parts: tuple[Parts, ...]) -> RateParts:
+    """The parts of one latent's rate."""
+    return RateParts(**{name: Measure.over(temperatures, [getattr(p, name) for p in parts]) for name in Parts._fields})
 
 
 def _observables(
     model: VAE, system: System, temperatures: NDArray, x: NDArray, n: int, seed: int
-) -> tuple[Record, dict[str, Table]]:
+) -> tuple[dict[str, Agreement], Tables]:
     """Samples of the VAE against all data: the worst z of each observable, and the tables behind them."""
     rows, distances = [], []
     for g, temperature in enumerate(track(temperatures.tolist(), f"observables of {system.name}")):

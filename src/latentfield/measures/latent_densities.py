@@ -8,12 +8,11 @@ Where they differ the VAE draws configurations that the data do not have (paper,
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor
 
+from latentfield.records.tables import Table
 from latentfield.vae.model import VAE
 
 POINTS, DRAWS = 161, 500
@@ -21,7 +20,7 @@ MARGIN = 1.15
 
 
 @torch.no_grad()
-def latent_densities(model: VAE, x: np.ndarray, temperature: float, seed: int) -> list[dict[str, Any]]:
+def latent_densities(model: VAE, x: np.ndarray, temperature: float, seed: int) -> Table:
     """Rows {temperature, latent, z, aggregate, prior} on a grid that holds both densities; latents count from 1.
 
     The aggregate posterior is that of configurations x (n, *shape).

@@ -15,16 +15,14 @@ https://doi.org/10.1016/0550-3213(82)90240-1).
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray
+from latentfield.records.measured import Agreement
+from latentfield.records.tables import Row, Table
 from latentfield.statistics.estimate import Estimate, blocked_mean, jackknife, jackknife_means, z_score
 from latentfield.systems.base import System
-
-Row = dict[str, Any]
 
 FINER = 3
 """Temperatures of the exact curves for each one sampled."""
@@ -81,7 +79,7 @@ def compare(system: System, temperature: float, data: NDArray, model: NDArray) -
     return row
 
 
-def correlations(system: System, temperature: float, data: NDArray, model: NDArray) -> list[Row]:
+def correlations(system: System, temperature: float, data: NDArray, model: NDArray) -> Table:
     """Rows {temperature, distance, data, data_se, vae, vae_se, z} of G(r); none for systems without it. Arguments as `compare`."""
     if not system.translation_invariant:
         return []
@@ -101,15 +99,15 @@ def exact_values(system: System, temperature: float) -> dict[str, float]:
     return exact
 
 
-def exact_curves(system: System, temperatures: FloatArray) -> list[Row]:
+def exact_curves(system: System, temperatures: FloatArray) -> Table:
     """What is known exactly, on a grid of temperatures FINER times finer; entropy of the whole configuration in nats."""
     steps = np.linspace(0, len(temperatures) - 1, FINER * (len(temperatures) - 1) + 1)
     grid = np.interp(steps, np.arange(len(temperatures)), temperatures)
     return [{"temperature": t} | exact_values(system, t) for t in grid.tolist()]
 
 
-def worst(rows: list[Row], distances: list[Row]) -> dict[str, dict[str, float]]:
-    """The largest |z| of each observable over temperatures, {worst_z, worst_temperature}; of G(r) over distances from 1 as well."""
+def worst(rows: Table, distances: Table) -> dict[str, Agreement]:
+    """The largest |z| of each observable over temperatures; of G(r) over distances from 1 as well."""
     columns = {
         name.removesuffix("_z"): [(row["temperature"], row[name]) for row in rows]
         for name in rows[0]
@@ -118,4 +116,4 @@ def worst(rows: list[Row], distances: list[Row]) -> dict[str, dict[str, float]]:
     if distances:
         columns["correlation"] = [(row["temperature"], row["z"]) for row in distances if row["distance"]]
     found = {name: max(pairs, key=lambda pair: abs(pair[1])) for name, pairs in columns.items()}
-    return {name: {"worst_z": z, "worst_temperature": t} for name, (t, z) in found.items()}
+    return {name: Agreement(worst_z=z, worst_temperature=t) for name, (t, z) in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,18 @@ from numpy.typing import NDArray
 from latentfield.measures.density_ratio import Settings
 from latentfield.measures.residual_maps import Fit, by_distance, deviations, residuals
 from latentfield.measures.total_correlation import TotalCorrelation, total_correlation
+from latentfield.records.measured import Explained, ResidualMaps
+from latentfield.records.tables import Table, Tables
 from latentfield.vae.model import VAE
 
-Record, Table = dict[str, Any], list[dict[str, Any]]
+
+class Remainder(NamedTuple):
+    """Total correlation left by the latents, which observables it is made of, and their maps."""
+
+    correlation: TotalCorrelation
+    residuals: ResidualMaps
+    tables: Tables
+    """`one_point` and `two_point`: by site and by displacement on a lattice, by cell and by pair of cells without one."""
 
 
 def remainder(
@@ -24,22 +33,22 @@ def remainder(
     draws: int,
     settings: Settings,
     translation_invariant: bool = False,
-) -> tuple[TotalCorrelation, Record, dict[str, Table]]:
+) -> Remainder:
     """Total correlation learned on `train` and measured on `held`, configurations (groups, n, *shape), one group per temperature.
 
-    Configurations stand chain by chain, `draws` at a time. Also returns the record of the residual fits, and their maps: tables
-    `one_point` and `two_point`, by site and by displacement on a lattice, by cell and by pair of cells without one. On a
-    translation-invariant lattice the pairs of a displacement share a slope; elsewhere their slopes are averaged.
+    Configurations stand chain by chain, `draws` at a time. On a translation-invariant lattice the pairs of a displacement share a
+    slope; elsewhere their slopes are averaged.
     """
     (x, t), held_out = (_rows(part, temperatures) for part in (train, held))
     found = total_correlation(model, x, t, *held_out, settings=settings, draws=draws)
     shape = model.site_shape[1:]
     torus = shape if translation_invariant else None
     maps = residuals(deviations(model, *held_out), found.value.log_ratio, settings.seed, held_out[1], torus)
-    record = {name: {"explained": fit.explained, "null": fit.null} for name, fit in maps._asdict().items()}
+    one, two = (Explained(explained=fit.explained, null=fit.null) for fit in maps)
     lattice = len(shape) == 2
-    one, two = (_site_table, _displacement_table) if lattice else (_cell_table, _pair_table)
-    return found, record, {"one_point": one(maps.one, shape), "two_point": two(maps.two, shape)}
+    sites, pairs = (_site_table, _displacement_table) if lattice else (_cell_table, _pair_table)
+    tables = {"one_point": sites(maps.one, shape), "two_point": pairs(maps.two, shape)}
+    return Remainder(found, ResidualMaps(one=one, two=two), tables)
 
 
 def _rows(x: NDArray, temperatures: NDArray) -> tuple[NDArray, NDArray]:

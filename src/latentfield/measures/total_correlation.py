@@ -12,7 +12,7 @@ TC is at most the gap of the audit, -ELBO - H = KL(q(z)||p(z)) + TC, which needs
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -20,7 +20,8 @@ from torch import Tensor
 
 from latentfield.arrays import FloatArray
 from latentfield.measures.density_ratio import DEFAULTS, Draw, Pairs, Settings, evaluate, fit, normalise
-from latentfield.statistics.estimate import Estimate, blocked_mean, summary
+from latentfield.records.measured import Consistency, Correlation, Measure
+from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
 
 MOST_HELD = 4096
@@ -45,12 +46,12 @@ class Divergence(NamedTuple):
     log_ratio: FloatArray
     """ln p/q of each evaluated configuration, mean over draws of z, (n,)."""
 
-    def record(self) -> dict[str, Any]:
-        """Plain data: `summary` of the estimates, `at_least` per temperature, the limit, and the values beyond it."""
-        extrapolated = {"extrapolated": self.extrapolated} if any(self.at_least) else {}
-        return (
-            summary(self.temperatures, self.estimates) | {"at_least": self.at_least, "limit": self.limit} | extrapolated
-        )
+    def record(self) -> Correlation:
+        """Mean over temperatures, and each of them with what is only bounded; the values beyond the limit where there are some."""
+        measure = Measure.over(self.temperatures, self.estimates)
+        extrapolated = self.extrapolated if any(self.at_least) else ()
+        flags = {"at_least": self.at_least, "limit": self.limit, "extrapolated": extrapolated}
+        return Correlation(value=measure.value, se=measure.se, per_temperature=measure.per_temperature, **flags)
 
 
 class TotalCorrelation(NamedTuple):
@@ -140,10 +141,10 @@ def _sides(cuts: list[int]) -> tuple[list[slice], list[slice]]:
 CONSISTENT, INCONSISTENT = "consistent", "inconsistent"
 
 
-def status(found: list[Estimate], gap: list[Estimate]) -> dict[str, Any]:
+def status(found: list[Estimate], gap: list[Estimate]) -> Consistency:
     """Whether TC at each temperature is at most the gap, within three standard errors of their difference, and at all of them."""
     verdicts = [
         CONSISTENT if tc.value - bound.value <= 3 * math.hypot(tc.se, bound.se) else INCONSISTENT
         for tc, bound in zip(found, gap, strict=True)
     ]
-    return {"status": INCONSISTENT if INCONSISTENT in verdicts else CONSISTENT, "per_temperature": verdicts}
+    return Consistency(status=INCONSISTENT if INCONSISTENT in verdicts else CONSISTENT, per_temperature=verdicts)

@@ -1,4 +1,9 @@
-"""Means with standard errors from correlated draws: whole chains are the independent units."""
+"""Means with standard errors from correlated draws.
+
+Whole chains are the independent units of a Markov chain's draws. Where whole stretches of a recording are held out, words of one
+stretch are not independent: clusters of words are then the units, and the error of a mean is that of the sums of the deviations
+over clusters (Liang and Zeger 1986, Biometrika 73, 13). Without clusters every word is a unit of its own.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray
 
@@ -27,6 +33,19 @@ def blocked_mean(series: FloatArray) -> Estimate:
     """Mean of series (chains, draws) and its standard error from the spread of the chains' means."""
     means = series.mean(1)
     return Estimate(float(means.mean()), float(means.std(ddof=1) / np.sqrt(len(means))))
+
+
+def clustered_mean(values: FloatArray, cluster: NDArray[np.int64] | None = None) -> Estimate:
+    """Mean over words (n,) and its standard error; `cluster` (n,) says which words belong together."""
+    deviations = values - values.mean()
+    if cluster is not None:
+        deviations = np.bincount(np.unique(cluster, return_inverse=True)[1], deviations)
+    return Estimate(float(values.mean()), float(total_error(deviations) / len(values)))
+
+
+def total_error(deviations: FloatArray) -> FloatArray:
+    """Standard error of a total from the deviations (clusters, ...) that make it up; (...)."""
+    return np.sqrt((deviations**2).sum(0) * len(deviations) / (len(deviations) - 1))
 
 
 def jackknife(statistic: Callable[[FloatArray], FloatArray], series: FloatArray, bins: int = BINS) -> Estimate:
@@ -53,16 +72,3 @@ def z_score(a: Estimate, b: Estimate) -> float:
     """Difference of two independent estimates in units of its standard error; 0 where neither varies."""
     se = np.hypot(a.se, b.se)
     return float((a.value - b.value) / se) if se > 0 else 0.0
-
-
-def summary(temperatures: FloatArray, estimates: list[Estimate]) -> dict:
-    """An estimate per temperature and their mean, as plain data: {mean, se, per_temperature: [{temperature, value, se}]}."""
-    values, errors = (np.array(column) for column in zip(*estimates, strict=True))
-    rows = [
-        {"temperature": float(t), "value": e.value, "se": e.se} for t, e in zip(temperatures, estimates, strict=True)
-    ]
-    return {
-        "mean": float(values.mean()),
-        "se": float(np.sqrt((errors**2).sum()) / len(errors)),
-        "per_temperature": rows,
-    }

@@ -24,7 +24,7 @@ from latentfield.measures.elbo import Nats, nats
 from latentfield.measures.residual_correlation import remainder
 from latentfield.measures.surgery import surgery
 from latentfield.samples.store import SampleSet
-from latentfield.statistics.estimate import Estimate
+from latentfield.statistics.estimate import Estimate, clustered_mean
 from latentfield.vae.model import VAE
 from latentfield.words import likelihood
 from latentfield.words.ladder import Sizes, Split, other_models, split_words
@@ -57,7 +57,7 @@ def evaluate(
 def dissection(model: VAE, parts: Split, result: Nats, seed: int) -> Record:
     """-ELBO and its parts over all test words; the surgery of the rate on as many as it has posteriors."""
     record = {
-        name: likelihood.mean(getattr(result, name), parts.unit).plain() for name in ("neg_elbo", "rate", "distortion")
+        name: clustered_mean(getattr(result, name), parts.unit).plain() for name in ("neg_elbo", "rate", "distortion")
     }
     rng = np.random.default_rng(seed)
     some = rng.permutation(len(parts.test))[:DISSECTED]
@@ -75,8 +75,8 @@ def convergence(bounds: list[FloatArray], draws: list[int], unit: NDArray[np.int
     """
     return [
         {"samples": k}
-        | likelihood.mean(-bound, unit).plain()
-        | {"se_of_difference": likelihood.mean(bound - bounds[-1], unit).se}
+        | clustered_mean(-bound, unit).plain()
+        | {"se_of_difference": clustered_mean(bound - bounds[-1], unit).se}
         for k, bound in zip(draws, bounds, strict=True)
     ]
 
@@ -93,15 +93,15 @@ def _ladder(model: VAE, parts: Split, neg_elbo: FloatArray, sizes: Sizes, seed: 
     scores, notes = other_models(parts, sizes, seed)
     scores["vae"], notes["vae"] = vae, {"latents": model.config["latents"]}
     steps = {
-        name: _with_log_z(likelihood.mean(-score, unit), notes.get(name, {})).plain() | notes.get(name, {})
+        name: _with_log_z(clustered_mean(-score, unit), notes.get(name, {})).plain() | notes.get(name, {})
         for name, score in scores.items()
     }
     best = max(scores, key=lambda name: scores[name].mean())
-    room = _with_log_z(likelihood.mean(neg_elbo + scores[best], unit), notes.get(best, {}))
+    room = _with_log_z(clustered_mean(neg_elbo + scores[best], unit), notes.get(best, {}))
     record = {
-        "nats_per_word": likelihood.mean(-vae, unit).plain(),
+        "nats_per_word": clustered_mean(-vae, unit).plain(),
         "independent": steps["independent"],
-        "gain": likelihood.mean(vae - scores["independent"], unit).plain(),
+        "gain": clustered_mean(vae - scores["independent"], unit).plain(),
         "ladder": steps,
         "convergence": convergence(bounds, draws, unit),
     }
@@ -117,10 +117,10 @@ def left(model: VAE, parts: Split, ratio: Settings) -> tuple[Record, dict[str, T
     """What the latents leave as a network finds it, with its null run, and the maps of what that is made of."""
     train, test = (x.reshape(1, -1, *model.config["shape"]) for x in (parts.train, parts.test))
     found, maps, tables = remainder(model, np.ones(1), train, test, 1, ratio)
-    record: Record = {"residuals": maps}
+    record: Record = {"residuals": maps.plain()}
     for name, divergence in (("tc", found.value), ("tc_null", found.null)):
         # Test words of one unit are not independent.
-        record[name] = divergence.estimates[0].plain() | {"se": likelihood.mean(divergence.log_ratio, parts.unit).se}
+        record[name] = divergence.estimates[0].plain() | {"se": clustered_mean(divergence.log_ratio, parts.unit).se}
         record[name] |= {
             "at_least": divergence.at_least[0],
             "limit": divergence.limit,

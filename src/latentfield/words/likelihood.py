@@ -6,9 +6,7 @@ The likelihood of a word is importance weighted with the posterior as proposal (
 
 a lower bound that rises to ln P(x) with K; the number K is always stated.
 
-Where whole stretches of a recording are held out, words of one stretch are not independent. Standard errors then take clusters of
-words as the units: the error of a mean is that of the sums of the deviations over clusters (Liang and Zeger 1986, Biometrika 73,
-13). Without clusters every word is a unit of its own.
+Standard errors take clusters of words as the units where there are some (`statistics.estimate`).
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ from scipy.special import rel_entr
 from torch import Tensor
 
 from latentfield.arrays import FloatArray
-from latentfield.statistics.estimate import Estimate
+from latentfield.statistics.estimate import total_error
 from latentfield.vae.model import VAE
 
 
@@ -62,14 +60,6 @@ def _bound(log_weight: Tensor, size: int) -> Tensor:
     return (torch.logsumexp(groups, 1) - math.log(size)).mean(0)
 
 
-def mean(values: FloatArray, cluster: NDArray[np.int64] | None = None) -> Estimate:
-    """Mean over words (n,) and its standard error; `cluster` (n,) says which words belong together."""
-    deviations = values - values.mean()
-    if cluster is not None:
-        deviations = np.bincount(np.unique(cluster, return_inverse=True)[1], deviations)
-    return Estimate(float(values.mean()), float(_error(deviations) / len(values)))
-
-
 def frequencies(
     state: NDArray[np.int64], states: int, cluster: NDArray[np.int64] | None = None
 ) -> tuple[FloatArray, FloatArray]:
@@ -79,7 +69,7 @@ def frequencies(
         return p, np.sqrt(p * (1 - p) / len(state))
     _, cluster = np.unique(cluster, return_inverse=True)
     counts = np.bincount(cluster * states + state, minlength=(cluster.max() + 1) * states).reshape(-1, states)
-    return p, _error(counts - counts.sum(1, keepdims=True) * p) / len(state)
+    return p, total_error(counts - counts.sum(1, keepdims=True) * p) / len(state)
 
 
 def covariance(words: NDArray[np.int8], cluster: NDArray[np.int64] | None = None) -> tuple[FloatArray, FloatArray]:
@@ -89,7 +79,7 @@ def covariance(words: NDArray[np.int8], cluster: NDArray[np.int64] | None = None
     if cluster is None:
         return found, np.sqrt((d**2).T @ d**2 / len(d) - found**2) / math.sqrt(len(d))
     parts = [d[cluster == c] for c in np.unique(cluster)]
-    return found, _error(np.stack([part.T @ part - len(part) * found for part in parts])) / len(d)
+    return found, total_error(np.stack([part.T @ part - len(part) * found for part in parts])) / len(d)
 
 
 def codes(words: NDArray[np.int8], cells: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -101,11 +91,6 @@ def jensen_shannon(a: NDArray[np.int64], b: NDArray[np.int64], states: int) -> f
     """Jensen-Shannon divergence of the frequencies of words in states a (n,) and b (m,), nats; from 0 to ln 2."""
     p, q = (np.bincount(state, minlength=states) / len(state) for state in (a, b))
     return float((rel_entr(p, (p + q) / 2) + rel_entr(q, (p + q) / 2)).sum() / 2)
-
-
-def _error(sums: FloatArray) -> FloatArray:
-    """Standard error of a total from the deviations (clusters, ...) that make it up."""
-    return np.sqrt((sums**2).sum(0) * len(sums) / (len(sums) - 1))
 
 
 def overlaps(words: NDArray[np.int8], rng: np.random.Generator) -> FloatArray:

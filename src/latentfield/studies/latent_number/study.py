@@ -20,6 +20,7 @@ from latentfield.decoding.generalized_hopfield import model as generalized
 from latentfield.decoding.patterns.stability import stability
 from latentfield.measures.elbo import nats
 from latentfield.samples.store import SampleSet
+from latentfield.statistics.estimate import clustered_mean
 from latentfield.studies.latent_number.plan import LatentStudy, Point
 from latentfield.vae import model
 from latentfield.vae.training import fit
@@ -93,12 +94,12 @@ def _measure(
     bounds = -likelihood.log_likelihood(trained, parts.test, sizes, point.seed)
     alone = -baselines.independent(parts.train, parts.test)
     return point.model_dump() | {
-        "neg_elbo": likelihood.mean(result.neg_elbo, parts.unit).plain(),
-        "rate": likelihood.mean(result.rate, parts.unit).plain(),
-        "nats_per_word": likelihood.mean(bounds[-1], parts.unit).plain(),
-        "gain": likelihood.mean(alone - bounds[-1], parts.unit).plain(),
+        "neg_elbo": clustered_mean(result.neg_elbo, parts.unit).plain(),
+        "rate": clustered_mean(result.rate, parts.unit).plain(),
+        "nats_per_word": clustered_mean(bounds[-1], parts.unit).plain(),
+        "gain": clustered_mean(alone - bounds[-1], parts.unit).plain(),
         "convergence": [
-            {"samples": k} | likelihood.mean(bound, parts.unit).plain() for k, bound in zip(sizes, bounds, strict=True)
+            {"samples": k} | clustered_mean(bound, parts.unit).plain() for k, bound in zip(sizes, bounds, strict=True)
         ],
         "validation": trained.record["validation"],
     }
@@ -113,7 +114,7 @@ def scored(study: LatentStudy, parts: Split) -> Split:
 def _ladder(study: LatentStudy, data: SampleSet, split: str, sizes: Sizes, seed: int) -> Record:
     parts = scored(study, split_words(data, split))
     scores, notes = other_models(parts, sizes, seed)
-    return {name: likelihood.mean(-score, parts.unit).plain() | notes.get(name, {}) for name, score in scores.items()}
+    return {name: clustered_mean(-score, parts.unit).plain() | notes.get(name, {}) for name, score in scores.items()}
 
 
 def _summary(study: LatentStudy, points: list[Point], found: list[Record], data: SampleSet, folder: Path) -> Record:

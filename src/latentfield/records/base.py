@@ -1,0 +1,63 @@
+"""What every record is: frozen plain data with a JSON schema, in which an unknown key is a mistake."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+
+from latentfield.errors import LatentfieldError, sentence
+
+
+class Record(BaseModel):
+    """Plain data that are written as JSON and read back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def plain(self) -> dict[str, JsonValue]:
+        """As JSON has it; what is not known is left out."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def write(self, path: Path) -> None:
+        """Write the record beside its place, and move it there."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f"{path.name}.partial")
+        partial.write_text(json.dumps(self.plain(), indent=2) + "\n")
+        os.replace(partial, path)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """The record in a file; raises LatentfieldError, with the key, where it is another kind of record or none."""
+        return cls.of(read_json(path), str(path))
+
+    @classmethod
+    def of(cls, content: JsonValue, place: str) -> Self:
+        """The record that plain data are; `place` is where they come from, for messages."""
+        try:
+            return cls.model_validate(renamed(content))
+        except ValidationError as error:
+            mistakes = [sentence(mistake, cls) for mistake in error.errors()]
+            raise LatentfieldError("\n".join(f"{place}: {mistake}" for mistake in mistakes)) from error
+
+
+def read_json(path: Path) -> JsonValue:
+    """What a JSON file holds; raises LatentfieldError where there is none, or it is damaged."""
+    try:
+        return json.loads(path.read_text())
+    except FileNotFoundError as error:
+        raise LatentfieldError(f"there is no record {path}") from error
+    except (OSError, ValueError) as error:
+        raise LatentfieldError(f"the record {path} cannot be read: {error}") from error
+
+
+def renamed(content: JsonValue) -> JsonValue:
+    """The same data, in which every estimate is {value, se}: records registered with the first versions said {mean, se}."""
+    if isinstance(content, list):
+        return [renamed(part) for part in content]
+    if not isinstance(content, dict):
+        return content
+    old = {"mean", "se"} <= content.keys() and "value" not in content
+    return {("value" if old and key == "mean" else key): renamed(part) for key, part in content.items()}

@@ -1,0 +1,99 @@
+"""What a fit of a recording concludes: `fit.json`. Nats are per word."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from latentfield.records.base import Record
+from latentfield.records.measured import Measure, Trained, WordMeasures
+
+
+class Rung(Record):
+    """One number of latents: nats per held-out word, and what its VAE carries and leaves."""
+
+    d: int
+    nats: float
+    se: float
+    gain_se: float
+    """Of the difference from independent sites."""
+    neg_elbo: float
+    rate: float
+    tc: float
+    """Left by the latents, as a network finds it."""
+    tc_saturated: bool
+    tc_floor: float
+    """Left by the latents, as the best model of the ladder proves it."""
+
+
+class Carried(Record):
+    """The largest rate of any VAE tried."""
+
+    latents: int
+    value: float
+    se: float
+
+
+class StrongestCut(Record):
+    """The cut across which most information was found, and the bound of it."""
+
+    sites: tuple[int, ...]
+    """Of one side, by their numbers in the file."""
+    bound: Measure
+    limit: float
+    """What the bound cannot exceed."""
+    by: str
+    """What the weights of the search were."""
+    rate: Carried
+    shows_failure: bool
+    """Whether the bound is above the rate, beyond errors."""
+
+
+class Missed(Record):
+    """Pairs of sites, or displacements on a lattice, on which the log ratio of data to decoder depends most."""
+
+    lattice: bool
+    pairs: tuple[tuple[int, int], ...]
+    slopes: tuple[float, ...]
+    explained: float
+    null: float
+
+
+class Conclusion(Record):
+    """How many latents are enough, whether that is faithful, and what is missing (`fitting.choice`)."""
+
+    latents: tuple[Rung, ...]
+    baselines: dict[str, float]
+    chosen: int
+    faithful: bool
+    missing: Measure
+    missing_by: Literal["ladder", "network"]
+    worth: Measure
+    """Of all correlations: the best model against independent sites."""
+    best: str
+    """The best model of all."""
+    cut: StrongestCut
+    missed: Missed
+    binary: bool
+    """Whether the patterns are sign vectors, all sure."""
+    verdict: str
+
+
+class Source(Record):
+    """Where the words come from."""
+
+    file: str | None = None
+    key: str | None = None
+    layout: str | None = None
+
+
+class Fit(WordMeasures, Trained):
+    """A fit: everything measured on the VAE that is shown, and what is concluded from all."""
+
+    digest: str
+    """Of the words."""
+    shown: str
+    """Name of that VAE, and of its folder."""
+    dropped_sites: tuple[int, ...]
+    duplicate_sites: tuple[tuple[int, int], ...]
+    origin: Source
+    fit: Conclusion
