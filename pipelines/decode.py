@@ -3,12 +3,11 @@
 from latentfield.decoding.decode import decode
 from latentfield.pipeline import params
 from latentfield.pipeline.stage import MODELS, REPORTS, SAMPLES, THEORIES, run
+from latentfield.records.provenance import Origin
 from latentfield.records.tables import write_tables
 from latentfield.samples.store import SampleSet
 from latentfield.systems.table import SYSTEMS
 from latentfield.vae import model
-
-ORIGIN = ("name", "system", "profile", "recording", "data", "run")
 
 
 def main(name: str) -> None:
@@ -18,8 +17,7 @@ def main(name: str) -> None:
     known = vae.record["system"] in SYSTEMS
     rule = SYSTEMS[vae.record["system"]].model_validate(data.attributes["parameters"]) if known else None
     theory, tables = decode(vae, data, rule, params.load().seed)
-    origin = {key: vae.record[key] for key in ORIGIN}
-    theory = theory._replace(record=origin | theory.record)
+    theory = theory.read_off(Origin(**{key: vae.record[key] for key in Origin.model_fields}))
     write_tables(REPORTS / "theory" / name, tables)
     theory.write(THEORIES / name)
 

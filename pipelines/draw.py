@@ -1,16 +1,15 @@
 """Stage `draw`: every figure, from records (JSON) and tables (CSV) alone. Usage: python pipelines/draw.py"""
 
-import json
-
 from latentfield.decoding.theory import read
 from latentfield.pipeline.stage import REPORTS, THEORIES, run
+from latentfield.records.measured import read_measured
 from latentfield.records.tables import read_tables
 from latentfield.report.figures import one_vae, overview, panel, studies, theories
 
 
 def main() -> None:
     """Write reports/figures/NAME of every VAE, and reports/overview: all VAEs together, and the studies that have been made."""
-    metrics = {path.stem: json.loads(path.read_text()) for path in sorted((REPORTS / "metrics").glob("*.json"))}
+    metrics = read_measured(REPORTS / "metrics")
     tables = {name: read_tables(REPORTS / "curves" / name) for name in metrics}
     for name, record in metrics.items():
         folder = REPORTS / "figures" / name

@@ -1,13 +1,11 @@
 """Stage `evaluate`: measure one trained VAE. Usage: python pipelines/evaluate.py NAME, an entry of `train` in params.yaml"""
 
-import json
-from typing import Any
-
 from latentfield.measures.density_ratio import Settings
 from latentfield.measures.evaluate import evaluate as evaluate_system
 from latentfield.pipeline import params
 from latentfield.pipeline.stage import MODELS, REPORTS, SAMPLES, run
-from latentfield.records.tables import write_tables
+from latentfield.records.measured import MeasuredRecording, MeasuredSystem, SystemMeasures, Trained, WordMeasures
+from latentfield.records.tables import Tables, write_tables
 from latentfield.samples.store import SampleSet
 from latentfield.systems.table import SYSTEMS
 from latentfield.vae import model
@@ -15,24 +13,32 @@ from latentfield.words.evaluate import evaluate as evaluate_words
 from latentfield.words.ladder import Sizes
 
 ORIGIN = ("name", "system", "profile", "recording", "data", "run", "seed", "code", "validation")
+KINDS = {"system": MeasuredSystem, "recording": MeasuredRecording}
 
 
 def main(name: str) -> None:
     """Write reports/metrics/NAME.json and the curves in reports/curves/NAME."""
     vae = model.load(MODELS / name)
     data = SampleSet(SAMPLES / f"{vae.record['system']}.zarr")
-    measured, tables = _measure(vae, data, params.load())
-    record = {key: vae.record[key] for key in ORIGIN} | {"prior": vae.record["settings"]["prior"]["kind"]}
-    record |= {"sites": data.shape, "samples": data.n_samples, "latents": vae.config["latents"]} | measured
+    measures, tables = _measure(vae, data, params.load())
+    record = KINDS[measures.kind](**dict(_trained(vae, data)), **dict(measures))
     write_tables(REPORTS / "curves" / name, tables)
-    path = REPORTS / "metrics" / f"{name}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(record, indent=2) + "\n")
+    record.write(REPORTS / "metrics" / f"{name}.json")
+
+
+def _trained(vae: model.VAE, data: SampleSet) -> Trained:
+    return Trained(
+        **{key: vae.record[key] for key in ORIGIN},
+        prior=vae.record["settings"]["prior"]["kind"],
+        sites=data.shape,
+        samples=data.n_samples,
+        latents=vae.config["latents"],
+    )
 
 
 def _measure(
     vae: model.VAE, data: SampleSet, parameters: params.Params
-) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
+) -> tuple[SystemMeasures | WordMeasures, Tables]:
     sizes, system = parameters.evaluate, vae.record["system"]
     if system not in SYSTEMS:
         ratio = Settings(steps=sizes.word_ratio_steps, seed=parameters.seed)
@@ -41,8 +47,7 @@ def _measure(
         return evaluate_words(vae, data, split, sizes.posterior_draws, ladder, ratio)
     ratio = Settings(steps=sizes.ratio_steps, seed=parameters.seed)
     rule = SYSTEMS[system].model_validate(data.attributes["parameters"])
-    record, tables = evaluate_system(vae, data, rule, sizes.posterior_draws, sizes.model_samples, ratio)
-    return record | {"order_parameter": rule.order_parameter}, tables
+    return evaluate_system(vae, data, rule, sizes.posterior_draws, sizes.model_samples, ratio)
 
 
 if __name__ == "__main__":

@@ -3,11 +3,10 @@
 An hour or more on a laptop. Points that are done are kept in scratch/ until all are.
 """
 
-import json
-
 from latentfield.pipeline import params
 from latentfield.pipeline.stage import REPORTS, run
 from latentfield.studies.pattern_load import study as pattern_load
+from latentfield.studies.pattern_load.record import LoadRecord
 from latentfield.workspace.provenance import code_version, fingerprint
 from latentfield.workspace.root import scratch
 from latentfield.workspace.scratch import scratch_folder
@@ -22,10 +21,9 @@ def main() -> None:
     with scratch_folder(scratch() / f"load-{fingerprint(choice, seed, code['source'])}") as folder:
         points = pattern_load.run(study, seed, folder)
         decoders = pattern_load.decoders(study, seed, folder)
-        record = {"seed": seed, "study": choice, "code": code, "sampling": pattern_load.sampling(study, seed, folder)}
-        path = REPORTS / "studies" / "load.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(record | {"points": points, "decoders": decoders}, indent=2) + "\n")
+        sampling = pattern_load.sampling(study, seed, folder)
+        record = LoadRecord(seed=seed, study=choice, code=code, sampling=sampling, points=points, decoders=decoders)
+        record.write(REPORTS / "studies" / "load.json")
 
 
 if __name__ == "__main__":

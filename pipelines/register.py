@@ -7,11 +7,13 @@ nothing ran. Journals of runs that could not reach the tracking server are uploa
 import json
 import warnings
 from pathlib import Path
-from typing import Any
 
 from rich.progress import track
 
 from latentfield.pipeline.stage import MODELS, REPORTS, STUDIES, THEORIES, run
+from latentfield.records.base import checked, read_json
+from latentfield.records.measured import MEASURED, Measured
+from latentfield.records.registered import Registered
 from latentfield.tracking.connection import Connection, TrackingUnavailable
 from latentfield.tracking.journal import Journal, journal_file
 from latentfield.tracking.registry import attach, register
@@ -23,7 +25,7 @@ from latentfield.workspace.root import project_root
 
 def main() -> None:
     """Write reports/registry.json: name, version and champion of each VAE."""
-    registered = {}
+    registered: dict[str, Registered] = {}
     try:
         connection = connect()
         sync(connection, journal_file(project_root(), "").parent)
@@ -33,12 +35,14 @@ def main() -> None:
             _register_study(connection, folder)
     except TrackingUnavailable as error:
         warnings.warn(f"{error} Nothing is lost: the next `make` uploads the metrics and registers.", stacklevel=1)
-    (REPORTS / "registry.json").write_text(json.dumps(registered, indent=2) + "\n")
+    plain = {name: version.plain() for name, version in registered.items()}
+    (REPORTS / "registry.json").write_text(json.dumps(plain, indent=2) + "\n")
 
 
-def _register(connection: Connection, folder: Path) -> dict[str, Any]:
+def _register(connection: Connection, folder: Path) -> Registered:
     record = json.loads((folder / "config.json").read_text())
-    measured = json.loads((REPORTS / "metrics" / f"{folder.name}.json").read_text())
+    place = REPORTS / "metrics" / f"{folder.name}.json"
+    measured = checked(MEASURED, read_json(place), str(place))
     journal = Journal(journal_file(project_root(), record["run"]))
     if not journal.events():
         journal.start(f"{folder.name} {record['profile']} (restored)", record, run_tags(record))
@@ -52,7 +56,7 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
     attach(connection, version, THEORIES / folder.name)
     if version.created:
         print(f"registered {version.name} version {version.version}: {version.reason}")
-    return {"name": version.name, "version": version.version, "champion": version.champion, "reason": version.reason}
+    return Registered(name=version.name, version=version.version, champion=version.champion, reason=version.reason)
 
 
 def _register_study(connection: Connection, folder: Path) -> None:
@@ -62,15 +66,13 @@ def _register_study(connection: Connection, folder: Path) -> None:
     attach(connection, version, folder)
 
 
-def _results(measured: dict[str, Any]) -> dict[str, float]:
+def _results(measured: Measured) -> dict[str, float]:
     """Every measure with its standard error, the fractions that the residual maps explain, and the worst z of each observable."""
     results = estimates(measured)
-    for name, fit in measured.get("residuals", {}).items():
-        results[f"test/residuals_{name}_point"] = fit["explained"]
-    for name, observable in measured.get("observables", {}).items():
-        results[f"test/worst_z/{name}"] = observable["worst_z"]
-    if "tc_status" in measured:
-        results["test/tc_consistent"] = float(measured["tc_status"]["status"] == "consistent")
+    results |= {f"test/residuals_{name}_point": fit.explained for name, fit in measured.residuals}
+    results |= {f"test/worst_z/{name}": found.worst_z for name, found in measured.observables.items()}
+    if measured.kind == "system" and measured.tc_status:
+        results["test/tc_consistent"] = float(measured.tc_status.status == "consistent")
     return results
 
 

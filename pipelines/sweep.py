@@ -9,7 +9,7 @@ from latentfield.pipeline.stage import run
 
 def main() -> None:
     """Write reports/studies/capacity.json."""
-    counts = carry_out(full=False)["counts"]
+    counts = carry_out(full=False).counts.plain()
     print(", ".join(f"{name.replace('_', ' ')} {counts[name]}" for name in counts if name != "foretold"), flush=True)
 
 

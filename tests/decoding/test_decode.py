@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from latentfield.decoding.decode import decode
+from latentfield.records.decoded import NoTheory
 from latentfield.samples.store import SampleSet, write
 from latentfield.systems.base import stream
 from latentfield.systems.hopfield import Hopfield
@@ -52,14 +53,14 @@ def exact_vae(rule: Hopfield) -> VAE:
 def test_an_exact_decoder_gives_every_pattern_and_a_network_that_agrees(network):
     rule, data = network
     theory, tables = decode(exact_vae(rule), data, rule, seed=0)
-    assert theory.record["kind"] == "patterns" and theory.record["found"] == P
-    assert theory.record["scores"]["exact"] == 1 and theory.record["scores"]["coupling_error"] == 0
-    assert min(theory.record["subspace_cos2"]) == pytest.approx(1)
+    assert theory.record.kind == "patterns" and theory.record.found == P
+    assert theory.record.scores.exact == 1 and theory.record.scores.coupling_error == 0
+    assert min(theory.record.subspace_cos2) == pytest.approx(1)
     overlaps = np.abs(theory.arrays["patterns"].astype(int) @ rule.xi.T.astype(int)) / N
     np.testing.assert_array_equal(np.sort(overlaps.max(1)), [1, 1])
-    checked = theory.record["network"]
-    assert abs(checked["excess"]["mean"]) < 4 * checked["excess"]["se"]
-    assert checked["divergence"]["mean"] == pytest.approx(0, abs=1e-9)
+    checked = theory.record.network
+    assert abs(checked.excess.value) < 4 * checked.excess.se
+    assert checked.divergence.value == pytest.approx(0, abs=1e-9)
     assert len(tables["methods"]) == 6 and tables["methods"][0]["exact"] == 1
 
 
@@ -71,13 +72,13 @@ def test_a_decoder_of_one_pattern_finds_one(network):
         generator = torch.Generator().manual_seed(0)
         model.decoder.linear.weight[:, 1] = torch.randn(N, generator=generator)
     theory, _ = decode(model, data, rule, seed=0)
-    assert theory.record["scores"]["exact"] == 0.5
-    assert min(theory.record["subspace_cos2"]) < 0.3
+    assert theory.record.scores.exact == 0.5
+    assert min(theory.record.subspace_cos2) < 0.3
 
 
 def test_systems_without_a_theory_say_so(network):
     _, data = network
     lattice = Ising(size=8, temperatures=GRID, chains=2, draws=1, burn_in=1, spacing=1)
     theory, tables = decode(exact_vae(network[0]), data, lattice, seed=0)
-    assert theory.record == {"kind": "none", "reason": "there is no theory to read off a decoder of the ising model"}
+    assert theory.record == NoTheory(reason="there is no theory to read off a decoder of the ising model")
     assert theory.arrays == {} and tables == {}

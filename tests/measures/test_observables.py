@@ -12,6 +12,7 @@ from latentfield.measures.observables import (
     exact_curves,
     worst,
 )
+from latentfield.records.measured import Agreement
 from latentfield.systems.base import stream
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.hopfield import Hopfield
@@ -102,6 +103,6 @@ def test_the_worst_score_keeps_its_sign_and_skips_distance_zero():
     rows = [{"temperature": t, "abs_m": 0.1, "abs_m_z": z} for t, z in ((1.0, 2.0), (2.0, -5.0))]
     distances = [{"temperature": 1.0, "distance": r, "z": z} for r, z in ((0, 99.0), (1, -3.0), (2, 1.0))]
     assert worst(rows, distances) == {
-        "abs_m": {"worst_z": -5.0, "worst_temperature": 2.0},
-        "correlation": {"worst_z": -3.0, "worst_temperature": 1.0},
+        "abs_m": Agreement(worst_z=-5.0, worst_temperature=2.0),
+        "correlation": Agreement(worst_z=-3.0, worst_temperature=1.0),
     }

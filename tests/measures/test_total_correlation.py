@@ -9,6 +9,7 @@ import torch
 from latentfield.measures.density_ratio import FORMS, Draw, Pairs, Settings, normalise
 from latentfield.measures.residual_maps import residuals
 from latentfield.measures.total_correlation import divergence, status, total_correlation
+from latentfield.records.measured import Consistency
 from latentfield.statistics.estimate import Estimate
 from latentfield.systems.base import stream
 from latentfield.systems.curie_weiss import CurieWeiss
@@ -142,8 +143,8 @@ def test_laws_without_overlap_are_called_saturated():
     settings = Settings(steps=300, learning_rate=0.02)
     found = divergence(against_fair_spins(x, t), t, torch.arange(1500), torch.arange(1500, 2000), settings)
     record = found.record()
-    assert record["at_least"] == [True] and record["extrapolated"][0] > record["limit"]
-    assert record["mean"] == record["limit"] == pytest.approx(math.log(10) + 3)
+    assert record.at_least == (True,) and record.extrapolated[0] > record.limit
+    assert record.value == record.limit == pytest.approx(math.log(10) + 3)
 
 
 def test_an_estimate_above_the_audit_is_inconsistent():
@@ -151,8 +152,8 @@ def test_an_estimate_above_the_audit_is_inconsistent():
     found = [Estimate(1.4, 0.3), Estimate(3.0, 0.3), Estimate(0.0, 0.1)]
     gap = [Estimate(1.0, 0.4), Estimate(1.0, 0.4), Estimate(9.0, 0.1)]
     verdicts = ["consistent", "inconsistent", "consistent"]
-    assert status(found, gap) == {"status": "inconsistent", "per_temperature": verdicts}
-    assert status(found[:1], gap[:1])["status"] == "consistent"
+    assert status(found, gap) == Consistency(status="inconsistent", per_temperature=verdicts)
+    assert status(found[:1], gap[:1]).status == "consistent"
 
 
 def test_one_wrong_site_of_a_decoder():

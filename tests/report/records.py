@@ -2,17 +2,20 @@
 
 import math
 
+from latentfield.records.measured import MeasuredRecording, MeasuredSystem
+
+CODE = {"version": "0", "source": "feed", "commit": "unknown"}
 TEMPERATURES = (1.8, 2.3, 3.0)
 
 
 def per_temperature(mean: float, se: float) -> dict:
     rows = [{"temperature": t, "value": mean + k, "se": se} for k, t in enumerate(TEMPERATURES, -1)]
-    return {"mean": mean, "se": se, "per_temperature": rows}
+    return {"value": mean, "se": se, "per_temperature": rows}
 
 
 def sampled(
     system: str = "ising", parameter: str = "abs_m", name: str = "", prior: str = "spline"
-) -> tuple[dict, dict]:
+) -> tuple[MeasuredSystem, dict]:
     """Record and tables of a sampled system on 4 x 4 sites; only the energy is known exactly, and the network saturates at 3.0."""
     measures = {
         "neg_elbo": (9.8765, 0.0123),
@@ -24,7 +27,6 @@ def sampled(
         "capacity_gaussian": (2.4, 0.01),
         "entropy": (9.4205, 0.0),
         "gap": (1.456, 0.007),
-        "tc_null": (0.001, 0.002),
     }
     record = {"name": name or system, "system": system, "prior": prior, "profile": "toy", "recording": "none"}
     record |= {
@@ -43,12 +45,17 @@ def sampled(
     }
     record |= {
         "tc": per_temperature(1.4, 0.011) | tc,
+        "tc_null": per_temperature(0.001, 0.002) | {"at_least": [False] * 3, "limit": 2.4},
         "tc_status": {"status": "consistent", "per_temperature": verdicts},
         "residuals": {"one": {"explained": 0.014, "null": -0.1}, "two": {"explained": 0.62, "null": 0.002}},
         "observables": observables,
         "order_parameter": parameter,
+        "latents_nats": [],
+        "seed": 3,
+        "code": CODE,
+        "validation": {},
     }
-    return record, _tables(parameter, lattice=system == "ising")
+    return MeasuredSystem.model_validate(record), _tables(parameter, lattice=system == "ising")
 
 
 def _tables(parameter: str, lattice: bool) -> dict:
@@ -82,7 +89,7 @@ def _row(temperature: float, names: tuple[str, ...]) -> dict:
     return row
 
 
-def recorded(kind: str = "recording") -> tuple[dict, dict]:
+def recorded(kind: str = "recording") -> tuple[MeasuredRecording, dict]:
     """Record and tables of a recording of 6 cells."""
     numbers = {
         "neg_elbo": (2.5, 0.011),
@@ -92,6 +99,10 @@ def recorded(kind: str = "recording") -> tuple[dict, dict]:
         "independent": (2.9, 0.012),
         "gain": (0.4679, 0.0034),
         "tc_bound": (0.111, 0.015),
+        "rate_useful": (0.25, 0.002),
+        "rate_excess": (0.05, 0.002),
+        "capacity_sphere_packing": (1.2, 0.01),
+        "capacity_gaussian": (1.1, 0.01),
     }
     record = {
         "name": "retina",
@@ -110,18 +121,19 @@ def recorded(kind: str = "recording") -> tuple[dict, dict]:
         "split": "random",
         "words": 400,
     }
-    record |= {"importance_samples": 25} | {name: {"mean": mean, "se": se} for name, (mean, se) in numbers.items()}
+    record |= {"importance_samples": 25} | {name: {"value": mean, "se": se} for name, (mean, se) in numbers.items()}
     record |= {
-        "tc": {"mean": 0.2, "se": 0.02, "at_least": False, "limit": 5.3, "extrapolated": 0.2},
+        "tc": {"value": 0.2, "se": 0.02, "at_least": [False], "limit": 5.3},
+        "tc_null": {"value": 0.0, "se": 0.02, "at_least": [False], "limit": 5.3},
         "residuals": {"one": {"explained": 0.2, "null": 0.0}, "two": {"explained": 0.8, "null": 0.0}},
         "observables": {"count": {"worst_z": 3.5, "rms_z": 1.2, "values": 4}},
         "ladder": {
-            "independent": {"mean": 2.9, "se": 0.012},
-            "mixture": {"mean": 2.3, "se": 0.01, "components": 32},
-            "vae": {"mean": 2.4321, "se": 0.011, "latents": 2},
+            "independent": {"value": 2.9, "se": 0.012},
+            "mixture": {"value": 2.3, "se": 0.01, "components": 32},
+            "vae": {"value": 2.4321, "se": 0.011, "latents": 2},
         },
         "convergence": [
-            {"samples": k, "mean": 2.44 - 0.0003 * k, "se": 0.011, "se_of_difference": 0.001} for k in (1, 5, 25)
+            {"samples": k, "value": 2.44 - 0.0003 * k, "se": 0.011, "se_of_difference": 0.001} for k in (1, 5, 25)
         ],
     }
     p = {"data": (0.5, 0.3, 0.2, 0.0), "vae": (0.45, 0.33, 0.2, 0.02), "independent": (0.3, 0.6, 0.1, 0.0)}
@@ -140,7 +152,8 @@ def recorded(kind: str = "recording") -> tuple[dict, dict]:
         for i in range(6)
         for j in range(i + 1, 6)
     ]
-    return record, {
+    record |= {"latents_nats": [], "code": CODE, "validation": {}}
+    return MeasuredRecording.model_validate(record), {
         "count": count,
         "rates": rates,
         "overlap": overlap,

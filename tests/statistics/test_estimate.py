@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from latentfield.statistics.estimate import Estimate, blocked_mean, jackknife, summary, z_score
+from latentfield.statistics.estimate import Estimate, blocked_mean, clustered_mean, jackknife, z_score
 
 RNG_SEED = 4
 
@@ -73,10 +73,10 @@ def test_z_score():
     assert z_score(Estimate(1.0, 0.0), Estimate(1.0, 0.0)) == 0
 
 
-def test_summary_adds_the_errors_of_independent_temperatures():
-    found = summary(np.array([0.5, 1.0]), [Estimate(1.0, 0.3), Estimate(3.0, 0.4)])
-    assert found["mean"] == 2.0 and found["se"] == pytest.approx(0.25)
-    assert found["per_temperature"] == [
-        {"temperature": 0.5, "value": 1.0, "se": 0.3},
-        {"temperature": 1.0, "value": 3.0, "se": 0.4},
-    ]
+def test_means_of_words_and_of_clusters():
+    assert clustered_mean(np.array([1.0, 2.0, 3.0, 6.0])) == pytest.approx((3.0, math.sqrt(14 / 3) / 2))
+    values = np.random.default_rng(0).normal(size=400)
+    twice = clustered_mean(np.repeat(values, 2), np.repeat(np.arange(400), 2))
+    assert twice == pytest.approx(clustered_mean(values))
+    assert twice == pytest.approx(clustered_mean(values, np.arange(400)))
+    assert clustered_mean(np.repeat(values, 2)).se < 0.75 * twice.se

@@ -2,6 +2,8 @@
 
 import pickle
 
+from latentfield.records.measured import Measure
+from latentfield.studies.capacity.record import MeasuredVAE
 from latentfield.tracking.journal import Journal, journal_file
 from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import connect
@@ -13,12 +15,9 @@ STUDY = "capacity-toy-0123"
 def carried_out(root) -> TrialRuns:
     runs = pickle.loads(pickle.dumps(TrialRuns(root, {"profile": "toy"})))
     runs.begin(STUDY, 0, {"latents": 2, "precision_cap": 8.0, "instance": "toy"})
-    result = {
-        "gap": {"value": 0.5, "se": 0.1},
-        "verdict": "faithful",
-        "below_criterion": False,
-        "below": {"half": True},
-    }
+    numbers = ("gap", "rate", "rate_useful", "rate_excess", "tc", "capacity_sphere_packing", "capacity_gaussian")
+    measures = {name: Measure(value=0.5, se=0.1) for name in numbers}
+    result = MeasuredVAE(**measures, capacity_cap=2.0, verdict="faithful", below={"half": True}, below_criterion=False)
     runs.end(STUDY, 0, [{"val/gap": 3.0}, {"val/gap": 0.6}], result, "FINISHED")
     runs.begin(STUDY, 1, {"latents": 1, "precision_cap": 8.0, "instance": "toy"})
     return runs
@@ -26,8 +25,8 @@ def carried_out(root) -> TrialRuns:
 
 def test_every_trial_is_a_child_of_its_study(tracking_store):
     runs = carried_out(tracking_store)
-    runs.end(STUDY, 1, [], {}, "KILLED")
-    runs.end(STUDY, 1, [], {}, "FINISHED")
+    runs.end(STUDY, 1, [], None, "KILLED")
+    runs.end(STUDY, 1, [], None, "FINISHED")
     runs.finish(STUDY, {"cut/half": 1.5})
     connection = connect()
     found = sync(connection, journal_file(tracking_store, "").parent)
@@ -35,9 +34,9 @@ def test_every_trial_is_a_child_of_its_study(tracking_store):
     assert "mlflow.parentRunId" not in parent.data.tags
     assert {run.data.tags["mlflow.parentRunId"] for run in (first, second)} == {parent.info.run_id}
     assert [run.info.status for run in (parent, first, second)] == ["FINISHED", "FINISHED", "KILLED"]
-    assert first.data.metrics == {
-        "val/gap": 0.6, "test/gap": 0.5, "test/gap_se": 0.1, "test/below_criterion": 0.0,
-    }  # fmt: skip
+    metrics = first.data.metrics
+    assert metrics["val/gap"] == 0.6 and metrics["test/below_criterion"] == 0.0 and metrics["test/capacity_cap"] == 2.0
+    assert metrics["test/gap"] == 0.5 and metrics["test/gap_se"] == 0.1 and len(metrics) == 3 + 2 * 7
     assert first.data.params["precision_cap"] == "8.0" and first.data.tags["optuna.trial"] == "0"
     assert parent.data.metrics == {"cut/half": 1.5}
     assert sync(connection, journal_file(tracking_store, "").parent) == found

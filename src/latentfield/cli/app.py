@@ -55,7 +55,7 @@ def run(
     _repro(environment, *(targets or []))
     if any(target.startswith(STUDIES) for target in targets or []):
         # The pipeline does not depend on the studies, which need not have been made.
-        _repro(environment, "--single-item", "--force", "register", "report")
+        _repro(environment, "--single-item", "--force", "draw", "register", "report")
     summary()
 
 
@@ -89,13 +89,14 @@ def profile(
 def summary(as_json: AsJson = False) -> None:
     """Print the results of the last run: nats, references, registered versions, and where the report is."""
     from latentfield.pipeline.stage import REPORTS
+    from latentfield.records.measured import read_measured
+    from latentfield.records.registered import read_registry
+    from latentfield.records.summary import summarised
     from latentfield.report.page.tables import print_summary
 
-    metrics = {path.stem: json.loads(path.read_text()) for path in sorted((REPORTS / "metrics").glob("*.json"))}
-    file = REPORTS / "registry.json"
-    registered = json.loads(file.read_text()) if file.exists() else {}
+    metrics, registered = read_measured(REPORTS / "metrics"), read_registry(REPORTS / "registry.json")
     if as_json:
-        print(json.dumps({name: record | {"registered": registered.get(name)} for name, record in metrics.items()}))
+        print(json.dumps({name: row.plain() for name, row in summarised(metrics, registered).items()}))
         return
     if not metrics:
         raise LatentfieldError(f"there are no results in {REPORTS / 'metrics'}; run `make` or `latentfield run` first")

@@ -74,9 +74,13 @@ def show(spec: Spec, as_json: AsJson = False) -> None:
     if found is None:
         raise LatentfieldError(f"no theory was decoded from {spec} yet; `latentfield run` decodes and attaches it")
     if as_json:
-        print(json.dumps(found.record | {"arrays": {name: array.tolist() for name, array in found.arrays.items()}}))
+        print(
+            json.dumps(
+                found.record.plain() | {"arrays": {name: array.tolist() for name, array in found.arrays.items()}}
+            )
+        )
         return
-    table = Table("theory of " + found.record["name"], found.record["kind"].replace("_", " "))
+    table = Table(f"theory of {found.record.name}", found.record.kind.replace("_", " "))
     for name, value in lines(found.record):
         table.add_row(name, value)
     for name, array in found.arrays.items():

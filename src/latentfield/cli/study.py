@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from latentfield.cli.decoders import AsJson
 
 if TYPE_CHECKING:
+    from latentfield.studies.capacity.record import CapacityRecord
     from latentfield.tracking.trial_runs import TrialRuns
 
 VARIABLE = "LATENTFIELD_OPTUNA_STORAGE"
@@ -51,18 +52,18 @@ def study(
     capacity_study.draw(outcome, record.parent, record.stem)
     _upload()
     if as_json:
-        print(json.dumps(outcome))
+        print(json.dumps(outcome.plain()))
         return
     from rich.table import Table
 
     table = Table("capacity study", "VAEs")
     for name, meaning in COUNTS.items():
-        table.add_row(meaning, str(outcome["counts"][name]))
+        table.add_row(meaning, str(getattr(outcome.counts, name)))
     Console().print(table)
     print(f"record: {record}\nfigure: {record.with_suffix('.png')}")
 
 
-def carry_out(full: bool, workers: int | None = None, storage: str | None = None) -> dict[str, Any]:
+def carry_out(full: bool, workers: int | None = None, storage: str | None = None) -> CapacityRecord:
     """Run what is left of the study, tell the journals of its trials, write its record, and return it."""
     from latentfield.pipeline import params
     from latentfield.studies.capacity.storage import Storage
@@ -88,9 +89,7 @@ def carry_out(full: bool, workers: int | None = None, storage: str | None = None
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )
     _close_parents(observer, outcome)
-    path = _record(full)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(outcome, indent=2) + "\n")
+    outcome.write(_record(full))
     return outcome
 
 
@@ -100,14 +99,15 @@ def _record(full: bool) -> Path:
     return REPORTS / "studies" / ("capacity_full.json" if full else "capacity.json")
 
 
-def _close_parents(observer: TrialRuns, outcome: dict[str, Any]) -> None:
+def _close_parents(observer: TrialRuns, outcome: CapacityRecord) -> None:
     """The runs of the studies end with what a user would look for first."""
-    for instance in outcome["instances"]:
-        numbers = {f"cut/{name}": cut["value"] for name, cut in instance["cuts"].items()}
+    for instance in outcome.instances:
+        numbers = {f"cut/{name}": cut.value for name, cut in instance.cuts.items()}
         for name in ("smallest_sufficient", "largest_insufficient"):
-            if instance[name]:
-                numbers[f"{name}/rate"] = instance[name]["rate"]["value"]
-        observer.finish(instance["study"], numbers)
+            trial = getattr(instance, name)
+            if trial:
+                numbers[f"{name}/rate"] = trial.rate.value
+        observer.finish(instance.study, numbers)
 
 
 def _upload() -> None:

@@ -12,18 +12,16 @@ errors are those of the regression over independent configurations (White 1980, 
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
+from latentfield.records.tables import Table
 from latentfield.statistics.estimate import Estimate
 from latentfield.vae.model import VAE
 
-Table = list[dict[str, Any]]
 FEWEST = 10
 NODES = 16
 """Gauss-Hermite nodes of the posterior."""

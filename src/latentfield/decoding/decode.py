@@ -10,8 +10,6 @@ Other systems, and recordings with another decoder, have no theory that this pac
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +18,9 @@ from latentfield.decoding.generalized_hopfield import cumulants, gauge
 from latentfield.decoding.generalized_hopfield import model as generalized
 from latentfield.decoding.generalized_hopfield.model import GeneralizedHopfield
 from latentfield.decoding.theory import Theory
+from latentfield.records.decoded import CouplingTheory, GeneralizedHopfieldTheory, LinearHead, NoTheory, TensorTheory
+from latentfield.records.measured import Measure
+from latentfield.records.tables import Tables
 from latentfield.samples.store import SampleSet
 from latentfield.statistics.estimate import clustered_mean
 from latentfield.systems.base import System
@@ -29,7 +30,6 @@ from latentfield.systems.maier_saupe import MaierSaupe
 from latentfield.vae.model import VAE
 from latentfield.words.statistics import scores
 
-Tables = dict[str, list[dict[str, Any]]]
 TERMS = 500_000_000
 """Terms of the sums over the nodes of a theory that a table may take."""
 LEARNED, SHOWN = 24_000, 2_500
@@ -47,7 +47,7 @@ def decode(model: VAE, data: SampleSet, rule: System | None, seed: int) -> tuple
     if rule is None and model.config["decoder"] == "linear":
         return _recording(model, data, seed)
     what = f"the {rule.name} model" if rule else f'a recording with the decoder "{model.config["decoder"]}"'
-    return Theory({"kind": "none", "reason": f"there is no theory to read off a decoder of {what}"}, {}), {}
+    return Theory(NoTheory(reason=f"there is no theory to read off a decoder of {what}"), {}), {}
 
 
 def _curie_weiss(model: VAE, data: SampleSet) -> tuple[Theory, Tables]:
@@ -56,9 +56,9 @@ def _curie_weiss(model: VAE, data: SampleSet) -> tuple[Theory, Tables]:
     chosen = np.unique(held.temperature)[:: max(1, len(rows) // 3)]
     fields = curie_weiss.fields(model, held.x, held.temperature, chosen)
     worst = max(rows, key=lambda row: abs(row["error"]))
-    record = {"kind": "mean_field", "worst_error": worst["error"], "worst_temperature": worst["temperature"]}
+    record = CouplingTheory(worst_error=worst["error"], worst_temperature=worst["temperature"], couplings=rows)
     arrays = {name: np.array([row[name] for row in rows]) for name in ("temperature", "beta_j", "se")}
-    return Theory(record | {"couplings": rows}, arrays), {"couplings": rows, "fields": fields}
+    return Theory(record, arrays), {"couplings": rows, "fields": fields}
 
 
 def _nematic(model: VAE, data: SampleSet, rule: MaierSaupe, seed: int) -> tuple[Theory, Tables]:
@@ -77,7 +77,7 @@ def _nematic(model: VAE, data: SampleSet, rule: MaierSaupe, seed: int) -> tuple[
            for k, v in enumerate(q[i], start=1)}
         for i in rng.permutation(len(x))[:SHOWN]
     ]  # fmt: skip
-    record = {"kind": "order_tensor", "worst_r2_nematic": min(nematic, default=None), "r2": r2, "mean_field": line}
+    record = TensorTheory(worst_r2_nematic=min(nematic, default=None), r2=r2, mean_field=line)
     arrays = {name: np.array([row[name] for row in line]) for name in ("temperature", "slope", "slope_se")}
     return Theory(record, arrays), {"points": points, "r2": r2, "mean_field": line}
 
@@ -89,7 +89,7 @@ def _linear_head(model: VAE) -> tuple[Theory, Tables]:
         f"K(h) is summed on a grid for at most {generalized.GRID_LATENTS} latents, got {len(patterns)}; field and patterns are "
         "in the coordinates of training"
     )
-    return Theory({"kind": "linear_head", "reason": reason}, {"field": field, "patterns": patterns}), {}
+    return Theory(LinearHead(reason=reason), {"field": field, "patterns": patterns}), {}
 
 
 def _recording(model: VAE, data: SampleSet, seed: int) -> tuple[Theory, Tables]:
@@ -99,7 +99,7 @@ def _recording(model: VAE, data: SampleSet, seed: int) -> tuple[Theory, Tables]:
     parts = data.split(split)
     theory = gauge.fixed(generalized.decode(model, training=parts["train"].x, seed=seed))
     found, tables = of_words(theory, parts["train"].x, parts["test"].x, None, seed)
-    return found._replace(record=found.record | {"split": split}), tables
+    return found._replace(record=found.record.model_copy(update={"split": split})), tables
 
 
 def of_words(
@@ -118,17 +118,16 @@ def of_words(
     tables = generalized.against_recording(theory, train, test, unit, seed)
     nats = clustered_mean(-theory.log_prob(test), unit)
     cumulant = cumulants.along_axes([theory], reach, origin)
-    record = {
-        "kind": "generalized_hopfield",
-        "log_z": theory.log_z,
-        "error": theory.error,
-        "nats_per_word": nats.plain(),
-        "words": len(test),
-        "pattern_norms": np.linalg.norm(theory.patterns, axis=1).tolist(),
-        "mean_pull": origin.tolist(),
-        "cumulants": cumulants.standardised(theory, origin),
-        "samples": scores(tables),
-    }
+    record = GeneralizedHopfieldTheory(
+        log_z=theory.log_z,
+        error=theory.error,
+        nats_per_word=Measure.of(nats),
+        words=len(test),
+        pattern_norms=np.linalg.norm(theory.patterns, axis=1).tolist(),
+        mean_pull=origin.tolist(),
+        cumulants=cumulants.standardised(theory, origin),
+        samples=scores(tables),
+    )
     arrays = {"patterns": theory.patterns, "field": theory.field, "origin": origin}
     arrays |= {f"cumulant_{name}": np.array([row[name] for row in cumulant]) for name in cumulant[0]}
     tables |= {"cumulant": cumulant, "density": cumulants.densities(theory, origin)}

@@ -7,7 +7,6 @@ samples alone, without a VAE, and against the paper's FastICA. Their scores use 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,13 @@ from latentfield.decoding.patterns.scoring import score
 from latentfield.decoding.patterns.subspace import cosines_squared, leading_eigenvectors, leading_span
 from latentfield.decoding.patterns.unmixing import Unmixed
 from latentfield.decoding.theory import Theory
+from latentfield.records.decoded import Compared, MethodScores, NetworkCheck, PatternScores, PatternTheory
+from latentfield.records.measured import Measure
+from latentfield.records.tables import Tables
 from latentfield.samples.store import SampleSet
 from latentfield.systems.hopfield import Hopfield
 from latentfield.vae.model import VAE
 
-Table = list[dict[str, Any]]
 COUPLED = 6_000
 """Configurations that the couplings of the inverse Ising baseline are fitted to."""
 STEPS = 2_000
@@ -31,33 +32,32 @@ DISORDERED = 1.2
 """Lowest temperature of the samples of the linear baseline that sees disordered ones only, in units of T_c."""
 
 
-def decode(model: VAE, data: SampleSet, rule: Hopfield, seed: int) -> tuple[Theory, dict[str, Table]]:
+def decode(model: VAE, data: SampleSet, rule: Hopfield, seed: int) -> tuple[Theory, Tables]:
     """Patterns at the temperature of the sample set nearest to the transition, and the tables "methods" and "overlaps"."""
     grid = data.temperatures
     g = int(np.abs(grid - rule.transition).argmin())
     temperature, truth = float(grid[g]), data["patterns"]
     found = {name: way() for name, way in _ways(model, data, temperature, rule.transition, seed).items()}
-    methods = [{"method": name} | _scored(unmixed, truth) for name, unmixed in found.items()]
+    methods = [MethodScores(method=name, **dict(_scored(unmixed, truth))) for name, unmixed in found.items()]
     ours = found["decoder, search"]
     jacobian = recovery.logit_jacobian(model, temperature, seed=seed)
-    record = {
-        "kind": "patterns",
-        "temperature": temperature,
-        "asked": len(ours.patterns) + ours.missing,
-        "found": len(ours.patterns),
-        "confidence": ours.confidence.tolist(),
-        "subspace_cos2": cosines_squared(leading_span(jacobian, len(truth))[0], truth.T.astype(float)).tolist(),
-        "scores": _scored(ours, truth),
-        "methods": methods,
-        "network": _checked(ours, temperature, data["samples"][g, data.held_out], rule, seed),
-    }
+    record = PatternTheory(
+        temperature=temperature,
+        asked=len(ours.patterns) + ours.missing,
+        found=len(ours.patterns),
+        confidence=ours.confidence.tolist(),
+        subspace_cos2=cosines_squared(leading_span(jacobian, len(truth))[0], truth.T.astype(float)).tolist(),
+        scores=_scored(ours, truth),
+        methods=methods,
+        network=_checked(ours, temperature, data["samples"][g, data.held_out], rule, seed),
+    )
     scored = score(ours.patterns, truth)
     arrays = {"patterns": ours.patterns, "sources": ours.sources, "bit_confidence": ours.bit_confidence}
     overlaps = [
         {"true": mu + 1, "recovered": nu + 1, "overlap": float(q)} for (mu, nu), q in np.ndenumerate(scored.overlaps)
     ]
     sources = [{"recovered": nu + 1, "site": i, "source": float(y)} for (nu, i), y in np.ndenumerate(ours.sources)]
-    tables = {"methods": methods, "overlaps": overlaps, "sources": sources}
+    tables: Tables = {"methods": [method.plain() for method in methods], "overlaps": overlaps, "sources": sources}
     return Theory(record, arrays | {"jacobian": jacobian}), tables
 
 
@@ -84,19 +84,19 @@ def _ways(
     }
 
 
-def _scored(found: Unmixed, truth: NDArray) -> dict[str, Any]:
+def _scored(found: Unmixed, truth: NDArray) -> PatternScores:
     result = score(found.patterns, truth)
-    return {
-        "found": len(found.patterns),
-        "exact": result.exact,
-        "mean_overlap": result.mean_overlap,
-        "minimum_overlap": result.minimum_overlap,
-        "coupling_error": result.coupling_error,
-        "binarity": found.score,
-    }
+    return PatternScores(
+        found=len(found.patterns),
+        exact=result.exact,
+        mean_overlap=result.mean_overlap,
+        minimum_overlap=result.minimum_overlap,
+        coupling_error=result.coupling_error,
+        binarity=found.score,
+    )
 
 
-def _checked(found: Unmixed, temperature: float, held: NDArray, rule: Hopfield, seed: int) -> dict[str, Any] | None:
+def _checked(found: Unmixed, temperature: float, held: NDArray, rule: Hopfield, seed: int) -> NetworkCheck | None:
     """The recovered network beside held-out configurations (n, *shape); None where no pattern was found.
 
     `divergence` alone uses the true law, where its ln Z is known.
@@ -107,9 +107,13 @@ def _checked(found: Unmixed, temperature: float, held: NDArray, rule: Hopfield, 
     exact = rule.exact(temperature)
     law = (lambda x: rule.log_weight(x, temperature) - exact["log_z"], 0.0) if exact else None
     result = check(recalled(found.patterns, temperature), temperature, chains, seed, law)
-    record = {name: {"data": pair[0], "network": pair[1], "z": z} for name, pair, z in (
-        ("energy", result.energy, result.energy_z), ("max_overlap", result.max_overlap, result.max_overlap_z))}  # fmt: skip
-    for name in ("log_z", "cross_entropy", "gain", "excess", "divergence"):
-        value = getattr(result, name)
-        record[name] = None if value is None else {"mean": value.value, "se": value.se}
-    return record
+    pairs = {"energy": result.energy, "max_overlap": result.max_overlap}
+    z = {"energy": result.energy_z, "max_overlap": result.max_overlap_z}
+    nats = ("log_z", "cross_entropy", "gain", "excess", "divergence")
+    return NetworkCheck(
+        **{
+            name: Compared(data=Measure.of(ours), network=Measure.of(theirs), z=z[name])
+            for name, (ours, theirs) in pairs.items()
+        },
+        **{name: Measure.of(value) for name in nats if (value := getattr(result, name)) is not None},
+    )

@@ -13,8 +13,6 @@ Q = (1/N) sum_i (n_i n_i^T - I/3) has five coordinates in `TENSOR_BASIS`. Two qu
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -25,10 +23,10 @@ from sklearn.preprocessing import StandardScaler
 
 from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
+from latentfield.records.tables import Table
 from latentfield.systems.nematic import tensor_coordinates
 from latentfield.vae.model import VAE
 
-Table = list[dict[str, Any]]
 HIDDEN, BATCH, DRAWS = (64, 64), 512, 8
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,9 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from latentfield.errors import LatentfieldError
+from latentfield.records.base import checked, read_json
+from latentfield.records.decoded import DECODED, Decoded
+from latentfield.records.provenance import Origin
 
 FILES = ("theory.json", "theory.safetensors")
 
@@ -19,24 +22,29 @@ FILES = ("theory.json", "theory.safetensors")
 class Theory(NamedTuple):
     """What was read off a trained decoder."""
 
-    record: dict[str, Any]
-    """Plain data: `kind` ("patterns", "order_tensor", "mean_field", "generalized_hopfield" or "none"), the model it was read off
-    (`name`, `run`, `data`), and its scores and tables, with units in the names or the documentation of the kind."""
+    record: Decoded
+    """What was found in numbers, and the model it was read off."""
     arrays: dict[str, NDArray]
     """Patterns, fields and grids by name."""
+
+    def read_off(self, origin: Origin) -> Theory:
+        """The same, with the VAE that it was read off."""
+        known = {name: getattr(origin, name) for name in Origin.model_fields}
+        return self._replace(record=self.record.model_copy(update=known))
 
     def write(self, folder: Path) -> None:
         """Write both files into a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         save_file({name: np.ascontiguousarray(array) for name, array in self.arrays.items()}, folder / FILES[1])
-        (folder / FILES[0]).write_text(json.dumps(self.record, indent=2) + "\n")
+        (folder / FILES[0]).write_text(json.dumps(self.record.plain(), indent=2) + "\n")
 
 
 def read(folder: Path) -> Theory | None:
     """The theory in a folder, or None if there is none; raises LatentfieldError if it is damaged."""
     if not all((folder / name).is_file() for name in FILES):
         return None
+    record = checked(DECODED, read_json(folder / FILES[0]), str(folder / FILES[0]))
     try:
-        return Theory(json.loads((folder / FILES[0]).read_text()), load_file(folder / FILES[1]))
+        return Theory(record, load_file(folder / FILES[1]))
     except (SafetensorError, ValueError) as error:
         raise LatentfieldError(f"the theory in {folder} cannot be read: {type(error).__name__}: {error}") from error

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
 
-from latentfield.errors import LatentfieldError, sentence
+from latentfield.errors import LatentfieldError
+
+R = TypeVar("R")
+Kept = TypeVar("Kept", bound="Record")
 
 
 class Record(BaseModel):
     """Plain data that are written as JSON and read back."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="constants")
 
     def plain(self) -> dict[str, JsonValue]:
         """As JSON has it; what is not known is left out."""
@@ -36,11 +40,23 @@ class Record(BaseModel):
     @classmethod
     def of(cls, content: JsonValue, place: str) -> Self:
         """The record that plain data are; `place` is where they come from, for messages."""
-        try:
-            return cls.model_validate(renamed(content))
-        except ValidationError as error:
-            mistakes = [sentence(mistake, cls) for mistake in error.errors()]
-            raise LatentfieldError("\n".join(f"{place}: {mistake}" for mistake in mistakes)) from error
+        return checked(TypeAdapter(cls), content, place)
+
+
+def checked(adapter: TypeAdapter[R], content: JsonValue, place: str) -> R:
+    """Plain data as one of the records that an adapter knows; raises LatentfieldError with a line for each mistake in them."""
+    try:
+        return adapter.validate_python(renamed(content))
+    except ValidationError as error:
+        mistakes = (f"{place}: {'.'.join(map(str, m['loc']))}: {m['msg']}" for m in error.errors())
+        raise LatentfieldError("\n".join(mistakes)) from error
+
+
+def kept(file: Path, kind: type[Kept], work: Callable[[], Kept]) -> Kept:
+    """The record in a file, or that of the work, which is then kept there: work that was killed is done again."""
+    if not file.exists():
+        work().write(file)
+    return kind.read(file)
 
 
 def read_json(path: Path) -> JsonValue:

@@ -7,13 +7,14 @@ its error that of the mean; a recording has one temperature, and none is listed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, TypeAdapter, model_serializer, model_validator
 
 from latentfield.arrays import FloatArray
-from latentfield.records.base import Record
+from latentfield.records.base import Record, checked, read_json
 from latentfield.records.provenance import Code, Origin
 from latentfield.statistics.estimate import Estimate
 
@@ -32,6 +33,16 @@ class Measure(Record):
     value: float
     se: float
     per_temperature: tuple[AtTemperature, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _pair(cls, content: object) -> object:
+        """Theories registered with the first versions have some estimates as [value, se]."""
+        return dict(zip(("value", "se"), content, strict=True)) if isinstance(content, list) else content
+
+    @model_serializer(mode="wrap")
+    def _without_empty(self, handler: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
+        return {name: value for name, value in handler(self).items() if value not in ([], ())}
 
     @classmethod
     def of(cls, estimate: Estimate) -> Measure:
@@ -215,3 +226,10 @@ class MeasuredRecording(WordMeasures, Trained):
 
 
 Measured = Annotated[MeasuredSystem | MeasuredRecording, Field(discriminator="kind")]
+MEASURED: TypeAdapter[Measured] = TypeAdapter(Measured)
+"""Reads either."""
+
+
+def read_measured(folder: Path) -> dict[str, Measured]:
+    """The records in a folder, by the names of their VAEs; raises LatentfieldError where one is damaged."""
+    return {path.stem: checked(MEASURED, read_json(path), str(path)) for path in sorted(folder.glob("*.json"))}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+from latentfield.records.decoded import Decoded
+from latentfield.records.measured import Measured
 
 ORDER = ("ising", "curie_weiss", "hopfield", "hopfield_joint", "maier_saupe", "retina")
 """Order of the VAEs in tables and pages; others follow by name."""
@@ -57,14 +60,9 @@ def title(system: str) -> str:
     return TITLES.get(system, system.replace("_", " "))
 
 
-def heading(record: dict[str, Any]) -> str:
+def heading(record: Measured) -> str:
     """Title of a VAE: its system, and its prior where that is joint."""
-    return title(record["system"]) + (", joint prior" if record.get("prior") == "autoregressive" else "")
-
-
-def entry(record: dict[str, Any]) -> str:
-    """Name of a VAE: its key in `params.yaml`."""
-    return record.get("name", record["system"])
+    return title(record.system) + (", joint prior" if record.prior == "autoregressive" else "")
 
 
 def observable(name: str) -> str:
@@ -72,14 +70,14 @@ def observable(name: str) -> str:
     return OBSERVABLES.get(name, name.replace("_", " "))
 
 
-def surrogate(record: dict[str, Any]) -> bool:
+def surrogate(record: Measured | Decoded) -> bool:
     """Whether a record was measured on synthetic words that stand in for a recording."""
-    return record.get("recording") == "SURROGATE"
+    return record.recording == "SURROGATE"
 
 
-def size(record: dict[str, Any]) -> str:
+def size(record: Measured) -> str:
     """Number and kind of sites of a configuration, from its shape: (N,) cells, (L, L) spins or (L, L, 3) directors."""
-    shape = record["sites"]
+    shape = record.sites
     return f"{math.prod(shape[:2])} {('cells', 'spins', 'directors')[len(shape) - 1]}"
 
 

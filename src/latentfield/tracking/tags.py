@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from latentfield.records.measured import Measure, Measures, Step
 from latentfield.tracking.names import flatten
 
 Record = Mapping[str, Any]
@@ -24,10 +25,10 @@ def scores(record: Record) -> dict[str, float]:
     return found
 
 
-def estimates(measured: Record) -> dict[str, float]:
-    """Every {mean, se} of a record as two metrics; the rest is left out."""
+def estimates(measured: Measures) -> dict[str, float]:
+    """Every estimate of a record as two metrics; the rest is left out."""
     found = {}
-    for name, value in measured.items():
-        if isinstance(value, Mapping) and "mean" in value:
-            found |= {f"test/{name}": value["mean"], f"test/{name}_se": value["se"]}
+    for name, value in measured:
+        if isinstance(value, Measure | Step):
+            found |= {f"test/{name}": value.value, f"test/{name}_se": value.se}
     return found

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from latentfield.records.measured import Measure
+from latentfield.studies.capacity.record import MeasuredVAE
 from latentfield.tracking.journal import Journal, journal_file
 
 
@@ -18,7 +19,7 @@ class TrialRuns:
     def __init__(self, root: Path, tags: Mapping[str, str]) -> None:
         self.root, self.tags = Path(root), dict(tags)
 
-    def begin(self, study: str, number: int, parameters: Mapping[str, Any]) -> None:
+    def begin(self, study: str, number: int, parameters: Mapping[str, float | str]) -> None:
         """Open the run of a trial, below the run of its study, which is made with the first."""
         parent = Journal(journal_file(self.root, study))
         if not parent.events():
@@ -28,16 +29,16 @@ class TrialRuns:
         )
 
     def end(
-        self, study: str, number: int, epochs: Sequence[Mapping[str, float]], result: Mapping[str, Any], status: str
+        self, study: str, number: int, epochs: Sequence[Mapping[str, float]], result: MeasuredVAE | None, status: str
     ) -> None:
-        """Close the run of a trial, if it is open, with the metrics of its epochs and every number of its result."""
+        """Close the run of a trial, if it is open, with the metrics of its epochs and every number measured."""
         journal = self._journal(study, number)
         events = journal.events()
         if not events or events[-1]["event"] == "end":
             return
         for epoch, metrics in enumerate(epochs):
             journal.metrics(epoch, metrics)
-        journal.results(_numbers(result))
+        journal.results(_numbers(result) if result else {})
         journal.end(status)
 
     def finish(self, study: str, numbers: Mapping[str, float]) -> None:
@@ -51,12 +52,12 @@ class TrialRuns:
         return Journal(journal_file(self.root, f"{study}-{number:04d}"))
 
 
-def _numbers(result: Mapping[str, Any]) -> dict[str, float]:
-    """Estimates {value, se} as two metrics, numbers and truth values as one; the rest is left out."""
+def _numbers(result: MeasuredVAE) -> dict[str, float]:
+    """Estimates as two metrics, numbers and truth values as one; the rest is left out."""
     found: dict[str, float] = {}
-    for name, value in result.items():
-        if isinstance(value, Mapping) and value.keys() == {"value", "se"}:
-            found |= {f"test/{name}": value["value"], f"test/{name}_se": value["se"]}
+    for name, value in result:
+        if isinstance(value, Measure):
+            found |= {f"test/{name}": value.value, f"test/{name}_se": value.se}
         elif isinstance(value, int | float):
             found[f"test/{name}"] = float(value)
     return found

@@ -6,10 +6,10 @@ import sys
 
 import pytest
 
-from latentfield.report.figures import canvas, curves, maps, shortfall
+from latentfield.records.measured import MeasuredSystem
+from latentfield.report.figures import canvas, curves, maps, overview, panel, shortfall
 from latentfield.report.figures.one_vae import draw
-from latentfield.report.figures.overview import overview
-from latentfield.report.figures.panel import panel, representative
+from latentfield.report.figures.panel import representative
 from tests.report.records import recorded, sampled
 
 BOTH = (sampled(), recorded("SURROGATE"))
@@ -19,7 +19,7 @@ BOTH = (sampled(), recorded("SURROGATE"))
 def drawn(tmp_path_factory):
     """The figures of a sampled system and of a surrogate recording."""
     folder = tmp_path_factory.mktemp("figures")
-    return {record["system"]: draw(record, tables, folder / record["system"]) for record, tables in BOTH}
+    return {record.system: draw(record, tables, folder / record.system) for record, tables in BOTH}
 
 
 def texts(folder, name):
@@ -70,8 +70,8 @@ def test_the_order_parameter_has_its_name(name, label):
 
 def test_no_exact_curve_where_none_is_known(tmp_path):
     record, tables = sampled()
-    del record["gap"], tables["exact"]
-    draw(record, tables, tmp_path)
+    del tables["exact"]
+    draw(record.model_copy(update={"gap": None}), tables, tmp_path)
     assert "exact" not in texts(tmp_path, "observables")
     assert "gap" not in texts(tmp_path, "nats")
 
@@ -79,10 +79,11 @@ def test_no_exact_curve_where_none_is_known(tmp_path):
 def test_one_temperature_and_an_unknown_score_can_be_drawn(tmp_path):
     record, tables = sampled()
     row = tables["observables"][0] | {"abs_m_z": float("nan"), "abs_m_se": float("nan")}
-    for name in ("gap", "rate"):
-        del record[name]["per_temperature"][1:]
-    record["tc"]["at_least"] = [True]
-    del record["tc"]["per_temperature"][1:]
+    plain = record.plain()
+    for name in ("gap", "rate", "tc"):
+        del plain[name]["per_temperature"][1:]
+    plain["tc"]["at_least"] = [True]
+    record = MeasuredSystem.model_validate(plain)
     assert len(draw(record, {"observables": [row]}, tmp_path)) == 4
 
 
@@ -113,8 +114,8 @@ def test_same_input_same_bytes_and_input_and_settings_untouched(drawn, tmp_path)
     settings = dict(matplotlib.rcParams)
     for record, tables in BOTH:
         before = copy.deepcopy((record, tables))
-        again = draw(record, tables, tmp_path / record["system"])
-        assert [p.read_bytes() for p in again] == [p.read_bytes() for p in drawn[record["system"]]]
+        again = draw(record, tables, tmp_path / record.system)
+        assert [p.read_bytes() for p in again] == [p.read_bytes() for p in drawn[record.system]]
         assert (record, tables) == before
     assert dict(matplotlib.rcParams) == settings
 
@@ -133,17 +134,17 @@ def test_importing_the_figures_does_not_import_matplotlib():
 def test_overview_shows_every_system_and_says_what_is_absent(tmp_path):
     systems = {"ising": sampled(), "maier_saupe": sampled("maier_saupe", "nematic_s"), "retina": recorded("SURROGATE")}
     metrics, tables = ({name: pair[k] for name, pair in systems.items()} for k in (0, 1))
-    png, svg = overview(metrics, tables, tmp_path)
+    png, svg = overview.draw(metrics, tables, tmp_path)
     text = svg.read_text()
     assert png.name == "overview.png" and png.stat().st_size < 150_000
     for label in ("Ising model", "16 spins", "Hopfield network:", "Curie-Weiss model:", "SURROGATE", "Gap of the VAE"):
         assert f">{label}<" in text, label
     assert text.count(">not evaluated<") == 2
-    assert svg.read_bytes() == overview(metrics, tables, tmp_path / "again")[1].read_bytes()
+    assert svg.read_bytes() == overview.draw(metrics, tables, tmp_path / "again")[1].read_bytes()
 
 
 def test_overview_of_nothing_can_be_drawn(tmp_path):
-    _, svg = overview({}, {}, tmp_path)
+    _, svg = overview.draw({}, {}, tmp_path)
     assert svg.read_text().count(">not evaluated<") == 5
 
 
@@ -159,9 +160,9 @@ def test_the_panel_has_a_row_for_each_system_and_prefers_the_joint_prior(tmp_pat
         "hopfield_joint",
         None,
     ]
-    _, svg = panel(metrics, tables, tmp_path)
+    _, svg = panel.draw(metrics, tables, tmp_path)
     text = svg.read_text()
     assert text.count(">pairs by displacement<") == 2 and ">Hopfield network, joint prior<" in text
     assert ">ξ<" in text and ">Binder<" in text
-    assert svg.read_bytes() == panel(metrics, tables, tmp_path / "again")[1].read_bytes()
-    assert panel({}, {}, tmp_path / "nothing") == []
+    assert svg.read_bytes() == panel.draw(metrics, tables, tmp_path / "again")[1].read_bytes()
+    assert panel.draw({}, {}, tmp_path / "nothing") == []

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from latentfield.report.figures import panel
 from latentfield.report.figures.one_vae import draw
-from latentfield.report.figures.panel import panel
 from latentfield.report.page.page import write_page
 from latentfield.report.page.section import LARGEST_SVG, chosen
 from tests.report.records import recorded, sampled
@@ -39,10 +39,10 @@ def reports(tmp_path_factory):
     """A folder of reports with one sampled system, and a surrogate recording under a registered model."""
     folder = tmp_path_factory.mktemp("page") / "reports"
     for record, tables in (sampled(), recorded("SURROGATE")):
-        path = folder / "metrics" / f"{record['system']}.json"
+        path = folder / "metrics" / f"{record.system}.json"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(record))
-        draw(record, tables, folder / "figures" / record["system"])
+        record.write(path)
+        draw(record, tables, folder / "figures" / record.system)
     entry = {"name": "latentfield-retina", "version": "3", "champion": False, "reason": REASON}
     (folder / "registry.json").write_text(json.dumps({"retina": entry}))
     return folder
@@ -124,7 +124,7 @@ def test_a_surrogate_has_its_banner_at_the_top_and_in_its_section(page):
 def test_the_panel_of_all_systems_comes_first(reports, tmp_path):
     """Only the panel: the overview is for elsewhere."""
     record, tables = sampled()
-    panel({"ising": record}, {"ising": tables}, tmp_path / "overview")
+    panel.draw({"ising": record}, {"ising": tables}, tmp_path / "overview")
     (tmp_path / "overview" / "overview.png").write_bytes(b"")
     write_page(tmp_path, tmp_path / "theory", tmp_path / "index.html")
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
@@ -132,8 +132,7 @@ def test_the_panel_of_all_systems_comes_first(reports, tmp_path):
 
 
 def test_no_banner_on_real_data(tmp_path):
-    (tmp_path / "metrics").mkdir()
-    (tmp_path / "metrics" / "retina.json").write_text(json.dumps(recorded()[0]))
+    recorded()[0].write(tmp_path / "metrics" / "retina.json")
     write_page(tmp_path, tmp_path / "theory", tmp_path / "index.html")
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "SURROGATE" not in page and "<img" not in page and "not registered" in page

@@ -5,11 +5,13 @@ import io
 import pytest
 from rich.console import Console
 
+from latentfield.records.registered import Registered
 from latentfield.records.tables import read_csv, write_csv
 from latentfield.report.page.tables import HEADERS, Row, estimate, print_summary, summary
 from tests.report.records import recorded, sampled
 
-REGISTERED = {"ising": {"name": "latentfield-ising", "version": "3", "champion": True, "reason": "champion: the first"}}
+FIRST = Registered(name="latentfield-ising", version="3", champion=True, reason="champion: the first")
+REGISTERED = {"ising": FIRST}
 
 
 def test_csv_reads_back(tmp_path):
@@ -67,17 +69,15 @@ def test_summary_rows():
 
 def test_summary_without_exact_entropy_and_without_the_alias():
     record, _ = sampled("hopfield", "max_overlap", "hopfield_joint", "autoregressive")
-    for name in ("gap", "entropy", "tc"):
-        del record[name]
-    (row,) = summary({"hopfield_joint": record}, {"hopfield_joint": REGISTERED["ising"] | {"champion": False}})
+    record = record.model_copy(update={"gap": None, "entropy": None})
+    (row,) = summary({"hopfield_joint": record}, {"hopfield_joint": FIRST.model_copy(update={"champion": False})})
     assert (row.system, row.reference, row.beyond) == ("Hopfield network, joint prior", "unknown", "unknown")
-    assert row.correlation == "not measured"
     assert row.registered == "latentfield-ising v3"
 
 
 def test_printed_summary_holds_every_cell_and_reads_no_markup():
     console = Console(record=True, width=300, file=io.StringIO())
-    entry = {"ising": REGISTERED["ising"] | {"name": "[bold]x[/bold]"}}
+    entry = {"ising": FIRST.model_copy(update={"name": "[bold]x[/bold]"})}
     print_summary({"ising": sampled()[0]}, entry, console)
     text = console.export_text()
     assert "[bold]x[/bold] v3 (champion)" in text

@@ -6,6 +6,7 @@ import pytest
 from latentfield.information.cuts import information_bound
 from latentfield.information.ising_checkerboard import checkerboard_information
 from latentfield.information.ising_stripes import stripe_information
+from latentfield.records.measured import Measure
 from latentfield.studies.capacity.data import prepare
 from latentfield.studies.capacity.instances import Point
 from latentfield.studies.capacity.objective import hopeless
@@ -56,13 +57,13 @@ def test_a_bound_is_no_cut(tmp_path):
     known = prepare(few, 0, tmp_path)
     assert set(known.cuts) == {"half", "checkerboard"}
     bound = information_bound(few.system, few.temperature)
-    assert known.data.attributes["bound"] == pytest.approx(bound)
+    assert known.facts.bound == pytest.approx(bound)
     assert bound > known.cuts["half"].value
     known = prepare(many, 0, tmp_path)
-    assert "half" in known.cuts and known.cuts["half"].value < known.data.attributes["bound"]
+    assert "half" in known.cuts and known.cuts["half"].value < known.facts.bound
     found = reference(many.system, many.temperature, 0)
     assert known.log_z == found.log_z and found.log_z.se > 0
-    assert known.data.attributes["bound"] > 0
+    assert known.facts.bound > 0
 
 
 def test_the_numbers_of_a_trial_hang_together(tmp_path):
@@ -71,17 +72,17 @@ def test_the_numbers_of_a_trial_hang_together(tmp_path):
     seen = []
     options = {"tolerance": 0.5, "posterior_draws": 4, "seed": 0, "folder": tmp_path}
     result = measure(known, hopfield.network, Point(2, 50.0), **options, watch=lambda e, m, gap: seen.append((e, gap)))
-    value = {name: entry["value"] for name, entry in result.items() if isinstance(entry, dict) and "value" in entry}
+    value = {name: entry.value for name, entry in result if isinstance(entry, Measure)}
     assert [epoch for epoch, _ in seen] == list(range(6)) and seen[-1][1] < seen[0][1]
     assert value["gap"] == pytest.approx(min(gap for _, gap in seen), abs=0.15)
     assert value["tc"] == pytest.approx(value["gap"] - value["rate_excess"])
     assert value["rate_useful"] == pytest.approx(value["rate"] - value["rate_excess"], abs=0.1)
-    assert 0 < value["capacity_sphere_packing"] <= result["capacity_cap"]
-    assert not result["contradiction"] and not list(tmp_path.glob("tmp*"))
+    assert 0 < value["capacity_sphere_packing"] <= result.capacity_cap
+    assert not result.contradiction and not list(tmp_path.glob("tmp*"))
     tight = measure(known, hopfield.network, Point(2, 1.01), **options, watch=lambda *_: None)
-    assert tight["capacity_sphere_packing"]["value"] <= tight["capacity_cap"] * 1.001
-    assert tight["rate_useful"]["value"] < value["rate_useful"] and tight["gap"]["value"] > value["gap"]
-    assert tight["verdict"] == "unfaithful"
+    assert tight.capacity_sphere_packing.value <= tight.capacity_cap * 1.001
+    assert tight.rate_useful.value < value["rate_useful"] and tight.gap.value > value["gap"]
+    assert tight.verdict == "unfaithful"
 
 
 def test_only_a_trial_that_cannot_arrive_is_hopeless():

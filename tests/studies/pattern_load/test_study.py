@@ -7,6 +7,7 @@ from latentfield.report.figures import pattern_load
 from latentfield.studies.pattern_load import study
 from latentfield.studies.pattern_load.convergence import convergence, r_hat, replica_overlaps
 from latentfield.studies.pattern_load.plan import LoadStudy, Point, glass_temperature
+from latentfield.studies.pattern_load.record import PointRecord
 from latentfield.vae.data import CooledOrder, Cooling
 
 STUDY = LoadStudy(
@@ -25,6 +26,21 @@ STUDY = LoadStudy(
 )
 
 
+def recovered(point: Point, exact: float) -> PointRecord:
+    """The record of a point where every method finds this fraction of the patterns."""
+    way = {"exact": exact, "mean_overlap": 1.0, "found": 2, "binarity": 1.0, "seconds": 0.0}
+    span = {"seconds": 0.0, "cos2_mean": 1.0, "cos2_min": 1.0, "search": way, "fast_ica": way}
+    numbers = {
+        "alpha": 0.1,
+        "sites": 64,
+        "used": point.samples,
+        "glass_temperature": 1.2,
+        "lowest": 0.5,
+        "highest": 2.0,
+    }
+    return PointRecord(**dict(point), **numbers, methods={"covariance": span, "vae": span})
+
+
 @pytest.fixture(scope="module")
 def data():
     return study.Data(STUDY, 2, seed=3)
@@ -32,18 +48,18 @@ def data():
 
 def test_every_method_finds_two_patterns_in_four_thousand_samples(data):
     record = study.measure(STUDY, Point(patterns=2, temperatures="mixed", samples=4000), data, seed=3)
-    assert record["alpha"] == 2 / 64 and record["used"] == 4000
-    for name in study.METHODS:
-        assert record["methods"][name]["search"]["exact"] == 1, name
-        assert record["methods"][name]["cos2_min"] > 0.9, name
+    assert record.alpha == 2 / 64 and record.used == 4000
+    assert set(record.methods) == {"covariance", "pseudo_likelihood", "vae"} and record.solved
+    for name, method in record.methods.items():
+        assert method.cos2_min > 0.9, name
 
 
 def test_every_decoder_finds_the_span_of_two_patterns(tmp_path):
     records = study.decoders(STUDY, 3, tmp_path)
-    assert [record["decoder"] for record in records] == ["field", "dense", "cnn"]
+    assert [record.decoder for record in records] == ["field", "dense", "cnn"]
     for record in records:
-        assert record["cos2_min"] > 0.9 and record["search"]["exact"] == 1, record["decoder"]
-        assert record["samples"] == 4000 and record["temperatures"] == "mixed"
+        assert record.cos2_min > 0.9 and record.search.exact == 1, record.decoder
+        assert record.samples == 4000 and record.temperatures == "mixed"
 
 
 def test_samples_of_a_range_are_those_of_its_temperatures(data):
@@ -62,28 +78,27 @@ def test_a_killed_study_repeats_no_finished_point(tmp_path, monkeypatch):
         measured.append(point.samples)
         if len(measured) == 2:
             raise KeyboardInterrupt
-        return {"methods": {name: {"search": {"exact": 0.5}} for name in study.METHODS}, "samples": point.samples}
+        return recovered(point, 0.5)
 
     monkeypatch.setattr(study, "measure", toy)
     with pytest.raises(KeyboardInterrupt):
         study.run(STUDY, 3, tmp_path)
-    assert [record["samples"] for record in study.run(STUDY, 3, tmp_path)] == [800, 4000]
+    assert [record.samples for record in study.run(STUDY, 3, tmp_path)] == [800, 4000]
     assert measured == [800, 4000, 4000]
 
 
 def test_more_samples_are_not_tried_where_all_is_recovered(tmp_path, monkeypatch):
-    exact = {"methods": {name: {"search": {"exact": 1.0}} for name in study.METHODS}}
-    monkeypatch.setattr(study, "measure", lambda *_: exact)
+    monkeypatch.setattr(study, "measure", lambda plan, point, *_: recovered(point, 1.0))
     assert len(study.run(STUDY, 3, tmp_path)) == 1
 
 
 def test_chains_in_equilibrium_agree_and_frozen_ones_do_not(data):
     """Independent draws of one law against chains that each keep a configuration of their own."""
     honest = convergence(data.system, data.x[-1], 2.0)
-    assert honest["equilibrium"] or honest["effective_samples"] < 500
-    assert abs(honest["r_hat"] - 1) < 0.02
+    assert honest.equilibrium or honest.effective_samples < 500
+    assert abs(honest.r_hat - 1) < 0.02
     frozen = np.repeat(data.x[-1][:, :1], 40, axis=1)
-    assert not convergence(data.system, frozen, 2.0)["equilibrium"]
+    assert not convergence(data.system, frozen, 2.0).equilibrium
     (between, within), _ = replica_overlaps(frozen.reshape(16, 40, -1))
     assert within == pytest.approx(1) and between < 0.2
 
@@ -109,8 +124,9 @@ def test_cooling_begins_at_high_temperatures_and_ends_with_all():
 
 def test_samples_needed_are_the_fewest_that_sufficed():
     def point(alpha, used, exact):
-        return {"alpha": alpha, "used": used, "samples": used, "methods": {"vae": {"search": {"exact": exact}}}}
+        where = Point(patterns=2, temperatures="mixed", samples=used)
+        return recovered(where, exact).model_copy(update={"alpha": alpha})
 
     points = [point(0.1, 10, 0.5), point(0.1, 100, 1.0), point(0.2, 10, 0.0), point(0.2, 100, 0.9)]
     assert pattern_load.needed(points, "vae") == [(0.1, 100, True), (0.2, 100, False)]
-    assert [p["used"] for p in pattern_load.largest(points)] == [100, 100]
+    assert [p.used for p in pattern_load.largest(points)] == [100, 100]

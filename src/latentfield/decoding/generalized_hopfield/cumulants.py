@@ -15,15 +15,14 @@ standard errors of those means (0 for a single one).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from scipy.special import logsumexp
 
 from latentfield.arrays import FloatArray
 from latentfield.decoding.generalized_hopfield.model import GeneralizedHopfield
+from latentfield.records.tables import Table
 
-Table = list[dict[str, Any]]
 WIDE = 5.0
 """Standard deviations of a density that its table covers, on either side of its mean."""
 TAIL = 0.999

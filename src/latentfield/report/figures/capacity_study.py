@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from latentfield.report.figures import canvas
+from latentfield.studies.capacity.record import CapacityRecord, Counts, InstanceRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Record = dict[str, Any]
 MAPS = {"hopfield": "Blues", "ising": "Oranges"}
 MARKERS = {"hopfield": "o", "ising": "s"}
 CUTS = {
@@ -25,49 +25,44 @@ SUFFICIENT = "smallest sufficient rate"
 INSUFFICIENT = "largest rate tried, not sufficient"
 
 
-def draw(record: Record, folder: Path, stem: str = "capacity") -> list[Path]:
+def draw(record: CapacityRecord, folder: Path, stem: str = "capacity") -> list[Path]:
     """Write stem.png and stem.svg from the record of the study; returns the files."""
-    instances = record["instances"]
+    instances = record.instances
     with canvas.look():
         figure = canvas.new(9.6, 8.6)
         above, below = figure.subplots(2, 2)
         for axes, name, label in zip(
             above, ("capacity_sphere_packing", "rate"), ("capacity C (sphere packing)", "rate R"), strict=True
         ):
-            _gaps(axes, instances, name, record["tolerance"])
+            _gaps(axes, instances, name, record.tolerance)
             axes.set_xlabel(f"{label} / $I_\\mathrm{{max}}$")
         above[0].set_ylabel("gap (nats)")
         place = above[0].get_yaxis_transform()
-        above[0].text(0.01, record["tolerance"], "tolerance", transform=place, va="bottom", size=7.5)
+        above[0].text(0.01, record.tolerance, "tolerance", transform=place, va="bottom", size=7.5)
         # Below and left of the boundary there is room for as long as the criterion holds.
         _legend(above[0], size=6.5, ncols=1 + len(instances) // 10, loc="lower left")
-        _patterns(below[0], [one for one in instances if one["system"] == "hopfield"])
-        _sizes(below[1], [one for one in instances if one["system"] == "ising"])
+        _patterns(below[0], [one for one in instances if one.system == "hopfield"])
+        _sizes(below[1], [one for one in instances if one.system == "ising"])
         below[0].set_ylabel("nats")
-        figure.suptitle(_sentence(record["counts"]), fontsize=9.5)
+        figure.suptitle(_sentence(record.counts), fontsize=9.5)
         return canvas.write(figure, Path(folder) / stem)
 
 
-def measured(instance: Record) -> list[Record]:
-    """Trials that were carried to their end."""
-    return [trial for trial in instance["trials"] if trial["verdict"] != "pruned"]
-
-
-def scale(instance: Record) -> float:
+def scale(instance: InstanceRecord) -> float:
     """I_max of an instance: the largest information known across a cut, nats."""
-    return instance["cuts"][instance["strongest"]]["value"]
+    return instance.cuts[instance.strongest].value
 
 
-def _gaps(axes: Axes, instances: list[Record], name: str, tolerance: float) -> None:
+def _gaps(axes: Axes, instances: Sequence[InstanceRecord], name: str, tolerance: float) -> None:
     axes.axvline(1, color=canvas.INK, lw=0.9, zorder=0)
     axes.axhline(tolerance, color=canvas.FAINT, lw=0.9, ls=":", zorder=0)
     for instance, color in zip(instances, _colours(instances), strict=True):
-        unit, rows = scale(instance), measured(instance)
-        x = [trial[name]["value"] / unit for trial in rows]
-        gap, se = np.array([[trial["gap"]["value"], trial["gap"]["se"]] for trial in rows]).T
+        unit, rows = scale(instance), instance.measured
+        x = [getattr(trial, name).value / unit for trial in rows]
+        gap, se = np.array([[trial.gap.value, trial.gap.se] for trial in rows]).T
         # A gap is not negative, but its estimate may be; the axis is logarithmic.
         shown = np.maximum(gap, 5e-3)
-        style = {"marker": MARKERS[instance["system"]], "ls": "none", "ms": 4.5, "elinewidth": 0.8}
+        style = {"marker": MARKERS[instance.system], "ls": "none", "ms": 4.5, "elinewidth": 0.8}
         axes.errorbar(x, shown, np.minimum(se, 0.9 * shown), color=color, label=_label(instance), **style)
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -84,45 +79,45 @@ def _ticks(axes: Axes) -> None:
     axes.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _patterns(axes: Axes, instances: list[Record]) -> None:
+def _patterns(axes: Axes, instances: Sequence[InstanceRecord]) -> None:
     """Sufficient rates of Hopfield networks against P, with the bound on cuts and (P/2) ln N."""
-    _rates(axes, instances, lambda one: one["patterns"])
+    _rates(axes, instances, lambda one: one.patterns)
     if instances:
-        p = np.array(sorted({one["patterns"] for one in instances}), float)
-        axes.plot(p, p / 2 * np.log(instances[0]["n_sites"]), color=canvas.INK, lw=1, label="(P/2) ln N")
-        bound = {one["patterns"]: one["bound"] for one in instances if one["bound"] is not None}
+        p = np.array(sorted({one.patterns for one in instances}), float)
+        axes.plot(p, p / 2 * np.log(instances[0].n_sites), color=canvas.INK, lw=1, label="(P/2) ln N")
+        bound = {one.patterns: one.bound for one in instances if one.bound is not None}
         axes.plot(
             sorted(bound), [bound[k] for k in sorted(bound)], color=canvas.FAINT, ls="-.", label="bound on all cuts"
         )
     _finish(axes, "patterns P", _title("Hopfield network", instances), "upper left")
 
 
-def _sizes(axes: Axes, instances: list[Record]) -> None:
+def _sizes(axes: Axes, instances: Sequence[InstanceRecord]) -> None:
     """Sufficient rates of Ising models against L."""
-    _rates(axes, instances, lambda one: one["size"])
+    _rates(axes, instances, lambda one: one.size)
     _finish(axes, "edge L", _title("Ising torus", instances), "lower right")
     # Room for the legend, below all lines.
     axes.set_ylim(axes.get_ylim()[0] / 8)
 
 
-def _title(name: str, instances: list[Record]) -> str:
+def _title(name: str, instances: Sequence[InstanceRecord]) -> str:
     """Which cut foretells the failures."""
-    trials = [(one, trial) for one in instances for trial in measured(one) if trial["verdict"] == "unfaithful"]
+    trials = [(one, trial) for one in instances for trial in one.measured if trial.verdict == "unfaithful"]
     words = []
     for cut in CUTS:
-        known = [trial for one, trial in trials if cut in one["cuts"]]
+        known = [trial for one, trial in trials if cut in one.cuts]
         if known:
-            words.append(f"{cut} cut {sum(trial['below'][cut] for trial in known)} of {len(known)}")
+            words.append(f"{cut} cut {sum(trial.below[cut] for trial in known)} of {len(known)}")
     return f"{name}\nfailures foretold by {', '.join(words)}" if words else name
 
 
-def _rates(axes: Axes, instances: list[Record], x: Callable[[Record], int]) -> None:
+def _rates(axes: Axes, instances: Sequence[InstanceRecord], x: Callable[[InstanceRecord], int]) -> None:
     """Lines of the cuts, and symbols whose shape is the temperature: filled where a VAE was faithful."""
-    temperatures = sorted({one["temperature"] for one in instances})
+    temperatures = sorted({one.temperature for one in instances})
     for marker, temperature in zip(SHAPES, temperatures, strict=False):
-        some = sorted((one for one in instances if one["temperature"] == temperature), key=x)
+        some = sorted((one for one in instances if one.temperature == temperature), key=x)
         for name, style in CUTS.items():
-            known = [(x(one), one["cuts"][name]["value"]) for one in some if name in one["cuts"]]
+            known = [(x(one), one.cuts[name].value) for one in some if name in one.cuts]
             if known:
                 axes.plot(*zip(*known, strict=True), **style)
                 if len(temperatures) > 1:
@@ -134,15 +129,15 @@ def _rates(axes: Axes, instances: list[Record], x: Callable[[Record], int]) -> N
             axes.plot([], [], marker, color=canvas.FAINT, ms=6, label=f"T = {temperature:.3g}")
 
 
-def _reached(axes: Axes, instances: list[Record], x: Callable[[Record], int], marker: str) -> None:
+def _reached(axes: Axes, instances: Sequence[InstanceRecord], x: Callable[[InstanceRecord], int], marker: str) -> None:
     """Filled where a VAE was faithful; open, with an arrow, at the largest rate where none was."""
-    reached = [(x(one), one["smallest_sufficient"]["rate"]["value"]) for one in instances if one["smallest_sufficient"]]
-    failed = [one for one in instances if not one["smallest_sufficient"] and one["largest_insufficient"]]
+    reached = [(x(one), one.smallest_sufficient.rate.value) for one in instances if one.smallest_sufficient]
+    failed = [one for one in instances if not one.smallest_sufficient and one.largest_insufficient]
     style = {"color": canvas.VERMILION, "ls": "none", "marker": marker, "ms": 6}
     if reached:
         axes.plot(*zip(*reached, strict=True), label=SUFFICIENT, **style)
     if failed:
-        rates = [(x(one), one["largest_insufficient"]["rate"]["value"]) for one in failed]
+        rates = [(x(one), one.largest_insufficient.rate.value) for one in failed]
         axes.plot(*zip(*rates, strict=True), mfc="none", label=INSUFFICIENT, **style)
         for place, rate in rates:
             arrow = {"arrowstyle": "->", "color": canvas.VERMILION}
@@ -170,28 +165,28 @@ def _legend(axes: Axes, size: float, ncols: int, loc: str) -> None:
         axes.legend([entries[name] for name in names], names, **style)
 
 
-def _colours(instances: list[Record]) -> list[Any]:
+def _colours(instances: Sequence[InstanceRecord]) -> list[Any]:
     import matplotlib
 
     shades = []
     for name, colours in MAPS.items():
-        some = [one for one in instances if one["system"] == name]
+        some = [one for one in instances if one.system == name]
         shades += list(matplotlib.colormaps[colours](np.linspace(0.35, 0.95, max(len(some), 1))))[: len(some)]
     return shades
 
 
-def _label(instance: Record) -> str:
-    if instance["system"] == "hopfield":
-        return f"Hopfield P = {instance['patterns']}"
-    return f"Ising L = {instance['size']}, T = {instance['temperature']:.3g}"
+def _label(instance: InstanceRecord) -> str:
+    if instance.system == "hopfield":
+        return f"Hopfield P = {instance.patterns}"
+    return f"Ising L = {instance.size}, T = {instance.temperature:.3g}"
 
 
-def _sentence(counts: Record) -> str:
-    failed = counts["unfaithful_below"] + counts["unfaithful_above"]
+def _sentence(counts: Counts) -> str:
+    failed = counts.unfaithful_below + counts.unfaithful_above
     return (
-        f"{counts['trials']} VAEs; of {counts['judged']} with a known cut {failed} fail, "
-        f"{counts['unfaithful_below']} of them with R < $I_\\mathrm{{max}}$\n"
-        f"faithful with R < $I_\\mathrm{{max}}$: {counts['faithful_below']}, "
-        f"by more than their gap: {counts['faithful_below_by_more_than_gap']}; "
-        f"R + gap < $I_\\mathrm{{max}}$ in all: {counts['contradictions']} (must be 0)"
+        f"{counts.trials} VAEs; of {counts.judged} with a known cut {failed} fail, "
+        f"{counts.unfaithful_below} of them with R < $I_\\mathrm{{max}}$\n"
+        f"faithful with R < $I_\\mathrm{{max}}$: {counts.faithful_below}, "
+        f"by more than their gap: {counts.faithful_below_by_more_than_gap}; "
+        f"R + gap < $I_\\mathrm{{max}}$ in all: {counts.contradictions} (must be 0)"
     )

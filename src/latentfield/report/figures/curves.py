@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from latentfield.records.measured import Measure
+from latentfield.records.tables import Table
 from latentfield.report.figures.canvas import BLUE, DATA, EXACT, FAINT, INK, ORANGE, PURPLE, VAE, VERMILION
 from latentfield.report.labels import TRANSITIONS, observable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Rows = list[dict[str, Any]]
 TEMPERATURE = "temperature T / J"
 BAND = 2
 """Half-width of the grey band of residuals, in standard errors; the scale is logarithmic outside it."""
@@ -25,13 +26,13 @@ UNITS = {
 """Axis labels that differ from the observable's name; N Var(o) / T is in units of 1/J, ξ in lattice spacings."""
 
 
-def labels(rows: Rows) -> dict[str, str]:
+def labels(rows: Table) -> dict[str, str]:
     """Axis label of each observable that a table of curves holds."""
     names = [name.removesuffix("_z") for name in rows[0] if name.endswith("_z")]
     return {name: UNITS.get(name, observable(name)) for name in names}
 
 
-def curve(axes: Axes, rows: Rows, name: str, exact: Rows = ()) -> None:
+def curve(axes: Axes, rows: Table, name: str, exact: Table = ()) -> None:
     """Data and VAE with error bars of one standard error, and the exact curve where it is known."""
     temperatures = [row["temperature"] for row in rows]
     known = [(row["temperature"], row[name]) for row in exact if row.get(name) is not None]
@@ -42,12 +43,12 @@ def curve(axes: Axes, rows: Rows, name: str, exact: Rows = ()) -> None:
         axes.errorbar(temperatures, values, errors, zorder=3, **style)
 
 
-def residual(axes: Axes, rows: Rows, name: str) -> None:
+def residual(axes: Axes, rows: Table, name: str) -> None:
     """VAE minus data in units of its standard error against T."""
     _strip(axes, [row["temperature"] for row in rows], [row[f"{name}_z"] for row in rows])
 
 
-def correlation(axes: Axes, strip: Axes, rows: Rows) -> None:
+def correlation(axes: Axes, strip: Axes, rows: Table) -> None:
     """G(r) at the lowest, the middle and the highest temperature, VAE over data, and the residuals below."""
     temperatures = sorted({row["temperature"] for row in rows})
     chosen = (temperatures[0], temperatures[len(temperatures) // 2], temperatures[-1])
@@ -100,14 +101,14 @@ def transition(axes: Axes, system: str, symbol: bool = False) -> None:
         axes.annotate(name, (temperature, 1), **place, ha="center", va="bottom", color=INK)
 
 
-def nats(axes: Axes, measure: dict[str, Any], unit: float = 1.0, **style: Any) -> None:
+def nats(axes: Axes, measure: Measure, unit: float = 1.0, **style: Any) -> None:
     """One quantity in nats per configuration, with its standard error, at each temperature, in units of `unit` J."""
     temperatures, values, errors = columns(measure)
     style = {"fmt": "o", "ms": 4, "lw": 1, "color": BLUE} | style
     axes.errorbar([t / unit for t in temperatures], values, errors, **style)
 
 
-def columns(measure: dict[str, Any]) -> tuple[list[float], list[float], list[float]]:
+def columns(measure: Measure) -> tuple[list[float], list[float], list[float]]:
     """Temperatures, values and standard errors of a measure."""
-    rows = measure["per_temperature"]
-    return tuple([row[key] for row in rows] for key in ("temperature", "value", "se"))
+    rows = measure.per_temperature
+    return [row.temperature for row in rows], [row.value for row in rows], [row.se for row in rows]

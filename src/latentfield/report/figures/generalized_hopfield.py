@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from latentfield.records.tables import Table, Tables
 from latentfield.report.figures import canvas
 from latentfield.report.figures import words as word_panels
 from latentfield.report.figures.canvas import BLUE, FAINT, GREEN, INK, VERMILION
@@ -12,14 +13,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Rows = list[dict[str, Any]]
 SHADES = (BLUE, VERMILION, GREEN)
 STYLES = {"prior": "-", "pulled": "--", "tilted": ":"}
 FAINTEST = 1e-4
 """Densities are shown down to this one."""
 
 
-def theory(field: list[float], patterns: list[list[float]], tables: dict[str, Rows]) -> Figure:
+def theory(field: list[float], patterns: list[list[float]], tables: Tables) -> Figure:
     """Field and patterns per cell, densities and K(h) along the latents, and words of the model against the recording.
 
     `patterns` (d, cells) with d = 1, 2 or more, of which two are drawn cell by cell. `tables`: "density" of
@@ -67,13 +67,13 @@ def _cell_plane(axes: Axes, field: list[float], patterns: list[list[float]]) -> 
     axes.figure.colorbar(drawn, ax=axes, label="field b")
 
 
-def _along(rows: Rows) -> list[tuple[int, str, Rows]]:
+def _along(rows: Table) -> list[tuple[int, str, Table]]:
     """Number, colour and rows of each axis that there is a colour for."""
     found = sorted({row["axis"] for row in rows})
     return [(k + 1, color, [row for row in rows if row["axis"] == k]) for k, color in zip(found, SHADES, strict=False)]
 
 
-def _densities(axes: Axes, rows: Rows) -> None:
+def _densities(axes: Axes, rows: Table) -> None:
     top = 1.0
     for number, color, some in _along(rows):
         for name, style in STYLES.items():
@@ -87,7 +87,7 @@ def _densities(axes: Axes, rows: Rows) -> None:
     axes.legend(fontsize=6, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
 
 
-def _cumulant(axes: Axes, rows: Rows) -> None:
+def _cumulant(axes: Axes, rows: Table) -> None:
     for number, color, some in _along(rows):
         h, value, gaussian, se = ([row[name] for row in some] for name in ("h", "k", "gaussian", "k_se"))
         axes.errorbar(h, value, se if any(se) else None, color=color, lw=1.2, label=f"K, latent {number}")
@@ -96,7 +96,7 @@ def _cumulant(axes: Axes, rows: Rows) -> None:
     axes.legend(fontsize=7)
 
 
-def _excess(axes: Axes, rows: Rows) -> None:
+def _excess(axes: Axes, rows: Table) -> None:
     axes.axhline(0, color=FAINT, lw=0.8)
     for number, color, some in _along(rows):
         h, value, se = ([row[name] for row in some] for name in ("h", "excess", "excess_se"))
@@ -106,7 +106,7 @@ def _excess(axes: Axes, rows: Rows) -> None:
     axes.legend(fontsize=7)
 
 
-def _plane(axes: Axes, rows: Rows, pulls: Rows) -> None:
+def _plane(axes: Axes, rows: Table, pulls: Table) -> None:
     """K less its Gaussian part over the plane of two pulls, in colour, and the pulls of words; of one latent their distribution."""
     if not rows:
         axes.hist([row["h1"] for row in pulls], bins=60, color=BLUE, histtype="stepfilled", alpha=0.5)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from latentfield.records.tables import Table
 from latentfield.report.figures.canvas import BLUE, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Rows = list[dict[str, Any]]
 MOST = 5
 """Latents shown."""
 
 
-def densities(figure: Figure, rows: Rows) -> None:
+def densities(figure: Figure, rows: Table) -> None:
     """A row of panels for each temperature, a panel for each latent: aggregate posterior filled, prior as a line."""
     temperatures = sorted({row["temperature"] for row in rows})
     latents = sorted({row["latent"] for row in rows})[:MOST]

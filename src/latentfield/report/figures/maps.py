@@ -5,20 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from latentfield.records.measured import Explained, ResidualMaps
+from latentfield.records.tables import Table, Tables
 from latentfield.report.figures.canvas import BLUE, FAINT, VERMILION
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Rows = list[dict[str, Any]]
 
-
-def residual_maps(figure: Figure, record: dict[str, Any], tables: dict[str, Rows]) -> None:
+def residual_maps(figure: Figure, residuals: ResidualMaps, tables: Tables) -> None:
     """One-point map, two-point map, and on a lattice the two-point slopes against distance; same scale for both signs."""
     lattice = "dy" in tables["two_point"][0]
     panels = figure.subplots(1, 3 if lattice else 2)
-    one, two = (_explained(record["residuals"][name]) for name in ("one", "two"))
+    one, two = (_explained(fit) for fit in (residuals.one, residuals.two))
     if lattice:
         _image(panels[0], _grid(tables["one_point"], "row", "column"), f"single sites\n{one}", "nats per unit")
         displacement(panels[1], tables["two_point"])
@@ -30,7 +30,7 @@ def residual_maps(figure: Figure, record: dict[str, Any], tables: dict[str, Rows
         _image(panels[1], _symmetric(tables["two_point"]), f"pairs of cells\n{two}", "nats per unit")
 
 
-def displacement(axes: Axes, rows: Rows, bar: bool = True) -> None:
+def displacement(axes: Axes, rows: Table, bar: bool = True) -> None:
     """Mean slope of pairs at each displacement on the torus, zero displacement in the middle and blank."""
     import numpy as np
 
@@ -43,11 +43,11 @@ def displacement(axes: Axes, rows: Rows, bar: bool = True) -> None:
         axes.set(xlabel="Δx", ylabel="Δy")
 
 
-def _explained(fit: dict[str, float]) -> str:
-    return f"explain {100 * max(fit['explained'], 0):.0f} % (shuffled: {100 * max(fit['null'], 0):.0f} %)"
+def _explained(fit: Explained) -> str:
+    return f"explain {100 * max(fit.explained, 0):.0f} % (shuffled: {100 * max(fit.null, 0):.0f} %)"
 
 
-def _grid(rows: Rows, first: str, second: str):
+def _grid(rows: Table, first: str, second: str):
     import numpy as np
 
     shape = [int(max(row[key] for row in rows)) + 1 for key in (first, second)]
@@ -57,7 +57,7 @@ def _grid(rows: Rows, first: str, second: str):
     return grid
 
 
-def _symmetric(rows: Rows):
+def _symmetric(rows: Table):
     import numpy as np
 
     n = int(max(row["j"] for row in rows)) + 1
@@ -77,7 +77,7 @@ def _image(axes: Axes, grid: Any, title: str, bar: str, extent: tuple[float, ...
         axes.figure.colorbar(image, ax=axes, shrink=0.75, label=bar)
 
 
-def _distance(axes: Axes, rows: Rows) -> None:
+def _distance(axes: Axes, rows: Table) -> None:
     """Slopes against the distance on the torus."""
     sides = [int(max(row[key] for row in rows)) + 1 for key in ("dy", "dx")]
     pairs = [row for row in rows if row["dy"] or row["dx"]]
@@ -87,7 +87,7 @@ def _distance(axes: Axes, rows: Rows) -> None:
     axes.set(xlabel="distance r", ylabel="slope (nats per unit)", title="pairs, by distance")
 
 
-def _cells(axes: Axes, rows: Rows) -> None:
+def _cells(axes: Axes, rows: Table) -> None:
     axes.axhline(0, color=FAINT, lw=0.6)
     axes.plot([row["cell"] for row in rows], [row["slope"] for row in rows], "o", color=VERMILION, ms=2.5)
     axes.set(xlabel="cell", ylabel="slope (nats per unit)")

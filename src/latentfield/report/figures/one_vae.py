@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from latentfield.records.measured import Measured, MeasuredSystem
+from latentfield.records.tables import Table, Tables
 from latentfield.report.figures import canvas, curves, latent_densities, maps, shortfall, words
 from latentfield.report.labels import MARK, heading, size, surrogate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Record = dict[str, Any]
-Tables = dict[str, list[dict[str, Any]]]
 
-
-def draw(record: Record, tables: Tables, folder: Path) -> list[Path]:
+def draw(record: Measured, tables: Tables, folder: Path) -> list[Path]:
     """Draw every figure of a VAE as PNG and SVG in `folder`; returns the files. Same input, same bytes."""
     with canvas.look():
-        figures = _sampled(record, tables) if "observables" in tables else words.figures(record, tables)
+        figures = _sampled(record, tables) if record.kind == "system" else words.figures(record, tables)
         if "two_point" in tables:
             figures["residuals"] = _residuals(record, tables)
         written = []
@@ -42,19 +41,19 @@ TITLES = {
 """What each figure shows."""
 
 
-def _headline(record: Record, what: str) -> str:
+def _headline(record: Measured, what: str) -> str:
     line = f"{heading(record)}, {size(record)}: {what}"
     return f"{MARK}\n{line}" if surrogate(record) else line
 
 
-def _sampled(record: Record, tables: Tables) -> dict[str, Figure]:
+def _sampled(record: MeasuredSystem, tables: Tables) -> dict[str, Figure]:
     figures = {"observables": _observables(record, tables), "nats": _nats(record)}
     if "posterior" in tables:
         figures["posterior"] = _posterior(tables["posterior"])
     return figures
 
 
-def _observables(record: Record, tables: Tables) -> Figure:
+def _observables(record: MeasuredSystem, tables: Tables) -> Figure:
     """Panels against T, and G(r) where there is one, each above a strip of its residuals."""
     rows, exact = tables["observables"], tables.get("exact", ())
     labels = curves.labels(rows)
@@ -67,8 +66,8 @@ def _observables(record: Record, tables: Tables) -> Figure:
         curves.residual(strip, rows, name)
         panel.set_ylabel(label)
         strip.set_xlabel(curves.TEMPERATURE)
-        curves.transition(panel, record["system"], symbol=True)
-        curves.transition(strip, record["system"])
+        curves.transition(panel, record.system, symbol=True)
+        curves.transition(strip, record.system)
     if "correlation" in tables:
         curves.correlation(*places[len(labels)], tables["correlation"])
     grid[0, 0].set_ylim(bottom=0)
@@ -81,7 +80,7 @@ def _observables(record: Record, tables: Tables) -> Figure:
     return figure
 
 
-def _nats(record: Record) -> Figure:
+def _nats(record: MeasuredSystem) -> Figure:
     """What the latents leave, and what the encoder carries."""
     figure = canvas.new(7.6, 3.8)
     left, right = figure.subplots(1, 2)
@@ -90,14 +89,14 @@ def _nats(record: Record) -> Figure:
     shortfall.rates(right, record)
     right.set_ylabel("encoder\n(nats per configuration)")
     for axes in (left, right):
-        curves.transition(axes, record["system"], symbol=True)
+        curves.transition(axes, record.system, symbol=True)
         axes.set_xlabel(curves.TEMPERATURE)
     labels = (*shortfall.LEFT, *(label for label, _ in shortfall.RATES.values()))
     canvas.legend(figure, labels)
     return figure
 
 
-def _posterior(rows: list[dict[str, Any]]) -> Figure:
+def _posterior(rows: Table) -> Figure:
     shown = min(latent_densities.MOST, int(max(row["latent"] for row in rows)))
     figure = canvas.new(max(4.2, 2.1 * shown + 0.8), 4.2)
     latent_densities.densities(figure, rows)
@@ -105,7 +104,7 @@ def _posterior(rows: list[dict[str, Any]]) -> Figure:
     return figure
 
 
-def _residuals(record: Record, tables: Tables) -> Figure:
+def _residuals(record: Measured, tables: Tables) -> Figure:
     figure = canvas.new(9.6 if "dy" in tables["two_point"][0] else 8.0, 3.4)
-    maps.residual_maps(figure, record, tables)
+    maps.residual_maps(figure, record.residuals, tables)
     return figure

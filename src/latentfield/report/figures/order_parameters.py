@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from latentfield.records.tables import Table
 from latentfield.report.figures import canvas
 from latentfield.report.figures.canvas import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, VERMILION
 
@@ -11,12 +12,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Rows = list[dict[str, Any]]
 COORDINATES = 5
 SHADES = (BLUE, GREEN, ORANGE, VERMILION)
 
 
-def order_tensor(points: Rows, scores: Rows, mean_field: Rows, transition: float) -> Figure:
+def order_tensor(points: Table, scores: Table, mean_field: Table, transition: float) -> Figure:
     """Q from the latents against Q, coordinate by coordinate, and the decoder's B against (3/2) beta J Q.
 
     `points` has a row for each configuration: temperature, q_k, found_k, field_k; `scores` and `mean_field` one for each
@@ -38,14 +38,14 @@ def _scatter(axes: Axes, x: list[float], y: list[float], color: list[float]) -> 
     axes.scatter(x, y, c=color, s=2, cmap="viridis", linewidths=0, rasterized=True)
 
 
-def _coordinate(axes: Axes, points: Rows, k: int) -> None:
+def _coordinate(axes: Axes, points: Table, k: int) -> None:
     x, y, t = ([row[name] for row in points] for name in (f"q_{k}", f"found_{k}", "temperature"))
     _scatter(axes, x, y, t)
     axes.set_xlabel(f"$Q_{k}$ of the directors")
     axes.set_ylabel(f"$Q_{k}$ from latents")
 
 
-def _fields(axes: Axes, points: Rows) -> None:
+def _fields(axes: Axes, points: Table) -> None:
     numbers = range(1, COORDINATES + 1)
     x = [1.5 * row[f"q_{k}"] / row["temperature"] for row in points for k in numbers]
     y = [row[f"field_{k}"] for row in points for k in numbers]
@@ -54,7 +54,7 @@ def _fields(axes: Axes, points: Rows) -> None:
     axes.set_ylabel("Bingham $B_k$ of decoder")
 
 
-def _scores(axes: Axes, scores: Rows, transition: float) -> None:
+def _scores(axes: Axes, scores: Table, transition: float) -> None:
     t = [row["temperature"] for row in scores]
     for k, color in enumerate((*SHADES, PURPLE), start=1):
         axes.plot(t, [row[f"r2_{k}"] for row in scores], "o-", ms=3, lw=0.8, color=color, label=f"$Q_{k}$")
@@ -63,7 +63,7 @@ def _scores(axes: Axes, scores: Rows, transition: float) -> None:
     axes.legend(fontsize=7)
 
 
-def _slopes(axes: Axes, mean_field: Rows, transition: float) -> None:
+def _slopes(axes: Axes, mean_field: Table, transition: float) -> None:
     t, slope, se, r2 = ([row[name] for row in mean_field] for name in ("temperature", "slope", "slope_se", "r2"))
     axes.axhline(1, color=INK, lw=0.8)
     axes.errorbar(t, slope, se, fmt="o", ms=4, lw=1, color=BLUE, label="slope")
@@ -73,7 +73,7 @@ def _slopes(axes: Axes, mean_field: Rows, transition: float) -> None:
     axes.legend(fontsize=7)
 
 
-def coupling(couplings: Rows, fields: Rows) -> Figure:
+def coupling(couplings: Table, fields: Table) -> Figure:
     """Recovered beta J against 1/T with its relative error, and theta against m with the lines of mean-field theory."""
     figure = canvas.new(9.6, 3.2)
     left, middle, right = figure.subplots(1, 3)
@@ -93,7 +93,7 @@ def coupling(couplings: Rows, fields: Rows) -> Figure:
     return figure
 
 
-def _field_lines(axes: Axes, fields: Rows) -> None:
+def _field_lines(axes: Axes, fields: Table) -> None:
     for t, color in zip(sorted({row["temperature"] for row in fields}), SHADES, strict=False):
         some = [row for row in fields if row["temperature"] == t]
         m, theta, exact = ([row[name] for row in some] for name in ("m", "theta", "exact"))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentfield.records.measured import Measured, MeasuredRecording, MeasuredSystem
+from latentfield.records.tables import Tables
 from latentfield.report.figures import canvas, curves
 from latentfield.report.figures import words as word_panels
 from latentfield.report.figures.panel import representative
@@ -13,7 +15,6 @@ from latentfield.report.labels import MARK, TRANSITIONS, heading, observable, si
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from latentfield.report.figures.one_vae import Record, Tables
 
 STYLES = {
     "ising": {"color": canvas.PURPLE, "fmt": "D"},
@@ -28,7 +29,7 @@ DPI = 120
 """Coarser than the other figures: this one is kept under version control."""
 
 
-def draw(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path) -> list[Path]:
+def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) -> list[Path]:
     """Draw overview.png and overview.svg in `folder` from the record and the tables of each VAE; returns the files.
 
     Panels: the order parameter of the four sampled systems, P(K) of the recording, and the gap of the sampled systems
@@ -56,29 +57,29 @@ def _absent(axes: Axes, system: str) -> None:
     axes.text(0.5, 0.5, f"{title(system)}:\nnot evaluated", ha="center", va="center", transform=axes.transAxes)
 
 
-def _sampled(axes: Axes, record: Record, tables: Tables) -> None:
-    curves.curve(axes, tables["observables"], record["order_parameter"], tables.get("exact", ()))
-    curves.transition(axes, record["system"])
+def _sampled(axes: Axes, record: MeasuredSystem, tables: Tables) -> None:
+    curves.curve(axes, tables["observables"], record.order_parameter, tables.get("exact", ()))
+    curves.transition(axes, record.system)
     axes.set_ylim(bottom=0)
     axes.set(title=f"{heading(record)}\n{size(record)}", xlabel=curves.TEMPERATURE)
-    axes.set_ylabel(observable(record["order_parameter"]))
+    axes.set_ylabel(observable(record.order_parameter))
 
 
-def _recording(axes: Axes, record: Record, tables: Tables) -> None:
-    word_panels.count(axes, tables["count"], record["words"])
+def _recording(axes: Axes, record: MeasuredRecording, tables: Tables) -> None:
+    word_panels.count(axes, tables["count"], record.words)
     axes.set_title(f"{title(record['system'])}\n{size(record)}")
     if surrogate(record):
         axes.set_title(MARK, color=canvas.WARNING, weight="bold")
         canvas.mark(axes, "SURROGATE", 24)
 
 
-def _gaps(axes: Axes, metrics: dict[str, Record]) -> None:
+def _gaps(axes: Axes, metrics: dict[str, Measured]) -> None:
     """Gaps on a scale that is linear below 0.1 nats, so that zero, their lower bound, is on it."""
     for name, style in STYLES.items():
-        record = metrics.get(name, {})
-        if "gap" in record:
-            unit = TRANSITIONS[record["system"]].temperature
-            curves.nats(axes, record["gap"], unit, label=heading(record), **style)
+        record = metrics.get(name)
+        if record and record.kind == "system" and record.gap:
+            unit = TRANSITIONS[record.system].temperature
+            curves.nats(axes, record.gap, unit, label=heading(record), **style)
     axes.axhline(0, color=canvas.INK, lw=0.8)
     axes.axvline(1, color=canvas.FAINT, lw=0.9, ls="--", zorder=0)
     axes.set_yscale("symlog", linthresh=0.1, linscale=0.5)

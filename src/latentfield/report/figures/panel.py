@@ -5,19 +5,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentfield.records.measured import Measured, MeasuredSystem
+from latentfield.records.tables import Tables
 from latentfield.report.figures import canvas, curves, maps, shortfall
 from latentfield.report.labels import TRANSITIONS, heading, observable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from latentfield.report.figures.one_vae import Record, Tables
 
 JOINT = "_joint"
 """Ending of the name of an entry with the joint prior, which stands for its system where there is one."""
 
 
-def draw(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path) -> list[Path]:
+def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) -> list[Path]:
     """Draw panel.png and panel.svg in `folder` from the record and the tables of each VAE; returns the files."""
     shown = [representative(metrics, system) for system in TRANSITIONS]
     shown = [name for name in shown if name]
@@ -32,14 +33,14 @@ def draw(metrics: dict[str, Record], tables: dict[str, Tables], folder: Path) ->
             _susceptibility(line[1], record, table)
             _remainder(line[2], record, table)
             for axes in line:
-                curves.transition(axes, record["system"])
+                curves.transition(axes, record.system)
         for axes in grid[-1]:
             axes.set_xlabel(curves.TEMPERATURE)
         canvas.legend(figure, ("data", "VAE samples", "exact, finite size", *shortfall.LEFT))
         return canvas.write(figure, Path(folder) / "panel", dpi=120)
 
 
-def representative(metrics: dict[str, Record], system: str) -> str | None:
+def representative(metrics: dict[str, Measured], system: str) -> str | None:
     """The entry that stands for a system: the one with the joint prior if there is one."""
     for name in (system + JOINT, system):
         if name in metrics:
@@ -47,14 +48,14 @@ def representative(metrics: dict[str, Record], system: str) -> str | None:
     return None
 
 
-def _order(axes: Axes, record: Record, table: Tables) -> None:
-    curves.curve(axes, table["observables"], record["order_parameter"], table.get("exact", ()))
+def _order(axes: Axes, record: MeasuredSystem, table: Tables) -> None:
+    curves.curve(axes, table["observables"], record.order_parameter, table.get("exact", ()))
     axes.set_ylim(bottom=0)
     axes.set_title(heading(record))
-    axes.set_ylabel(observable(record["order_parameter"]))
+    axes.set_ylabel(observable(record.order_parameter))
 
 
-def _susceptibility(axes: Axes, record: Record, table: Tables) -> None:
+def _susceptibility(axes: Axes, record: MeasuredSystem, table: Tables) -> None:
     """Susceptibility; the correlation length, or the Binder cumulant of a system without one, in an inset."""
     rows, exact = table["observables"], table.get("exact", ())
     curves.curve(axes, rows, "susceptibility", exact)
@@ -70,7 +71,7 @@ def _susceptibility(axes: Axes, record: Record, table: Tables) -> None:
     inset.set_title(symbol, fontsize=7, pad=2)
 
 
-def _remainder(axes: Axes, record: Record, table: Tables) -> None:
+def _remainder(axes: Axes, record: MeasuredSystem, table: Tables) -> None:
     shortfall.remainder(axes, record)
     axes.set_ylabel("nats per configuration")
     low, high = axes.get_ylim()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from latentfield.records.measured import Correlation, MeasuredSystem
 from latentfield.report.figures.canvas import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, VERMILION
 from latentfield.report.figures.curves import columns, nats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-Record = dict[str, Any]
 
 RATES = {
     "rate": ("rate", {"fmt": "o-", "color": INK}),
@@ -25,22 +25,20 @@ LEFT = ("gap, ± 2 s.e.", "total correlation, network", "at least", "null run")
 """Labels of what `remainder` draws."""
 
 
-def remainder(axes: Axes, record: Record) -> None:
+def remainder(axes: Axes, record: MeasuredSystem) -> None:
     """The audit's gap as a band of two standard errors, and the total correlation, with arrows where it is only bounded below."""
-    if "gap" in record:
-        temperatures, values, errors = columns(record["gap"])
+    if record.gap:
+        temperatures, values, errors = columns(record.gap)
         low, high = ([v + sign * 2 * e for v, e in zip(values, errors, strict=True)] for sign in (-1, 1))
         axes.fill_between(temperatures, low, high, color=ORANGE, alpha=0.35, lw=0, label=LEFT[0])
         axes.plot(temperatures, values, color=ORANGE, lw=1)
-    if "tc" in record:
-        _correlation(axes, record["tc"])
-    if "tc_null" in record:
-        nats(axes, record["tc_null"], fmt=".", ms=3, color=FAINT, label=LEFT[3])
+    _correlation(axes, record.tc)
+    nats(axes, record.tc_null, fmt=".", ms=3, color=FAINT, label=LEFT[3])
     axes.axhline(0, color=INK, lw=0.6)
 
 
-def _correlation(axes: Axes, tc: Record) -> None:
-    points = list(zip(*columns(tc), tc["at_least"], strict=True))
+def _correlation(axes: Axes, tc: Correlation) -> None:
+    points = list(zip(*columns(tc), tc.at_least, strict=True))
     sure = [point[:3] for point in points if not point[3]]
     if sure:
         axes.errorbar(*zip(*sure, strict=True), fmt="o", ms=4, lw=1, color=BLUE, label=LEFT[1])
@@ -49,9 +47,8 @@ def _correlation(axes: Axes, tc: Record) -> None:
         axes.plot(*zip(*bounded, strict=True), "^", ms=5, color=BLUE, mfc="none", label=LEFT[2])
 
 
-def rates(axes: Axes, record: Record) -> None:
+def rates(axes: Axes, record: MeasuredSystem) -> None:
     """Rate, its two parts, and the two capacities of the encoder."""
     for name, (label, style) in RATES.items():
-        if name in record:
-            nats(axes, record[name], label=label, **style)
+        nats(axes, getattr(record, name), label=label, **style)
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))

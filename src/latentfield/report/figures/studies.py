@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import json
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 
 from latentfield.report.figures import capacity_study, latent_number, pattern_load
+from latentfield.studies.capacity.record import CapacityRecord
+from latentfield.studies.latent_number.record import LatentNumberRecord
+from latentfield.studies.pattern_load.record import LoadRecord
 
-FIGURES = {
-    "capacity": capacity_study.draw,
-    "capacity_full": partial(capacity_study.draw, stem="capacity_full"),
-    "load": pattern_load.draw,
-    "latents": latent_number.draw,
+
+def _capacity(file: Path, folder: Path) -> list[Path]:
+    return capacity_study.draw(CapacityRecord.read(file), folder, file.stem)
+
+
+FIGURES: dict[str, Callable[[Path, Path], list[Path]]] = {
+    "capacity": _capacity,
+    "capacity_full": _capacity,
+    "load": lambda file, folder: pattern_load.draw(LoadRecord.read(file), folder),
+    "latents": lambda file, folder: latent_number.draw(LatentNumberRecord.read(file), folder),
 }
-"""What draws the record of a study, by its name."""
+"""What draws the record of a study in a file, by its name."""
 
 
 def draw(records: Path, folder: Path) -> list[Path]:
     """Draw every study whose record, NAME.json, lies in `records`; returns the files."""
     made = {name: records / f"{name}.json" for name in FIGURES if (records / f"{name}.json").is_file()}
-    return [path for name, file in made.items() for path in FIGURES[name](json.loads(file.read_text()), folder)]
+    return [path for name, file in made.items() for path in FIGURES[name](file, folder)]

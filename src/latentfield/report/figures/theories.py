@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from latentfield.records.tables import Table, Tables
 from latentfield.report.figures import canvas, generalized_hopfield, order_parameters
 from latentfield.report.labels import MARK, TRANSITIONS, surrogate, title
 
@@ -14,18 +15,17 @@ if TYPE_CHECKING:
 
     from latentfield.decoding.theory import Theory
 
-Rows = list[dict[str, Any]]
 MOST_SOURCES = 6
 
 
-def draw(decoded: Theory, tables: dict[str, Rows], folder: Path) -> list[Path]:
+def draw(decoded: Theory, tables: Tables, folder: Path) -> list[Path]:
     """Draw theory.png and theory.svg in `folder`; nothing where no theory was decoded. Same input, same bytes."""
-    kind = decoded.record["kind"]
+    kind = decoded.record.kind
     if kind not in FIGURES:
         return []
     with canvas.look():
         figure = FIGURES[kind](decoded, tables)
-        data, name = title(decoded.record["system"]), decoded.record["name"]
+        data, name = title(decoded.record.system), decoded.record.name
         headline = f"{data}{'' if data == name.replace('_', ' ') else f' ({name})'}: theory read off the decoder"
         if surrogate(decoded.record):
             canvas.mark(figure)
@@ -34,20 +34,20 @@ def draw(decoded: Theory, tables: dict[str, Rows], folder: Path) -> list[Path]:
         return canvas.write(figure, Path(folder) / "theory")
 
 
-def _mean_field(decoded: Theory, tables: dict[str, Rows]) -> Figure:
+def _mean_field(decoded: Theory, tables: Tables) -> Figure:
     return order_parameters.coupling(tables["couplings"], tables["fields"])
 
 
-def _order_tensor(decoded: Theory, tables: dict[str, Rows]) -> Figure:
-    transition = TRANSITIONS[decoded.record["system"]].temperature
+def _order_tensor(decoded: Theory, tables: Tables) -> Figure:
+    transition = TRANSITIONS[decoded.record.system].temperature
     return order_parameters.order_tensor(tables["points"], tables["r2"], tables["mean_field"], transition)
 
 
-def _generalized_hopfield(decoded: Theory, tables: dict[str, Rows]) -> Figure:
+def _generalized_hopfield(decoded: Theory, tables: Tables) -> Figure:
     return generalized_hopfield.theory(decoded.arrays["field"].tolist(), decoded.arrays["patterns"].tolist(), tables)
 
 
-def _patterns(decoded: Theory, tables: dict[str, Rows]) -> Figure:
+def _patterns(decoded: Theory, tables: Tables) -> Figure:
     """Overlaps with the true patterns, the continuous sources, and what the other methods recover."""
     figure = canvas.new(9.6, 3.2)
     left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1.2, 1.5])
@@ -58,7 +58,7 @@ def _patterns(decoded: Theory, tables: dict[str, Rows]) -> Figure:
     return figure
 
 
-def _overlaps(axes: Axes, rows: Rows) -> None:
+def _overlaps(axes: Axes, rows: Table) -> None:
     import numpy as np
 
     grid = np.zeros([int(max(row[key] for row in rows)) for key in ("true", "recovered")])
@@ -70,7 +70,7 @@ def _overlaps(axes: Axes, rows: Rows) -> None:
     axes.figure.colorbar(image, ax=axes, shrink=0.75)
 
 
-def _sources(axes: Axes, rows: Rows) -> None:
+def _sources(axes: Axes, rows: Table) -> None:
     shown = sorted({row["recovered"] for row in rows})[:MOST_SOURCES]
     for nu in shown:
         values = [row["source"] for row in rows if row["recovered"] == nu]
@@ -81,7 +81,7 @@ def _sources(axes: Axes, rows: Rows) -> None:
     axes.legend(fontsize=7, loc="upper center")
 
 
-def _methods(axes: Axes, rows: Rows) -> None:
+def _methods(axes: Axes, rows: Table) -> None:
     lines = range(len(rows))
     axes.barh(lines, [row["mean_overlap"] for row in rows], color=canvas.FAINT, alpha=0.4, label="mean overlap")
     axes.plot([row["exact"] for row in rows], lines, "o", color=canvas.VERMILION, label="fraction exact")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from latentfield.records.base import checked, read_json
+from latentfield.records.decoded import DECODED
+from latentfield.records.measured import Measured, read_measured
+from latentfield.records.registered import Registered, read_registry
 from latentfield.report.labels import MARK, heading, ordered, surrogate
 from latentfield.report.page.prose import ABOUT, READING, TITLE
 from latentfield.report.page.section import breakless, chosen, figure, section
@@ -58,10 +60,11 @@ def write_page(reports: Path, theories: Path, out: Path, lead: str = "") -> None
     The file holds its figures, refers to no other file, runs no script, and has the same bytes for the same input.
     """
     reports, out = Path(reports), Path(out)
-    metrics = {path.stem: json.loads(path.read_text()) for path in sorted((reports / "metrics").glob("*.json"))}
-    registry = reports / "registry.json"
-    registered = json.loads(registry.read_text()) if registry.is_file() else {}
-    decoded = {path.parent.name: json.loads(path.read_text()) for path in sorted(Path(theories).glob("*/theory.json"))}
+    metrics, registered = read_measured(reports / "metrics"), read_registry(reports / "registry.json")
+    decoded = {
+        path.parent.name: checked(DECODED, read_json(path), str(path))
+        for path in sorted(Path(theories).glob("*/theory.json"))
+    }
     parts = [section(metrics[name], registered.get(name), reports, decoded.get(name)) for name in ordered(metrics)]
     html = DOCUMENT.format(
         title=escape(TITLE),
@@ -84,14 +87,14 @@ def _studies(folder: Path) -> str:
     return f"<h2>Studies</h2>\n{drawn}" if drawn else ""
 
 
-def _warning(metrics: dict[str, Any]) -> str:
+def _warning(metrics: dict[str, Measured]) -> str:
     names = ", ".join(heading(metrics[name]) for name in ordered(metrics) if surrogate(metrics[name]))
     if not names:
         return ""
     return f'<p class="mark">{MARK}: {escape(names)}. Synthetic words stand in for the recording.</p>\n'
 
 
-def _table(metrics: dict[str, Any], registered: dict[str, Any]) -> str:
+def _table(metrics: dict[str, Measured], registered: dict[str, Registered]) -> str:
     head = "".join(f'<th scope="col">{escape(header)}</th>' for header in HEADERS)
     rows = "\n".join(
         "<tr>" + "".join(f"<td>{breakless(cell)}</td>" for cell in row) + "</tr>"

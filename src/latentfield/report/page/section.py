@@ -6,11 +6,12 @@ import base64
 from collections.abc import Iterable
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from latentfield.records.decoded import Decoded
+from latentfield.records.measured import Agreement, Measured, MeasuredRecording, MeasuredSystem
+from latentfield.records.registered import Registered
 from latentfield.report.figures.words import model
 from latentfield.report.labels import MARK, heading, observable, size, surrogate
-from latentfield.report.labels import entry as entry_name
 from latentfield.report.page.prose import CAPTIONS, NOTES, SCORES
 from latentfield.report.page.tables import estimate, version
 from latentfield.report.page.theory_table import lines
@@ -56,11 +57,9 @@ ORIGIN = {
 }
 
 
-def section(
-    record: dict[str, Any], entry: dict[str, Any] | None, reports: Path, theory: dict[str, Any] | None = None
-) -> str:
+def section(record: Measured, entry: Registered | None, reports: Path, theory: Decoded | None = None) -> str:
     """HTML of one VAE from its record, its entry in the registry and its theory if any, and its figures in the reports' folder."""
-    system, key = record["system"], entry_name(record)
+    system, key = record.system, record.name
     drawn = chosen(reports / "figures" / key)
     banner = f'<p class="mark">{MARK}: synthetic words stand in for the recording.</p>' if surrogate(record) else ""
     parts = [
@@ -68,11 +67,11 @@ def section(
         banner,
         f"<p>{escape(NOTES.get(system, ''))}</p>",
         *(figure(path, heading(record)) for path in drawn if path.stem != THEORY),
-        f"<h3>Nats per {'word' if 'independent' in record else 'configuration'} of {escape(size(record))}</h3>",
+        f"<h3>Nats per {'word' if record.kind == 'recording' else 'configuration'} of {escape(size(record))}</h3>",
         _table(("quantity", "nats"), _nats(record)),
         f'<p class="small">{escape(_verdict(record))}</p>',
-        _ladder(record.get("ladder", {})),
-        _worst(record.get("observables", {})),
+        _ladder(record),
+        _worst(record.observables),
         _theory(theory, [path for path in drawn if path.stem == THEORY], heading(record)),
         "<h3>Origin</h3>",
         _table(("", ""), _origin(record, entry), "origin"),
@@ -80,7 +79,7 @@ def section(
     return "\n".join(part for part in parts if part)
 
 
-def _theory(theory: dict[str, Any] | None, figures: list[Path], name: str) -> str:
+def _theory(theory: Decoded | None, figures: list[Path], name: str) -> str:
     if theory is None:
         return ""
     drawn = "\n".join(figure(path, name) for path in figures)
@@ -108,47 +107,46 @@ def figure(path: Path, name: str) -> str:
     return f"<figure>{image}<figcaption>{escape(caption)}</figcaption></figure>"
 
 
-def _nats(record: dict[str, Any]) -> Iterable[tuple[str, str]]:
+def _nats(record: Measured) -> Iterable[tuple[str, str]]:
     for key, name in NATS.items():
-        if key in record:
-            yield name, estimate(record[key]["mean"], record[key]["se"])
+        quantity = getattr(record, key, None)
+        if quantity:
+            yield name, estimate(quantity.value, quantity.se)
 
 
-def _verdict(record: dict[str, Any]) -> str:
+def _verdict(record: Measured) -> str:
     """In words: whether network and audit agree, where the network only bounds, and what the residual maps explain."""
-    sentences = []
-    if "tc_bound" in record:
-        bound = estimate(record["tc_bound"]["mean"], record["tc_bound"]["se"])
-        sentences.append(f"By the best model of the ladder at least {bound} nats of correlation are left.")
-        if record["tc"]["at_least"]:
-            sentences.append("The network finds a part of them: its total correlation is a lower bound here.")
-    if "tc_status" in record:
-        sentences.append(f"The network's total correlation and this audit are {record['tc_status']['status']}.")
-    flags = record.get("tc", {}).get("at_least", [])
-    if isinstance(flags, list) and any(flags):
-        limit = f"{record['tc']['limit']:.1f} nats"
-        where = f"at {sum(flags)} of {len(flags)} temperatures"
-        sentences.append(
-            f"The network saturates {where}: more than {limit} are left there, and {limit} enter the mean."
-        )
-    for name, what in (("one", "single sites"), ("two", "pairs of sites")):
-        fit = record.get("residuals", {}).get(name)
-        if fit:
-            shares = [f"{100 * max(fit[key], 0):.0f} %" for key in ("explained", "null")]
-            sentences.append(f"Of the log ratio {what} explain {shares[0]} (shuffled: {shares[1]}).")
+    sentences = list(_of_words(record) if record.kind == "recording" else _of_temperatures(record))
+    for what, fit in (("single sites", record.residuals.one), ("pairs of sites", record.residuals.two)):
+        shares = [f"{100 * max(share, 0):.0f} %" for share in (fit.explained, fit.null)]
+        sentences.append(f"Of the log ratio {what} explain {shares[0]} (shuffled: {shares[1]}).")
     return " ".join(sentences)
 
 
-def _ladder(steps: dict[str, dict[str, Any]]) -> str:
-    if not steps:
+def _of_words(record: MeasuredRecording) -> Iterable[str]:
+    bound = estimate(record.tc_bound.value, record.tc_bound.se)
+    yield f"By the best model of the ladder at least {bound} nats of correlation are left."
+    if any(record.tc.at_least):
+        yield "The network finds a part of them: its total correlation is a lower bound here."
+
+
+def _of_temperatures(record: MeasuredSystem) -> Iterable[str]:
+    if record.tc_status:
+        yield f"The network's total correlation and this audit are {record.tc_status.status}."
+    flags, limit = record.tc.at_least, f"{record.tc.limit:.1f} nats"
+    if any(flags):
+        where = f"at {sum(flags)} of {len(flags)} temperatures"
+        yield f"The network saturates {where}: more than {limit} are left there, and {limit} enter the mean."
+
+
+def _ladder(record: Measured) -> str:
+    if record.kind == "system":
         return ""
-    rows = [(model(name, step), estimate(step["mean"], step["se"])) for name, step in steps.items()]
+    rows = [(model(name, step), estimate(step.value, step.se)) for name, step in record.ladder.items()]
     return "<h3>Models of held-out words</h3>\n" + _table(("model", "nats per word"), rows)
 
 
-def _worst(scores: dict[str, dict[str, float]]) -> str:
-    if not scores:
-        return ""
+def _worst(scores: dict[str, Agreement]) -> str:
     rows = [(observable(name), *_score(worst)) for name, worst in scores.items()]
     return (
         "<h3>Worst z of VAE against data</h3>\n"
@@ -157,18 +155,18 @@ def _worst(scores: dict[str, dict[str, float]]) -> str:
     )
 
 
-def _score(worst: dict[str, float]) -> tuple[str, str, str]:
-    z, temperature = worst["worst_z"], worst.get("worst_temperature")
+def _score(worst: Agreement) -> tuple[str, str, str]:
+    z, temperature = worst.worst_z, worst.worst_temperature
     return f"{z:.1f}", "" if temperature is None else f"{temperature:.4g}", "agrees" if abs(z) <= LIMIT else "differs"
 
 
-def _origin(record: dict[str, Any], entry: dict[str, Any] | None) -> Iterable[tuple[str, str]]:
+def _origin(record: Measured, entry: Registered | None) -> Iterable[tuple[str, str]]:
     for key, name in ORIGIN.items():
-        if record.get(key) not in (None, "none"):
-            yield name, str(record[key])
+        if getattr(record, key, None) not in (None, "none"):
+            yield name, str(getattr(record, key))
     yield "registered version", version(entry)
-    if entry and entry.get("reason"):
-        yield "why", entry["reason"]
+    if entry and entry.reason:
+        yield "why", entry.reason
 
 
 def breakless(text: str) -> str:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import sys
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from latentfield.records.measured import Measure, Measured, MeasuredRecording, MeasuredSystem, Step
+from latentfield.records.registered import Registered
 from latentfield.report.labels import heading, ordered, size, surrogate
 
 HEADERS = (
@@ -51,13 +53,13 @@ def estimate(value: float, se: float | None = None) -> str:
     return f"{value:.{digits}f} ± {se:.{digits}f}"
 
 
-def summary(metrics: dict[str, dict[str, Any]], registered: dict[str, dict[str, Any]]) -> list[Row]:
-    """A row for each VAE, from its record and, if any, its entry {name, version, champion, ...} in the registry."""
+def summary(metrics: dict[str, Measured], registered: dict[str, Registered]) -> list[Row]:
+    """A row for each VAE, from its record and, if any, its entry in the registry."""
     return [_row(metrics[system], registered.get(system)) for system in ordered(metrics)]
 
 
 def print_summary(
-    metrics: dict[str, dict[str, Any]], registered: dict[str, dict[str, Any]], console: Console | None = None
+    metrics: dict[str, Measured], registered: dict[str, Registered], console: Console | None = None
 ) -> None:
     """Print the summary as a table, on the terminal unless a console is given."""
     table = Table(title="Nats per held-out configuration, means over temperatures")
@@ -68,45 +70,40 @@ def print_summary(
     (console or Console(width=None if sys.stdout.isatty() else WIDTH)).print(table)
 
 
-def _row(record: dict[str, Any], entry: dict[str, Any] | None) -> Row:
-    recorded = "independent" in record
+def _row(record: Measured, entry: Registered | None) -> Row:
     return Row(
         heading(record) + (" (SURROGATE)" if surrogate(record) else ""),
         size(record),
-        _mean(record["neg_elbo"]),
-        _mean(record["rate"]),
-        *(_references(record) if recorded else _theory(record)),
+        _mean(record.neg_elbo),
+        _mean(record.rate),
+        *(_references(record) if record.kind == "recording" else _theory(record)),
         correlation(record),
         version(entry),
     )
 
 
-def _references(record: dict[str, Any]) -> tuple[str, str]:
-    weighted = f"bound, K = {record['importance_samples']}: {_mean(record['nats_per_word'])}"
-    return f"independent: {_mean(record['independent'])}", weighted
+def _references(record: MeasuredRecording) -> tuple[str, str]:
+    weighted = f"bound, K = {record.importance_samples}: {_mean(record.nats_per_word)}"
+    return f"independent: {_mean(record.independent)}", weighted
 
 
-def correlation(record: dict[str, Any]) -> str:
+def correlation(record: Measured) -> str:
     """The total correlation left by the latents; "more than" where the network only bounds it at some temperature."""
-    tc = record.get("tc")
-    if tc is None:
-        return "not measured"
-    flags = tc["at_least"] if isinstance(tc["at_least"], list) else [tc["at_least"]]
-    return ("more than " if any(flags) else "") + _mean(tc)
+    return ("more than " if any(record.tc.at_least) else "") + _mean(record.tc)
 
 
-def _theory(record: dict[str, Any]) -> tuple[str, str]:
-    entropy, gap = record.get("entropy"), record.get("gap")
-    known = "unknown" if entropy is None else f"entropy: {estimate(entropy['mean'], entropy['se'] or None)}"
+def _theory(record: MeasuredSystem) -> tuple[str, str]:
+    entropy, gap = record.entropy, record.gap
+    known = "unknown" if entropy is None else f"entropy: {estimate(entropy.value, entropy.se or None)}"
     return known, "unknown" if gap is None else f"gap: {_mean(gap)}"
 
 
-def _mean(quantity: dict[str, Any]) -> str:
-    return estimate(quantity["mean"], quantity["se"])
+def _mean(quantity: Measure | Step) -> str:
+    return estimate(quantity.value, quantity.se)
 
 
-def version(entry: dict[str, Any] | None) -> str:
+def version(entry: Registered | None) -> str:
     """A registered version in words: "latentfield-ising v3 (champion)"."""
     if entry is None:
         return "not registered"
-    return f"{entry['name']} v{entry['version']}" + (" (champion)" if entry["champion"] else "")
+    return f"{entry.name} v{entry.version}" + (" (champion)" if entry.champion else "")

@@ -8,7 +8,6 @@ on all cuts of a Hopfield network, which no rate needs to reach.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from filelock import FileLock
@@ -19,10 +18,12 @@ from latentfield.information.cuts import colour_information, half_information, i
 from latentfield.information.field_bound import gaussian_bound
 from latentfield.information.hopfield_samples import sampled_cut_information
 from latentfield.information.ising_checkerboard import sampled_checkerboard_information
+from latentfield.records.measured import Measure
 from latentfield.samples import store
 from latentfield.samples.store import SampleSet
 from latentfield.statistics.estimate import Estimate
 from latentfield.studies.capacity.instances import Instance
+from latentfield.studies.capacity.record import Facts
 from latentfield.systems.base import System, stream
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import Ising
@@ -40,8 +41,9 @@ class Known:
     def __init__(self, data: SampleSet, system: System):
         self.data, self.system = data, system
         self.temperature = float(data.temperatures[0])
-        self.log_z, self.entropy = (Estimate(*data.attributes[name]) for name in ("log_z", "entropy"))
-        self.cuts = {name: Estimate(*pair) for name, pair in data.attributes["cuts"].items()}
+        self.facts = Facts.of(data.attributes["facts"], str(data.path))
+        self.log_z = self.facts.log_z.estimate
+        self.cuts = {name: cut.estimate for name, cut in self.facts.cuts.items()}
 
     def chains(self, held_out: bool) -> NDArray:
         """Configurations (n, *shape) on which VAEs are measured, or on which they are trained; whole chains in order."""
@@ -64,22 +66,29 @@ def _draw(instance: Instance, seed: int, path: Path) -> None:
     found = reference(system, temperature, seed)
     if found is None:
         raise LatentfieldError(f"the capacity study needs ln Z, which is unknown for {system.name}")
-    attributes = {"log_z": found.log_z, "entropy": found.entropy, "sites": system.sites}
-    attributes |= _cuts(instance, x, found.log_z, stream(seed, instance.name, 1)) | {
-        "bound": _bound(system, temperature, x)
-    }
+    cuts, reasons = _cuts(instance, x, found.log_z, stream(seed, instance.name, 1))
+    facts = Facts(
+        log_z=Measure.of(found.log_z),
+        entropy=Measure.of(found.entropy),
+        cuts={name: Measure.of(cut) for name, cut in cuts.items()},
+        reasons=reasons,
+        bound=_bound(system, temperature, x),
+    )
+    attributes = {"facts": facts.plain(), "sites": system.sites}
     flat = x.reshape(1, -1, *system.shape)
     block = system.block_size // store.HELD_OUT
     known = {"temperatures": np.array([temperature]), "energies": system.energy(flat)}
     store.write(path, attributes, block, flat, 1, **known)
 
 
-def _cuts(instance: Instance, x: NDArray, log_z: Estimate, rng: np.random.Generator) -> dict[str, Any]:
-    """`cuts` by name and `reasons` why others are unknown; x (chains, draws, *shape) are samples for those that take them."""
+def _cuts(
+    instance: Instance, x: NDArray, log_z: Estimate, rng: np.random.Generator
+) -> tuple[dict[str, Estimate], dict[str, str]]:
+    """Cuts by name, and the reasons why others are unknown; x (chains, draws, *shape) are samples for those that take them."""
     system, temperature = instance.system, instance.temperature
     if isinstance(system, Ising) and not instance.exact_cuts:
         sampled = sampled_checkerboard_information(system, temperature, x)
-        return {"cuts": {CHECKERBOARD: sampled}, "reasons": {HALF: "left out, it takes long"}}
+        return {CHECKERBOARD: sampled}, {HALF: "left out, it takes long"}
     cuts, reasons = {}, {}
     for name, way in WAYS.items():
         try:
@@ -91,7 +100,7 @@ def _cuts(instance: Instance, x: NDArray, log_z: Estimate, rng: np.random.Genera
         half, few = np.arange(system.n_sites) < system.n_sites // 2, x[:, :: max(1, system.draws // FEW)]
         cuts[HALF] = sampled_cut_information(system, temperature, few, half, log_z, rng)
         del reasons[HALF]
-    return {"cuts": cuts, "reasons": reasons}
+    return cuts, reasons
 
 
 def _bound(system: System, temperature: float, x: NDArray) -> float | None:

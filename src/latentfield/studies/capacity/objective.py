@@ -11,7 +11,7 @@ import os
 import socket
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import optuna
 from filelock import FileLock
@@ -20,24 +20,30 @@ from optuna.trial import Trial
 
 from latentfield.studies.capacity.data import prepare
 from latentfield.studies.capacity.instances import Point
+from latentfield.studies.capacity.record import MeasuredVAE
 
 if TYPE_CHECKING:
     from latentfield.studies.capacity.search import Search
 
 FIRST_LOOK = 2
 """Epochs before a trial may be pruned."""
-PLACE = "place"
-"""Attribute of a trial: its place in the plan."""
+PLACE, MEASURED, KNOWN = "place", "measured", "known"
+"""Attributes of a trial: its place in the plan, what was measured on it, what is known of its instance."""
 
 
 class Observer(Protocol):
     """Who is told of trials as they begin and end; pickled into every worker."""
 
-    def begin(self, study: str, number: int, parameters: dict[str, Any]) -> None:
+    def begin(self, study: str, number: int, parameters: dict[str, float | str]) -> None:
         """A trial begins."""
 
-    def end(self, study: str, number: int, epochs: list[dict[str, float]], result: dict[str, Any], status: str) -> None:
-        """A trial has ended: metrics of each epoch, its record, and "FINISHED", "KILLED" (pruned or interrupted) or "FAILED"."""
+    def end(
+        self, study: str, number: int, epochs: list[dict[str, float]], result: MeasuredVAE | None, status: str
+    ) -> None:
+        """A trial has ended: metrics of each epoch, what was measured if it was, and how it ended.
+
+        "FINISHED", "KILLED" (pruned or interrupted) or "FAILED".
+        """
 
 
 class Objective:
@@ -64,7 +70,8 @@ class Objective:
         point, name = Point(latents, cap), self.search.name
         trial.set_user_attr("process", f"{socket.gethostname()}:{os.getpid()}")
         self.observer.begin(name, trial.number, dict(point._asdict()) | {"instance": instance.name})
-        result, status, started = {}, "FAILED", time.perf_counter()
+        status, started = "FAILED", time.perf_counter()
+        result: MeasuredVAE | None = None
         try:
             result = self._measure(trial, point)
             status = "FINISHED"
@@ -77,13 +84,12 @@ class Objective:
             self.observer.end(name, trial.number, self.epochs, result, status)
         return point.capacity
 
-    def _measure(self, trial: Trial, point: Point) -> dict[str, Any]:
+    def _measure(self, trial: Trial, point: Point) -> MeasuredVAE:
         # Torch takes seconds to import, which the process that only watches is spared.
         from latentfield.studies.capacity.trial import measure
 
         search = self.search
         known = prepare(search.instance, search.seed, self.folder)
-        facts = {name: known.data.attributes[name] for name in ("log_z", "entropy", "cuts", "reasons", "bound")}
         result = measure(
             known,
             search.instance.network,
@@ -94,9 +100,9 @@ class Objective:
             folder=self.folder,
             watch=lambda epoch, metrics, gap: self._watch(trial, epoch, metrics, gap),
         )
-        trial.set_constraint("gap", result["gap"]["value"] - search.tolerance)
-        for key, value in {**result, "known": facts}.items():
-            trial.set_user_attr(key, value)
+        trial.set_constraint("gap", result.gap.value - search.tolerance)
+        trial.set_user_attr(MEASURED, result.plain())
+        trial.set_user_attr(KNOWN, known.facts.plain())
         return result
 
     def _watch(self, trial: Trial, epoch: int, metrics: dict[str, float], gap: float) -> None:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
-from typing import Any
 
 import optuna
 from filelock import FileLock
 from optuna.distributions import FloatDistribution, IntDistribution
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
+from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from latentfield.studies.capacity.instances import Instance
@@ -29,7 +29,7 @@ class Search:
     """The study of one instance, `key` being the fingerprint of all it depends on."""
 
     def __init__(
-        self, plan: CapacityStudy, instance: Instance, tolerance: float, seed: int, key: str, storage: Any
+        self, plan: CapacityStudy, instance: Instance, tolerance: float, seed: int, key: str, storage: RDBStorage
     ) -> None:
         self.plan, self.instance, self.tolerance, self.seed = plan, instance, tolerance, seed
         self.name = f"capacity-{instance.name}-{key}"
@@ -77,7 +77,7 @@ class Search:
                 self.study.enqueue_trial(self.proposal(), {PLACE: place})
         return bool(self.trials(TrialState.WAITING))
 
-    def proposal(self) -> dict[str, Any]:
+    def proposal(self) -> dict[str, float]:
         """Where TPE looks next. It draws from kernels in the order of trials, which in the storage is that of their making."""
         plan = self.plan
         space = {

@@ -11,15 +11,16 @@ import math
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from latentfield.measures.capacities import capacities
 from latentfield.measures.elbo import audit, nats
 from latentfield.measures.surgery import surgery
+from latentfield.records.measured import Measure
 from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.studies.capacity.criterion import judge
 from latentfield.studies.capacity.data import Known
 from latentfield.studies.capacity.instances import Network, Point
+from latentfield.studies.capacity.record import MeasuredVAE
 from latentfield.vae import model
 from latentfield.vae.training import fit
 
@@ -39,8 +40,8 @@ def measure(
     seed: int,
     folder: Path,
     watch: Watch,
-) -> dict[str, Any]:
-    """Train and measure one VAE; numbers in nats per configuration as {value, se}, with the verdicts of `criterion.judge`.
+) -> MeasuredVAE:
+    """Train and measure one VAE; numbers in nats per configuration, with the verdicts of `criterion.judge`.
 
     Checkpoints go to a temporary folder within `folder`: a trial is short, and starts anew when it was killed.
     """
@@ -61,8 +62,9 @@ def measure(
         "tc": Estimate(gap.value - excess.value, math.hypot(gap.se, excess.se)),
         **capacities(vae, held, temperature, draws)._asdict(),
     }
-    numbers = {name: estimate._asdict() for name, estimate in found.items()}
-    return numbers | {"capacity_cap": point.capacity} | judge(rate, gap, known.cuts, tolerance)
+    numbers = {name: Measure.of(estimate) for name, estimate in found.items()}
+    judgement = judge(rate, gap, known.cuts, tolerance)
+    return MeasuredVAE(**numbers, **dict(judgement), capacity_cap=point.capacity)
 
 
 def _train(known: Known, network: Network, point: Point, seed: int, folder: Path, watch: Watch) -> model.VAE:

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray
 from latentfield.statistics.autocorrelation import integrated_time
+from latentfield.studies.pattern_load.record import Convergence
 from latentfield.systems.hopfield import Hopfield
 
 ENOUGH, AGREE, SIGMA = 500, 1.05, 4.0
 """Effective samples, R-hat and standard errors between both <q^2> up to which a temperature counts as in equilibrium."""
 
 
-def convergence(system: Hopfield, x: NDArray, temperature: float) -> dict[str, float | bool]:
+def convergence(system: Hopfield, x: NDArray, temperature: float) -> Convergence:
     """What chains x (chains, draws, size, size) at one temperature say of themselves; `equilibrium` is the verdict."""
     m = system.overlaps(x)
     series = (np.sum(m**2, axis=-1), np.abs(m).max(axis=-1))
@@ -32,11 +33,16 @@ def convergence(system: Hopfield, x: NDArray, temperature: float) -> dict[str, f
     worst = max(r_hat(one) for one in series)
     (between, within), error = replica_overlaps(x.reshape(*x.shape[:2], -1))
     agree = worst < AGREE and abs(between - within) < SIGMA * error
-    return {
-        "temperature": temperature, "effective_samples": effective, "r_hat": worst, "max_overlap": float(series[1].mean()),
-        "q2_between": between, "q2_within": within, "q2_error": error,
-        "equilibrium": bool(agree and effective >= ENOUGH and all(time.resolved for time in times)),
-    }  # fmt: skip
+    return Convergence(
+        temperature=temperature,
+        effective_samples=effective,
+        r_hat=worst,
+        max_overlap=float(series[1].mean()),
+        q2_between=between,
+        q2_within=within,
+        q2_error=error,
+        equilibrium=bool(agree and effective >= ENOUGH and all(time.resolved for time in times)),
+    )
 
 
 def r_hat(series: FloatArray) -> float:

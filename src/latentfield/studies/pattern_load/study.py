@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,16 +39,22 @@ from latentfield.errors import LatentfieldError
 from latentfield.samples.store import Split
 from latentfield.studies.pattern_load.convergence import convergence
 from latentfield.studies.pattern_load.plan import Decoder, LoadStudy, Point, glass_temperature
+from latentfield.studies.pattern_load.record import (
+    ChainsRecord,
+    Convergence,
+    DecoderRecord,
+    PointRecord,
+    SpanRecord,
+    Unmixing,
+)
 from latentfield.studies.pattern_load.training import train
 from latentfield.systems.base import stream
-from latentfield.workspace.scratch import remember
+from latentfield.workspace.scratch import kept
 
-METHODS = ("covariance", "pseudo_likelihood", "vae")
 HELD_OUT = 10
 """One sample in this many is held out to choose the epoch; it counts among the samples, and the baselines see it too."""
 PENALTY = 60.0
 """Of the couplings, for all samples together: few cold configurations alone would send some of them to infinity."""
-Record = dict[str, Any]
 
 
 class Data:
@@ -62,7 +67,7 @@ class Data:
         self.seconds = time.perf_counter() - started
 
     @property
-    def report(self) -> list[Record]:
+    def report(self) -> list[Convergence]:
         """How far each temperature's chains agree."""
         return [convergence(self.system, x, float(t)) for x, t in zip(self.x, self.temperatures, strict=True)]
 
@@ -82,9 +87,9 @@ class Data:
         return {name: Split(x[:, s].reshape(-1, *self.system.shape), t[:, s].ravel()) for name, s in parts.items()}
 
 
-def run(study: LoadStudy, seed: int, folder: Path) -> list[Record]:
+def run(study: LoadStudy, seed: int, folder: Path) -> list[PointRecord]:
     """All points in order; finished ones are read from `folder`, the others measured and written there."""
-    records: list[Record] = []
+    records: list[PointRecord] = []
     with Progress() as progress:
         task = progress.add_task("load study", total=len(list(study.points())))
         for patterns, points in groupby(study.points(), key=lambda point: point.patterns):
@@ -95,29 +100,33 @@ def run(study: LoadStudy, seed: int, folder: Path) -> list[Record]:
     return records
 
 
-def sampling(study: LoadStudy, seed: int, folder: Path) -> dict[str, list[Record]]:
+def sampling(study: LoadStudy, seed: int, folder: Path) -> dict[str, tuple[Convergence, ...]]:
     """Convergence of the chains at every temperature, for each load."""
     return {
-        str(p): remember(folder / f"sampling-p{p:03d}.json", lambda p=p: Data(study, p, seed).report)
+        str(p): kept(
+            folder / f"sampling-p{p:03d}.json",
+            ChainsRecord,
+            lambda p=p: ChainsRecord(temperatures=Data(study, p, seed).report),
+        ).temperatures
         for p in study.patterns
     }
 
 
-def decoders(study: LoadStudy, seed: int, folder: Path) -> list[Record]:
+def decoders(study: LoadStudy, seed: int, folder: Path) -> list[DecoderRecord]:
     """Every decoder of the comparison at its loads, with most samples of all temperatures."""
     records = []
     for patterns in study.decoder_patterns:
         point, draw = study.largest(patterns), cache(lambda p=patterns: Data(study, p, seed))
         for name in track(study.decoders, f"decoders, P = {patterns}"):
             file = folder / f"{point.name}-{name}.json"
-            records.append(remember(file, lambda p=point, n=name, d=draw: _decoder(study, p, d(), n, seed)))
+            records.append(kept(file, DecoderRecord, lambda p=point, n=name, d=draw: _decoder(study, p, d(), n, seed)))
     return records
 
 
-def _decoder(study: LoadStudy, point: Point, data: Data, name: Decoder, seed: int) -> Record:
+def _decoder(study: LoadStudy, point: Point, data: Data, name: Decoder, seed: int) -> DecoderRecord:
     split = data.split(study, point)
     found = _judge(study, lambda: train(study, point, split, seed, name), data.system.xi, seed)
-    return point.model_dump() | {"alpha": point.patterns / data.system.n_sites, "decoder": name} | found
+    return DecoderRecord(**dict(point), **dict(found), alpha=point.patterns / data.system.n_sites, decoder=name)
 
 
 def _series(
@@ -127,17 +136,18 @@ def _series(
     folder: Path,
     seed: int,
     advance: Callable[[], None],
-) -> Iterator[Record]:
+) -> Iterator[PointRecord]:
     done = False
     for point in points:
         if not done:
-            record = remember(folder / f"{point.name}.json", lambda p=point: measure(study, p, draw(), seed))
-            done = all(record["methods"][method]["search"]["exact"] == 1 for method in METHODS)
+            file = folder / f"{point.name}.json"
+            record = kept(file, PointRecord, lambda p=point: measure(study, p, draw(), seed))
+            done = record.solved
             yield record
         advance()
 
 
-def measure(study: LoadStudy, point: Point, data: Data, seed: int) -> Record:
+def measure(study: LoadStudy, point: Point, data: Data, seed: int) -> PointRecord:
     """Every method's span and patterns at one point, with its seconds on this machine."""
     split = data.split(study, point)
     x, t = (np.concatenate([part[k] for part in split.values()]) for k in (0, 1))
@@ -149,28 +159,38 @@ def measure(study: LoadStudy, point: Point, data: Data, seed: int) -> Record:
         "vae": lambda: train(study, point, split, seed),
     }
     sites = data.system.n_sites
-    return point.model_dump() | {
-        "alpha": point.patterns / sites, "sites": sites, "used": len(x),
-        "glass_temperature": glass_temperature(point.patterns, sites),
-        "lowest": float(t.min()), "highest": float(t.max()),
-        "methods": {name: _judge(study, span, data.system.xi, seed) for name, span in spans.items()},
-    }  # fmt: skip
+    return PointRecord(
+        **dict(point),
+        alpha=point.patterns / sites,
+        sites=sites,
+        used=len(x),
+        glass_temperature=glass_temperature(point.patterns, sites),
+        lowest=float(t.min()),
+        highest=float(t.max()),
+        methods={name: _judge(study, span, data.system.xi, seed) for name, span in spans.items()},
+    )
 
 
-def _judge(study: LoadStudy, span: Callable[[], NDArray], xi: NDArray, seed: int) -> Record:
+def _judge(study: LoadStudy, span: Callable[[], NDArray], xi: NDArray, seed: int) -> SpanRecord:
     started = time.perf_counter()
     matrix = span()
     seconds, patterns = time.perf_counter() - started, len(xi)
     cosines = cosines_squared(leading_span(matrix, patterns)[0], xi.T)
-    record: Record = {"seconds": seconds, "cos2_mean": float(cosines.mean()), "cos2_min": float(cosines.min())}
-    for name, options in (("search", {"steps": study.search_steps}), ("fast_ica", {"restarts": study.ica_restarts})):
-        started = time.perf_counter()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)
-            found = recover(matrix, patterns, name, seed, **options)
-        result = score(found.patterns, xi)
-        record[name] = {
-            "exact": result.exact, "mean_overlap": result.mean_overlap, "found": len(found.patterns),
-            "binarity": found.score, "seconds": time.perf_counter() - started,
-        }  # fmt: skip
-    return record
+    ways = {"search": {"steps": study.search_steps}, "fast_ica": {"restarts": study.ica_restarts}}
+    found = {name: _unmixed(matrix, xi, name, seed, options) for name, options in ways.items()}
+    return SpanRecord(seconds=seconds, cos2_mean=float(cosines.mean()), cos2_min=float(cosines.min()), **found)
+
+
+def _unmixed(matrix: NDArray, xi: NDArray, method: str, seed: int, options: dict[str, int]) -> Unmixing:
+    started = time.perf_counter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = recover(matrix, len(xi), method, seed, **options)
+    result = score(found.patterns, xi)
+    return Unmixing(
+        exact=result.exact,
+        mean_overlap=result.mean_overlap,
+        found=len(found.patterns),
+        binarity=found.score,
+        seconds=time.perf_counter() - started,
+    )
