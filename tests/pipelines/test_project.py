@@ -1,14 +1,37 @@
 """The whole pipeline at toy size: dvc.yaml, every script, MLflow and the registry."""
 
 import json
+import re
 import shutil
+import subprocess
 from pathlib import Path
+
+from latentfield.pipeline.schemas import ADAPTERS
+from latentfield.records.base import checked, read_json
 
 SYSTEMS = {"ising", "curie_weiss", "hopfield", "hopfield_joint", "maier_saupe", "retina"}
 
 
 def registry(root: Path) -> dict:
     return json.loads((root / "reports/registry.json").read_text())
+
+
+def running(done: subprocess.CompletedProcess) -> set[str]:
+    """Stages that a run of the pipeline carried out."""
+    return set(re.findall(r"Running stage '([\w@]+)'", done.stdout))
+
+
+def follow_their_schemas(project) -> None:
+    """Metrics, theories, the registry, the study and the summary are what the documented schemas say."""
+    files = {name: [project.root / name] for name in ("reports/registry.json", "reports/studies/capacity.json")}
+    files["reports/metrics/NAME.json"] = [project.root / "reports/metrics" / f"{name}.json" for name in SYSTEMS]
+    files["theory/NAME/theory.json"] = [project.root / "theory" / name / "theory.json" for name in SYSTEMS]
+    for name, paths in files.items():
+        for path in paths:
+            checked(ADAPTERS[name], read_json(path), str(path))
+    summary = json.loads(project.call("latentfield", "summary", "--json").stdout)
+    found = checked(ADAPTERS["latentfield summary --json"], summary, "summary")
+    assert set(found) == SYSTEMS and found["ising"].registered.version == "1"
 
 
 def test_one_command_trains_registers_and_reports(project):
@@ -28,6 +51,8 @@ def test_one_command_trains_registers_and_reports(project):
     assert {row["recording"] for row in rows if row["system"] == "ising"} == {"none"}
     assert all(row["run_id"] for row in rows)
 
+    follow_their_schemas(project)
+
     kinds = {name: json.loads((project.root / "theory" / name / "theory.json").read_text())["kind"] for name in SYSTEMS}
     assert kinds == {
         "ising": "none", "curie_weiss": "mean_field", "hopfield": "patterns", "hopfield_joint": "patterns",
@@ -43,7 +68,13 @@ def test_one_command_trains_registers_and_reports(project):
     again = project.call("latentfield", "run")
     assert again.returncode == 0, again.stdout + again.stderr
     assert registry(project.root) == versions
-    assert "Running stage 'train@ising'" not in again.stdout
+    assert running(again) == {"locate", "register"}
+
+    # A colour changes figures and the page alone.
+    canvas = project.root / "src/latentfield/report/figures/canvas.py"
+    canvas.write_text(canvas.read_text().replace("#0072B2", "#0072B3"))
+    redrawn = project.call("latentfield", "run")
+    assert running(redrawn) == {"locate", "draw", "register", "report"}, redrawn.stdout
 
     # The registry is rebuilt from the model folders when the tracking store is lost and nothing needs to run.
     shutil.rmtree(project.root / "mlruns")

@@ -67,6 +67,7 @@ def carry_out(full: bool, workers: int | None = None, storage: str | None = None
     """Run what is left of the study, tell the journals of its trials, write its record, and return it."""
     from latentfield.pipeline import params
     from latentfield.studies.capacity.storage import Storage
+    from latentfield.studies.capacity.study import Workshop
     from latentfield.studies.capacity.study import study as run
     from latentfield.tracking.trial_runs import TrialRuns
     from latentfield.workspace.root import project_root, scratch
@@ -82,9 +83,7 @@ def carry_out(full: bool, workers: int | None = None, storage: str | None = None
             sweep.full if full else sweep.default,
             sweep.tolerance,
             parameters.seed,
-            workers=workers or sweep.workers,
-            storage=Storage(address, sweep.heartbeat),
-            scratch=scratch(),
+            workshop=Workshop(workers or sweep.workers, Storage(address, sweep.heartbeat), scratch()),
             observer=observer,
             progress=lambda done, total: bar.update(task, completed=done, total=total),
         )

@@ -7,12 +7,13 @@ set it is trained on. A mistake is one message that names the key path, what was
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    JsonValue,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -166,7 +167,7 @@ def load(path: Path = FILE) -> Params:
     return check(read(path), path)
 
 
-def read(path: Path) -> dict[str, Any]:
+def read(path: Path) -> dict[str, JsonValue]:
     """The file as plain data (YAML 1.2, as DVC reads it)."""
     try:
         content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
@@ -181,7 +182,7 @@ def read(path: Path) -> dict[str, Any]:
     return content
 
 
-def check(content: dict[str, Any], path: Path) -> Params:
+def check(content: dict[str, JsonValue], path: Path) -> Params:
     """Parameters from plain data; `path` is only for the messages."""
     try:
         return Params.model_validate(content)

@@ -12,13 +12,14 @@ its fill value (0, NaN) is no possible sample, so a chunk that is damaged or mis
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import zarr
 from numpy.typing import NDArray
+from pydantic import JsonValue
 from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.errors import BaseZarrError
 
@@ -37,7 +38,12 @@ class Split(NamedTuple):
 
 
 def write(
-    path: Path, attributes: dict[str, Any], block: int, groups: Iterable[NDArray], n_groups: int, **arrays: NDArray
+    path: Path,
+    attributes: Mapping[str, JsonValue],
+    block: int,
+    groups: Iterable[NDArray],
+    n_groups: int,
+    **arrays: NDArray,
 ) -> None:
     """Write a sample set, beside its place and then moved into it.
 

@@ -23,7 +23,17 @@ from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 from latentfield.arrays import FloatArray
 from latentfield.systems.base import System
 from latentfield.systems.hopfield_integral import MAX_PATTERNS, field_integral
-from latentfield.systems.kernels.block_gibbs import LANES, TEAM, WORD, pack_spins, pattern_tiles, sweep, unpack_spins
+from latentfield.systems.kernels.block_gibbs import (
+    LANES,
+    TEAM,
+    WORD,
+    Chains,
+    Network,
+    pack_spins,
+    pattern_tiles,
+    sweep,
+    unpack_spins,
+)
 from latentfield.systems.kernels.random_lanes import lane_states
 
 NOISE_BYTES = 2**19
@@ -119,30 +129,27 @@ class Walk:
         self.beta, self.rng, self.n_sites = beta, rng, system.n_sites
         self.exchanging, self.age, self.accepted = system.exchange, 0, 0
         xi = system.xi
-        self.tiles, self.codes = pattern_tiles(xi), np.ascontiguousarray(pack_spins(xi).T)
-        self.tail = np.uint64(2 ** ((self.n_sites - 1) % WORD + 1) - 1)
+        tail = np.uint64(2 ** ((self.n_sites - 1) % WORD + 1) - 1)
+        codes = np.ascontiguousarray(pack_spins(xi).T)
+        self.network = Network(pattern_tiles(xi), codes, tail, self.n_sites)
         self.lanes = lane_states(rng, LANES)
         self.slot = np.arange(len(beta) * system.chains).reshape(len(beta), system.chains)
         slots = -(-self.slot.size // TEAM) * TEAM
         start = 2 * rng.integers(0, 2, size=(slots, self.n_sites), dtype=np.int8) - 1
-        self.words = pack_spins(start)
-        self.agreement = start.astype(np.int64) @ xi.T.astype(np.int64)
+        self.chains = Chains(pack_spins(start), start.astype(np.int64) @ xi.T.astype(np.int64), self.slot)
 
     def advance(self, sweeps: int) -> None:
         """Run this many sweeps, as many at a time as their noise takes a few megabytes."""
-        shape = (*self.slot.shape, self.agreement.shape[1])
+        shape = (*self.slot.shape, self.chains.agreement.shape[1])
         at_once = max(1, NOISE_BYTES // (4 * int(np.prod(shape))))
         for first in range(0, sweeps, at_once):
             count = min(at_once, sweeps - first)
             noise = self.rng.standard_normal((count, *shape), dtype=np.float32)
             patience = self.rng.standard_exponential((count if self.exchanging else 0, *self.slot.shape))
-            self.accepted += sweep(
-                self.words, self.agreement, self.slot, self.beta, self.n_sites,
-                noise, patience, self.age % 2, self.tiles, self.codes, self.tail, self.lanes,
-            )  # fmt: skip
+            self.accepted += sweep(self.chains, self.network, self.beta, noise, patience, self.age % 2, self.lanes)
             self.age += count
 
     @property
     def spins(self) -> NDArray[np.int8]:
         """Current configurations, ±1, shape (temperatures, chains, N)."""
-        return unpack_spins(self.words[self.slot], self.n_sites)
+        return unpack_spins(self.chains.words[self.slot], self.n_sites)

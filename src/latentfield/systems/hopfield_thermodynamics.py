@@ -57,7 +57,7 @@ def integrate_energy(
     total = np.zeros(walk.slot.shape)
     for _ in range(measurements):
         walk.advance(spacing)
-        total -= (walk.agreement[walk.slot] ** 2).sum(-1) / (2 * system.n_sites)
+        total -= (walk.chains.agreement[walk.slot] ** 2).sum(-1) / (2 * system.n_sites)
     energy = total / measurements
     log_z = system.n_sites * np.log(2) - weights @ energy[:-1]
     estimates = [_estimate(series) for series in (log_z, energy[-1], log_z + beta * energy[-1])]

@@ -16,7 +16,7 @@ Reference: Maier and Saupe, Z. Naturforsch. A 14, 882 (1959), https://doi.org/10
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -94,6 +94,17 @@ class MaierSaupe(System):
         return field_integral(self.n_sites, 1 / temperature)
 
 
+class Chains(NamedTuple):
+    """Configurations that move; the arrays are replaced in place."""
+
+    directors: NDArray[np.float32]
+    """(slots, 3, N + 64), the last 64 being spare room."""
+    coordinates: FloatArray
+    """Of the order tensor, (slots, 5)."""
+    slot: NDArray[np.int64]
+    """Which configuration is where, (temperatures, chains)."""
+
+
 class Walk:
     """The Markov chains of one block, at all its temperatures."""
 
@@ -101,10 +112,10 @@ class Walk:
         self.beta, self.rng, self.exchanging, self.age, self.accepted = beta, rng, system.exchange, 0, 0
         self.slot = np.arange(len(beta) * system.chains).reshape(len(beta), system.chains)
         self.lanes = lane_states(rng, 3 * LANES)
-        self.directors = np.empty((self.slot.size, 3, system.n_sites + LANES), dtype=np.float32)
+        directors = np.empty((self.slot.size, 3, system.n_sites + LANES), dtype=np.float32)
         start = rng.standard_normal((self.slot.size, system.n_sites, 3))
         start /= np.linalg.norm(start, axis=-1, keepdims=True)
-        self.coordinates = tensor_coordinates(start).mean(axis=1)
+        self.chains = Chains(directors, tensor_coordinates(start).mean(axis=1), self.slot)
 
     def advance(self, sweeps: int) -> None:
         """Run this many sweeps."""
@@ -112,15 +123,13 @@ class Walk:
             count = min(SWEEPS_AT_ONCE, sweeps - first)
             noise = self.rng.standard_normal((count, *self.slot.shape, 5))
             patience = self.rng.standard_exponential((count if self.exchanging else 0, *self.slot.shape))
-            self.accepted += sweep(
-                self.directors, self.coordinates, self.slot, self.beta, noise, patience, self.age % 2, self.lanes
-            )
+            self.accepted += sweep(self.chains, self.beta, noise, patience, self.age % 2, self.lanes)
             self.age += count
 
     @property
     def current(self) -> NDArray[np.float32]:
         """Current configurations, shape (temperatures, chains, N, 3)."""
-        return np.swapaxes(self.directors[self.slot][..., :-LANES], -1, -2)
+        return np.swapaxes(self.chains.directors[self.slot][..., :-LANES], -1, -2)
 
 
 @njit(nogil=True, cache=True)
@@ -130,14 +139,14 @@ def field_width(beta, n_sites):
 
 
 @njit(nogil=True, cache=True)
-def sweep(directors, coordinates, slot, beta, noise, patience, parity, state):
+def sweep(chains, beta, noise, patience, parity, state):
     """Run len(noise) sweeps of all configurations in place; returns the number of accepted exchanges.
 
-    directors: (slots, 3, N + 64), the last 64 being spare room. coordinates: (slots, 5), of the order tensor. slot:
-    (temperatures, chains). noise: (sweeps, temperatures, chains, 5), standard normal. patience: (sweeps or 0,
-    temperatures, chains), see `exchange`; no exchange where it is empty. parity: of the first exchange.
+    noise: (sweeps, temperatures, chains, 5), standard normal. patience: (sweeps or 0, temperatures, chains), see
+    `exchange`; no exchange where it is empty. parity: of the first exchange.
     """
     accepted = 0
+    directors, coordinates, slot = chains.directors, chains.coordinates, chains.slot
     n_sites = directors.shape[2] - LANES
     energy, matrix = np.empty(len(directors)), np.empty((3, 3))
     for t in range(len(noise)):

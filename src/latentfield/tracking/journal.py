@@ -30,6 +30,8 @@ from typing import Any
 from latentfield.errors import LatentfieldError
 from latentfield.tracking.names import check_names, flatten
 
+Event = dict[str, Any]
+"""One line of a journal, as the module describes it."""
 STATUSES = ("FINISHED", "FAILED", "KILLED")
 
 
@@ -112,11 +114,11 @@ class Journal:
             raise LatentfieldError(f"A run ends with one of {', '.join(STATUSES)}, got {status!r}.")
         self._append("end", status=status)
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self) -> list[Event]:
         """All events in the order written; adding to the journal only ever lengthens this list."""
         if not self.path.exists():
             return []
-        found: list[dict[str, Any]] = []
+        found: list[Event] = []
         seen: set[tuple[int, str]] = set()
         for line in self.path.read_bytes().split(b"\n"):
             event = _parse(line)
@@ -145,14 +147,14 @@ def journal_file(root: Path, key: str) -> Path:
     return root / "mlruns" / "journal" / f"{key}.jsonl"
 
 
-def _parse(line: bytes) -> dict[str, Any] | None:
+def _parse(line: bytes) -> Event | None:
     try:
         return json.loads(line)
     except ValueError:
         return None
 
 
-def _place(event: dict[str, Any]) -> tuple[str, str]:
+def _place(event: Event) -> tuple[str, str]:
     return event["folder"], Path(event["file"]).name
 
 

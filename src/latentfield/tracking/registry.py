@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from latentfield.decoding import theory
 from latentfield.errors import LatentfieldError
@@ -126,7 +126,7 @@ def _create(
         client.log_batch(run_id, metrics=values, synchronous=True)
     source = f"models:/{model.model_id}"
     version = client.create_model_version(name, source, run_id, tags, model_id=model.model_id)
-    link: list[dict[str, Any]] = [{"name": name, "version": str(version.version)}]
+    link = [{"name": name, "version": str(version.version)}]
     client.set_logged_model_tags(model.model_id, {"mlflow.modelVersions": json.dumps(link)})
     return str(version.version)
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock
 
 from latentfield.tracking.connection import Connection, TrackingUnavailable
-from latentfield.tracking.journal import Journal
+from latentfield.tracking.journal import Event, Journal
 from latentfield.tracking.server import connect
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from mlflow.entities import Run
 
 log = logging.getLogger(__name__)
-
-Event = dict[str, Any]
 
 
 def sync(connection: Connection, folder: Path) -> dict[str, str | None]:
@@ -163,7 +161,7 @@ def _send_tags(client: MlflowClient, identity: str, tags: dict[str, str]) -> Non
         client.log_batch(identity, tags=part, synchronous=True)
 
 
-def _send_datasets(client: MlflowClient, identity: str, datasets: list[dict[str, Any]]) -> None:
+def _send_datasets(client: MlflowClient, identity: str, datasets: list[dict[str, str]]) -> None:
     from mlflow.entities import Dataset, DatasetInput, InputTag
 
     for data in datasets:
@@ -197,7 +195,7 @@ def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
     return (items[i : i + size] for i in range(0, len(items), size))
 
 
-def _read(note: Path) -> dict[str, Any]:
+def _read(note: Path) -> dict[str, dict[str, str | int]]:
     try:
         return json.loads(note.read_text())
     except (FileNotFoundError, ValueError):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from latentfield.report.labels import MARK
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -86,7 +87,7 @@ def mark(place: Figure | Axes, text: str = MARK, size: float = 36) -> None:
 
 def legend(figure: Figure, names: tuple[str, ...]) -> None:
     """One legend for all panels, below them, with an entry for each of `names` that was drawn."""
-    entries: dict[str, Any] = {}
+    entries: dict[str, Artist] = {}
     for axes in figure.axes:
         handles, labels = axes.get_legend_handles_labels()
         entries |= dict(zip(labels, handles, strict=True))

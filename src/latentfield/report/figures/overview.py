@@ -67,7 +67,7 @@ def _sampled(axes: Axes, record: MeasuredSystem, tables: Tables) -> None:
 
 def _recording(axes: Axes, record: MeasuredRecording, tables: Tables) -> None:
     word_panels.count(axes, tables["count"], record.words)
-    axes.set_title(f"{title(record['system'])}\n{size(record)}")
+    axes.set_title(f"{title(record.system)}\n{size(record)}")
     if surrogate(record):
         axes.set_title(MARK, color=canvas.WARNING, weight="bold")
         canvas.mark(axes, "SURROGATE", 24)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 from optuna.trial import FrozenTrial, TrialState
 
@@ -31,26 +32,29 @@ from latentfield.workspace.provenance import code_version, fingerprint
 from latentfield.workspace.scratch import scratch_folder
 
 
+class Workshop(NamedTuple):
+    """Where and by how many processes the work is done."""
+
+    workers: int
+    storage: Storage
+    scratch: Path
+
+
 def study(
     plan: CapacityStudy,
     tolerance: float,
     seed: int,
     *,
-    workers: int,
-    storage: Storage,
-    scratch: Path,
+    workshop: Workshop,
     observer: Observer,
     progress: Callable[[int, int], None],
 ) -> CapacityRecord:
-    """Carry out what is left of the study in `workers` processes, and return its outcome.
-
-    `progress` is told how many trials are done, and of how many.
-    """
+    """Carry out what is left of the study, and return its outcome; `progress` is told how many trials are done, of how many."""
     code = code_version(__name__, "latentfield.studies.capacity.trial")
     key = fingerprint(plan.model_dump(mode="json"), tolerance, seed, code["source"])
-    with scratch_folder(scratch / f"sweep-{key}") as folder:
-        task = Task(plan, tolerance, seed, key, storage, folder)
-        run(task, workers, observer, lambda done: progress(done, task.total))
+    with scratch_folder(workshop.scratch / f"sweep-{key}") as folder:
+        task = Task(plan, tolerance, seed, key, workshop.storage, folder)
+        run(task, workshop.workers, observer, lambda done: progress(done, task.total))
         searches = task.searches()
         for search in searches:
             _close(search, observer)

@@ -13,6 +13,8 @@ the rarer event is the one that is drawn, with 32 random bits and p rounded to f
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -32,6 +34,29 @@ BITS_1, BITS_2, BITS_4 = np.uint64(0x5555555555555555), np.uint64(0x333333333333
 BYTES = np.uint64(0x0101010101010101)
 GATHER = np.uint64(0x0102040810204080)
 S1, S2, S4, S56 = np.uint64(1), np.uint64(2), np.uint64(4), np.uint64(56)
+
+
+class Chains(NamedTuple):
+    """Configurations that move; the arrays are replaced in place."""
+
+    words: NDArray[np.uint64]
+    """Spins, (slots, W), slots a multiple of 4."""
+    agreement: NDArray[np.int64]
+    """sum_i xi_i s_i with each pattern, (slots, P)."""
+    slot: NDArray[np.int64]
+    """Which configuration is where, (temperatures, chains)."""
+
+
+class Network(NamedTuple):
+    """The patterns in both forms that the loops need."""
+
+    tiles: NDArray[np.float32]
+    """As `pattern_tiles`."""
+    codes: NDArray[np.uint64]
+    """Patterns as words, (W, P)."""
+    tail: np.uint64
+    """Ones on the last word's sites."""
+    n_sites: int
 
 
 def pack_spins(spins: NDArray) -> NDArray[np.uint64]:
@@ -101,13 +126,16 @@ def join_bits(octets):
 
 
 @njit(nogil=True, cache=True)
-def draw_spins(words, agreement, weights, tiles, codes, tail, state):
+def draw_spins(chains, weights, network, state):
     """Draw the spins of every configuration given its fields, and count their agreement with each pattern.
 
-    words: (slots, W), replaced; slots is a multiple of 4. agreement: (slots, P), replaced by sum_i xi_i s_i. weights:
-    (slots, P padded), 2 beta m. tiles: as `pattern_tiles`. codes: (W, P), the patterns as words. tail: ones on the
-    last word's sites.
+    weights: (slots, P padded), 2 beta m.
     """
+    words, agreement, (tiles, codes, tail) = (
+        chains.words,
+        chains.agreement,
+        (network.tiles, network.codes, network.tail),
+    )
     field, integers = np.empty((TEAM, WORD), np.float32), np.empty(LANES, np.uint32)
     ups = np.empty(LANES, np.uint8)
     octets = ups.view(np.uint64).reshape(TEAM, 8)
@@ -127,22 +155,23 @@ def draw_spins(words, agreement, weights, tiles, codes, tail, state):
 
 
 @njit(nogil=True, cache=True)
-def sweep(words, agreement, slot, beta, n_sites, noise, patience, parity, tiles, codes, tail, state):
+def sweep(chains, network, beta, noise, patience, parity, state):
     """Run len(noise) sweeps of all configurations in place; returns the number of accepted exchanges.
 
-    slot: (temperatures, chains). noise: (sweeps, temperatures, chains, P), standard normal. patience: (sweeps or 0,
-    temperatures, chains), see `exchange`; no exchange where it is empty. parity: of the first exchange.
+    noise: (sweeps, temperatures, chains, P), standard normal. patience: (sweeps or 0, temperatures, chains), see
+    `exchange`; no exchange where it is empty. parity: of the first exchange.
     """
     accepted = 0
+    words, agreement, slot, n_sites = chains.words, chains.agreement, chains.slot, network.n_sites
     energy = np.empty(len(words))
-    weights = np.zeros((len(words), tiles.shape[1]), np.float32)
+    weights = np.zeros((len(words), network.tiles.shape[1]), np.float32)
     for t in range(len(noise)):
         for i in range(slot.shape[0]):
             centre, width = np.float32(2 * beta[i] / n_sites), np.float32(2 * np.sqrt(beta[i] / n_sites))
             for c, r in enumerate(slot[i]):
                 for mu in range(agreement.shape[1]):
                     weights[r, mu] = centre * np.float32(agreement[r, mu]) + width * noise[t, i, c, mu]
-        draw_spins(words, agreement, weights, tiles, codes, tail, state)
+        draw_spins(chains, weights, network, state)
         if len(patience) > 0:
             for r in range(len(words)):
                 energy[r] = -np.sum(agreement[r] ** 2) / (2 * n_sites)
