@@ -61,7 +61,7 @@ def test_an_exact_decoder_gives_every_pattern_and_a_network_that_agrees(network)
     checked = theory.record.network
     assert abs(checked.excess.value) < 4 * checked.excess.se
     assert checked.divergence.value == pytest.approx(0, abs=1e-9)
-    assert len(tables["methods"]) == 6 and tables["methods"][0]["exact"] == 1
+    assert len(theory.record.methods) == 6 and theory.record.methods[0].exact == 1
 
 
 def test_a_decoder_of_one_pattern_finds_one(network):

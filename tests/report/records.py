@@ -85,7 +85,7 @@ def _row(temperature: float, names: tuple[str, ...]) -> dict:
     for k, name in enumerate(names):
         value = math.exp(-temperature) + k
         row |= {name: value, f"{name}_se": 0.01, f"{name}_vae": value + 0.02, f"{name}_vae_se": 0.02}
-        row |= {f"{name}_exact": value - 0.005 if name == "energy" else None, f"{name}_z": 0.9 * k - 200 * (k == 3)}
+        row |= {f"{name}_exact": value - 0.005 if name == "energy" else math.nan, f"{name}_z": 0.9 * k - 200 * (k == 3)}
     return row
 
 

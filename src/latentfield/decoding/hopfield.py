@@ -57,7 +57,7 @@ def decode(model: VAE, data: SampleSet, rule: Hopfield, seed: int) -> tuple[Theo
         {"true": mu + 1, "recovered": nu + 1, "overlap": float(q)} for (mu, nu), q in np.ndenumerate(scored.overlaps)
     ]
     sources = [{"recovered": nu + 1, "site": i, "source": float(y)} for (nu, i), y in np.ndenumerate(ours.sources)]
-    tables: Tables = {"methods": [method.plain() for method in methods], "overlaps": overlaps, "sources": sources}
+    tables: Tables = {"overlaps": overlaps, "sources": sources}
     return Theory(record, arrays | {"jacobian": jacobian}), tables
 
 

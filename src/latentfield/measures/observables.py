@@ -15,6 +15,8 @@ https://doi.org/10.1016/0550-3213(82)90240-1).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,7 +77,7 @@ def compare(system: System, temperature: float, data: NDArray, model: NDArray) -
     for name, truth in curves(system, data, temperature).items():
         row |= {name: truth.value, f"{name}_se": truth.se}
         row |= {f"{name}_vae": ours[name].value, f"{name}_vae_se": ours[name].se}
-        row |= {f"{name}_exact": exact.get(name), f"{name}_z": z_score(ours[name], truth)}
+        row |= {f"{name}_exact": exact.get(name, math.nan), f"{name}_z": z_score(ours[name], truth)}
     return row
 
 

@@ -32,7 +32,6 @@ def patterns() -> tuple[Theory, dict]:
     record |= {"subspace_cos2": [0.91, 0.99], "scores": scores, "methods": methods, "network": network}
     overlap = [[0.1, -1.0], [7 / 9, 0.1]]
     tables = {
-        "methods": methods,
         "overlaps": [{"true": m + 1, "recovered": n + 1, "overlap": overlap[m][n]} for m, n in np.ndindex(2, 2)],
         "sources": [{"recovered": n + 1, "site": i, "source": (-1) ** i * 1.1} for n in range(2) for i in range(9)],
     }

@@ -1,6 +1,7 @@
 """Tables: CSV that reads back, numbers with their errors, and the summary of all systems."""
 
 import io
+import math
 
 import pytest
 from rich.console import Console
@@ -15,12 +16,12 @@ REGISTERED = {"ising": FIRST}
 
 
 def test_csv_reads_back(tmp_path):
-    rows = [{"cell": 0, "p": 0.125, "exact": None}, {"cell": 1, "p": 1 / 3, "exact": -2.0}]
+    rows = [{"cell": 0, "p": 0.125, "exact": math.nan}, {"cell": 1, "p": 1 / 3, "exact": -2.0}]
     path = tmp_path / "new" / "rates.csv"
     write_csv(path, rows)
     assert path.read_text() == "cell,p,exact\n0,0.125,\n1,0.333333333,-2\n"
     back = read_csv(path)
-    assert back[0] == rows[0]
+    assert back[0] == pytest.approx(rows[0], nan_ok=True)
     assert back[1] == {"cell": 1.0, "p": pytest.approx(1 / 3, abs=1e-9), "exact": -2.0}
 
 

@@ -35,7 +35,7 @@ def labels(rows: Table) -> dict[str, str]:
 def curve(axes: Axes, rows: Table, name: str, exact: Table = ()) -> None:
     """Data and VAE with error bars of one standard error, and the exact curve where it is known."""
     temperatures = [row["temperature"] for row in rows]
-    known = [(row["temperature"], row[name]) for row in exact if row.get(name) is not None]
+    known = [(row["temperature"], row[name]) for row in exact if not math.isnan(row.get(name, math.nan))]
     if known:
         axes.plot(*zip(*known, strict=True), zorder=1, **EXACT)
     for suffix, style in (("", DATA), ("_vae", VAE)):

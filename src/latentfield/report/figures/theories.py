@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentfield.records.decoded import MethodScores
 from latentfield.records.tables import Table, Tables
 from latentfield.report.figures import canvas, generalized_hopfield, order_parameters
 from latentfield.report.labels import MARK, TRANSITIONS, surrogate, title
@@ -54,7 +56,7 @@ def _patterns(decoded: Theory, tables: Tables) -> Figure:
     if tables["overlaps"]:
         _overlaps(left, tables["overlaps"])
         _sources(middle, tables["sources"])
-    _methods(right, tables["methods"])
+    _methods(right, decoded.record.methods)
     return figure
 
 
@@ -81,11 +83,11 @@ def _sources(axes: Axes, rows: Table) -> None:
     axes.legend(fontsize=7, loc="upper center")
 
 
-def _methods(axes: Axes, rows: Table) -> None:
+def _methods(axes: Axes, rows: Sequence[MethodScores]) -> None:
     lines = range(len(rows))
-    axes.barh(lines, [row["mean_overlap"] for row in rows], color=canvas.FAINT, alpha=0.4, label="mean overlap")
-    axes.plot([row["exact"] for row in rows], lines, "o", color=canvas.VERMILION, label="fraction exact")
-    axes.set_yticks(lines, [row["method"].replace("T_c", "$T_c$") for row in rows], fontsize=7)
+    axes.barh(lines, [row.mean_overlap for row in rows], color=canvas.FAINT, alpha=0.4, label="mean overlap")
+    axes.plot([row.exact for row in rows], lines, "o", color=canvas.VERMILION, label="fraction exact")
+    axes.set_yticks(lines, [row.method.replace("T_c", "$T_c$") for row in rows], fontsize=7)
     axes.invert_yaxis()
     axes.set(xlim=(0, 1.05), xlabel="of the true patterns")
     axes.figure.legend(*axes.get_legend_handles_labels(), loc="outside lower right", ncols=2)
