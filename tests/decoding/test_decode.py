@@ -52,7 +52,7 @@ def exact_vae(rule: Hopfield) -> VAE:
 
 def test_an_exact_decoder_gives_every_pattern_and_a_network_that_agrees(network):
     rule, data = network
-    theory, tables = decode(exact_vae(rule), data, rule, seed=0)
+    theory, _ = decode(exact_vae(rule), data, rule, seed=0)
     assert theory.record.kind == "patterns" and theory.record.found == P
     assert theory.record.scores.exact == 1 and theory.record.scores.coupling_error == 0
     assert min(theory.record.subspace_cos2) == pytest.approx(1)

@@ -33,11 +33,11 @@ def test_records_of_the_first_versions_are_read():
     old = {"kind": "mean_field", "couplings": [], "worst_error": 0.1, "worst_temperature": 1.0}
     assert checked(DECODED, old, "here").worst_error == 0.1
     assert Measure.of(Estimate(2.0, 0.5)) == checked_measure({"mean": 2.0, "se": 0.5})
-    assert Compared.of({"data": [0.1, 0.01], "network": [0.2, 0.02], "z": 1.0}, "here").network.se == 0.02
+    assert Compared.parsed({"data": [0.1, 0.01], "network": [0.2, 0.02], "z": 1.0}, "here").network.se == 0.02
 
 
 def checked_measure(content) -> Measure:
-    return Measure.of(Wrapped.of({"measure": content}, "here").measure.estimate)
+    return Measure.of(Wrapped.parsed({"measure": content}, "here").measure.estimate)
 
 
 class Wrapped(Record):

@@ -35,10 +35,10 @@ class Record(BaseModel):
     @classmethod
     def read(cls, path: Path) -> Self:
         """The record in a file; raises LatentfieldError, with the key, where it is another kind of record or none."""
-        return cls.of(read_json(path), str(path))
+        return cls.parsed(read_json(path), str(path))
 
     @classmethod
-    def of(cls, content: JsonValue, place: str) -> Self:
+    def parsed(cls, content: JsonValue, place: str) -> Self:
         """The record that plain data are; `place` is where they come from, for messages."""
         return checked(TypeAdapter(cls), content, place)
 

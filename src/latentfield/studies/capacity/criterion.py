@@ -21,7 +21,9 @@ from latentfield.statistics.estimate import Estimate
 from latentfield.studies.capacity.record import Counts, Judgement, MeasuredTrial, Verdict
 
 SIGMAS = 2.0
-FAITHFUL, UNFAITHFUL, UNDECIDED = "faithful", "unfaithful", "undecided"
+FAITHFUL: Verdict = "faithful"
+UNFAITHFUL: Verdict = "unfaithful"
+UNDECIDED: Verdict = "undecided"
 
 
 def verdict(gap: Estimate, tolerance: float) -> Verdict:

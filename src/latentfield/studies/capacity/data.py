@@ -41,7 +41,7 @@ class Known:
     def __init__(self, data: SampleSet, system: System):
         self.data, self.system = data, system
         self.temperature = float(data.temperatures[0])
-        self.facts = Facts.of(data.attributes["facts"], str(data.path))
+        self.facts = Facts.parsed(data.attributes["facts"], str(data.path))
         self.log_z = self.facts.log_z.estimate
         self.cuts = {name: cut.estimate for name, cut in self.facts.cuts.items()}
 

@@ -78,7 +78,7 @@ def _close(search: Search, observer: Observer) -> None:
 def _instance(search: Search) -> InstanceRecord:
     """Facts and trials of one instance, and its least sufficient and greatest insufficient rate."""
     complete = search.trials(TrialState.COMPLETE)
-    facts = Facts.of(complete[0].user_attrs[KNOWN], search.name)
+    facts = Facts.parsed(complete[0].user_attrs[KNOWN], search.name)
     trials = [_trial(search, trial) for trial in search.trials(TrialState.COMPLETE, TrialState.PRUNED)]
     measured = [trial for trial in trials if isinstance(trial, MeasuredTrial)]
     return InstanceRecord(
@@ -110,4 +110,4 @@ def _trial(search: Search, trial: FrozenTrial) -> MeasuredTrial | PrunedTrial:
     if trial.state == TrialState.PRUNED:
         last = max(trial.intermediate_values)
         return PrunedTrial(**place, epochs=last + 1, val_gap=trial.intermediate_values[last])
-    return MeasuredTrial.of(place | trial.user_attrs[MEASURED], search.name)
+    return MeasuredTrial.parsed(place | trial.user_attrs[MEASURED], search.name)
