@@ -8,18 +8,15 @@ from latentfield.samples.store import SampleSet
 from latentfield.systems.table import SYSTEMS
 from latentfield.vae import model
 
-ORIGIN = ("name", "system", "profile", "recording", "data", "run")
-
 
 def main(name: str) -> None:
     """Write theory/NAME, and its tables in reports/theory/NAME."""
     vae = model.load(MODELS / name)
-    data = SampleSet(SAMPLES / f"{vae.record['system']}.zarr")
-    known = vae.record["system"] in SYSTEMS
-    rule = SYSTEMS[vae.record["system"]].model_validate(data.attributes["parameters"]) if known else None
+    data = SampleSet(SAMPLES / f"{vae.record.system}.zarr")
+    known = vae.record.system in SYSTEMS
+    rule = SYSTEMS[vae.record.system].model_validate(data.attributes["parameters"]) if known else None
     theory, tables = decode(vae, data, rule, params.load().seed)
-    origin = {key: vae.record[key] for key in ORIGIN}
-    theory = theory._replace(record=origin | theory.record)
+    theory = theory._replace(record=vae.record.origin.plain() | theory.record)
     write_tables(REPORTS / "theory" / name, tables)
     theory.write(THEORIES / name)
 

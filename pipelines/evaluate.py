@@ -7,6 +7,7 @@ from latentfield.measures.density_ratio import Settings
 from latentfield.measures.evaluate import evaluate as evaluate_system
 from latentfield.pipeline import params
 from latentfield.pipeline.stage import MODELS, REPORTS, SAMPLES, run
+from latentfield.records.provenance import Origin
 from latentfield.records.tables import write_tables
 from latentfield.samples.store import SampleSet
 from latentfield.systems.table import SYSTEMS
@@ -14,16 +15,17 @@ from latentfield.vae import model
 from latentfield.words.evaluate import evaluate as evaluate_words
 from latentfield.words.ladder import Sizes
 
-ORIGIN = ("name", "system", "profile", "recording", "data", "run", "seed", "code", "validation")
+MEASURED_ON = {*Origin.model_fields, "seed", "code", "validation"}
+"""What is said of the VAE, out of the record beside its weights."""
 
 
 def main(name: str) -> None:
     """Write reports/metrics/NAME.json and the curves in reports/curves/NAME."""
     vae = model.load(MODELS / name)
-    data = SampleSet(SAMPLES / f"{vae.record['system']}.zarr")
+    data = SampleSet(SAMPLES / f"{vae.record.system}.zarr")
     measured, tables = _measure(vae, data, params.load())
-    record = {key: vae.record[key] for key in ORIGIN} | {"prior": vae.record["settings"]["prior"]["kind"]}
-    record |= {"sites": data.shape, "samples": data.n_samples, "latents": vae.config["latents"]} | measured
+    record = vae.record.model_dump(mode="json", include=MEASURED_ON) | {"prior": vae.architecture.prior.kind}
+    record |= {"sites": data.shape, "samples": data.n_samples, "latents": vae.architecture.latents} | measured
     write_tables(REPORTS / "curves" / name, tables)
     path = REPORTS / "metrics" / f"{name}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -33,10 +35,10 @@ def main(name: str) -> None:
 def _measure(
     vae: model.VAE, data: SampleSet, parameters: params.Params
 ) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
-    sizes, system = parameters.evaluate, vae.record["system"]
+    sizes, system = parameters.evaluate, vae.record.system
     if system not in SYSTEMS:
         ratio = Settings(steps=sizes.word_ratio_steps, seed=parameters.seed)
-        split = vae.record["settings"]["split"]
+        split = vae.record.split
         ladder = Sizes(sizes.importance_samples, sizes.mixtures, sizes.pairwise_steps)
         return evaluate_words(vae, data, split, sizes.posterior_draws, ladder, ratio)
     ratio = Settings(steps=sizes.ratio_steps, seed=parameters.seed)

@@ -14,6 +14,7 @@ from rich.progress import track
 from latentfield.pipeline.stage import MODELS, REPORTS, STUDIES, THEORIES, run
 from latentfield.tracking.connection import Connection, TrackingUnavailable
 from latentfield.tracking.journal import Journal, journal_file
+from latentfield.tracking.logged_model import read_record
 from latentfield.tracking.registry import attach, register
 from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import connect
@@ -37,11 +38,11 @@ def main() -> None:
 
 
 def _register(connection: Connection, folder: Path) -> dict[str, Any]:
-    record = json.loads((folder / "config.json").read_text())
+    record = read_record(folder)
     measured = json.loads((REPORTS / "metrics" / f"{folder.name}.json").read_text())
-    journal = Journal(journal_file(project_root(), record["run"]))
+    journal = Journal(journal_file(project_root(), record.run))
     if not journal.events():
-        journal.start(f"{folder.name} {record['profile']} (restored)", record, run_tags(record))
+        journal.start(f"{folder.name} {record.profile} (restored)", record.plain(), run_tags(record))
         journal.end()
     journal.results(_results(measured))
     for figure in sorted((REPORTS / "figures" / folder.name).iterdir()):
@@ -57,7 +58,7 @@ def _register(connection: Connection, folder: Path) -> dict[str, Any]:
 
 def _register_study(connection: Connection, folder: Path) -> None:
     """The best model of a study, whose theory is in its folder, under the study's name."""
-    record = json.loads((folder / "config.json").read_text())
+    record = read_record(folder)
     version = register(connection, folder, folder.name, None, run_tags(record), scores(record))
     attach(connection, version, folder)
 

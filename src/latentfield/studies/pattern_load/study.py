@@ -39,7 +39,7 @@ from latentfield.decoding.patterns.subspace import (
 from latentfield.errors import LatentfieldError
 from latentfield.samples.store import Split
 from latentfield.studies.pattern_load.convergence import convergence
-from latentfield.studies.pattern_load.plan import Decoder, LoadStudy, Point, glass_temperature
+from latentfield.studies.pattern_load.plan import LoadStudy, Point, glass_temperature
 from latentfield.studies.pattern_load.training import train
 from latentfield.systems.base import stream
 from latentfield.workspace.scratch import remember
@@ -114,7 +114,7 @@ def decoders(study: LoadStudy, seed: int, folder: Path) -> list[Record]:
     return records
 
 
-def _decoder(study: LoadStudy, point: Point, data: Data, name: Decoder, seed: int) -> Record:
+def _decoder(study: LoadStudy, point: Point, data: Data, name: str, seed: int) -> Record:
     split = data.split(study, point)
     found = _judge(study, lambda: train(study, point, split, seed, name), data.system.xi, seed)
     return point.model_dump() | {"alpha": point.patterns / data.system.n_sites, "decoder": name} | found
