@@ -19,7 +19,7 @@ from latentfield.measures.total_correlation import divergence
 from latentfield.systems.base import System, stream
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.maier_saupe import MaierSaupe
-from latentfield.vae.likelihoods import LIKELIHOODS
+from latentfield.vae.parts.likelihoods import LIKELIHOODS
 
 SEEDS = (31, 32, 33)
 HEADS = ("mlp", "cnn")

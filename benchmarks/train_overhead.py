@@ -19,11 +19,11 @@ import torch
 from latentfield.pipeline import params
 from latentfield.samples.store import Split
 from latentfield.systems.base import stream
+from latentfield.vae.architecture import Architecture
 from latentfield.vae.data import BatchOrder, Configurations
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
+from latentfield.vae.schedule import Schedule
 from latentfield.vae.training import fit
-
-NETWORK = ("latents", "encoder", "decoder", "hidden", "prior")
 
 
 def main() -> None:
@@ -32,11 +32,11 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5, help="pairs of one-epoch trainings")
     pairs = parser.parse_args().pairs
     parameters = params.load()
-    settings = parameters.train.curie_weiss
-    config, splits = _problem(parameters)
+    settings = parameters.train["curie_weiss"]
+    architecture, splits = _problem(parameters)
     rows = []
     for pair in range(pairs + 1):
-        bare, module = _bare(config, splits, settings, pair), _lightning(config, splits, settings, pair)
+        bare, module = _bare(architecture, splits, settings, pair), _lightning(architecture, splits, settings, pair)
         if pair:
             rows.append({"bare": bare, "lightning": module, "ratio": module / bare})
             print(f"bare {bare:.2f} s   Lightning {module:.2f} s   ratio {module / bare:.3f}", flush=True)
@@ -50,23 +50,22 @@ def main() -> None:
     )
 
 
-def _problem(parameters: params.Params) -> tuple[dict, dict[str, Split]]:
+def _problem(parameters: params.Params) -> tuple[Architecture, dict[str, Split]]:
     system = parameters.sample.curie_weiss
     t = system.temperatures.values
     x = np.concatenate([system.sample_block(t, stream(0, system.name, u))[:, :, 0] for u in range(system.blocks)], 1)
     group = np.repeat(t.astype(np.float32), x.shape[1])
     train = Split(x.reshape(-1, *system.shape), group)
-    settings = parameters.train.curie_weiss.model_dump()
-    network = {name: settings[name] for name in NETWORK}
-    config = architecture(sites="spins", shape=system.shape, temperatures=t.tolist(), **network)
-    return config, {"train": train, "validation": Split(train.x[:1], train.temperature[:1])}
+    settings = parameters.train["curie_weiss"]
+    architecture = Architecture.of(settings, t.tolist(), sites="spins", shape=system.shape, latents=settings.latents)
+    return architecture, {"train": train, "validation": Split(train.x[:1], train.temperature[:1])}
 
 
-def _bare(config: dict, splits: dict[str, Split], settings: params.Train, seed: int) -> float:
+def _bare(architecture: Architecture, splits: dict[str, Split], settings: params.Train, seed: int) -> float:
     temperatures = torch.from_numpy(np.unique(splits["train"].temperature))
     data = Configurations(splits["train"], temperatures)
     torch.manual_seed(seed)
-    model = VAE(config)
+    model = VAE(architecture)
     optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate)
     start = time.perf_counter()
     for rows in BatchOrder(len(data), settings.batch, seed):
@@ -79,23 +78,22 @@ def _bare(config: dict, splits: dict[str, Split], settings: params.Train, seed: 
     return time.perf_counter() - start
 
 
-def _lightning(config: dict, splits: dict[str, Split], settings: params.Train, seed: int) -> float:
+def _lightning(architecture: Architecture, splits: dict[str, Split], settings: params.Train, seed: int) -> float:
     speed = []
+    schedule = Schedule(
+        epochs=1,
+        batch=settings.batch,
+        learning_rate=settings.learning_rate,
+        weight_decay=0.01,
+        decay=1.0,
+        precision="32-true",
+        threads=settings.threads,
+    )
     with tempfile.TemporaryDirectory() as folder:
         fit(
-            config,
-            splits,
-            epochs=1,
-            batch=settings.batch,
-            learning_rate=settings.learning_rate,
-            weight_decay=0.01,
-            decay=1.0,
-            precision="32-true",
-            threads=settings.threads,
-            seed=seed,
-            folder=Path(folder),
+            architecture, splits, schedule, seed=seed, folder=Path(folder),
             report=lambda _, metrics: speed.append(metrics["samples_per_second"]),
-        )
+        )  # fmt: skip
     return len(splits["train"].x) / speed[0]
 
 

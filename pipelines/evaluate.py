@@ -12,14 +12,13 @@ from latentfield.vae import model
 from latentfield.words.evaluate import evaluate as evaluate_words
 from latentfield.words.ladder import Sizes
 
-ORIGIN = ("name", "system", "profile", "recording", "data", "run", "seed", "code", "validation")
 KINDS = {"system": MeasuredSystem, "recording": MeasuredRecording}
 
 
 def main(name: str) -> None:
     """Write reports/metrics/NAME.json and the curves in reports/curves/NAME."""
     vae = model.load(MODELS / name)
-    data = SampleSet(SAMPLES / f"{vae.record['system']}.zarr")
+    data = SampleSet(SAMPLES / f"{vae.record.system}.zarr")
     measures, tables = _measure(vae, data, params.load())
     record = KINDS[measures.kind](**dict(_trained(vae, data)), **dict(measures))
     write_tables(REPORTS / "curves" / name, tables)
@@ -27,22 +26,26 @@ def main(name: str) -> None:
 
 
 def _trained(vae: model.VAE, data: SampleSet) -> Trained:
+    record = vae.record
     return Trained(
-        **{key: vae.record[key] for key in ORIGIN},
-        prior=vae.record["settings"]["prior"]["kind"],
+        **dict(record.origin),
+        seed=record.seed,
+        code=record.code,
+        validation=record.validation,
+        prior=vae.architecture.prior.kind,
         sites=data.shape,
         samples=data.n_samples,
-        latents=vae.config["latents"],
+        latents=vae.architecture.latents,
     )
 
 
 def _measure(
     vae: model.VAE, data: SampleSet, parameters: params.Params
 ) -> tuple[SystemMeasures | WordMeasures, Tables]:
-    sizes, system = parameters.evaluate, vae.record["system"]
+    sizes, system = parameters.evaluate, vae.record.system
     if system not in SYSTEMS:
         ratio = Settings(steps=sizes.word_ratio_steps, seed=parameters.seed)
-        split = vae.record["settings"]["split"]
+        split = vae.record.split
         ladder = Sizes(sizes.importance_samples, sizes.mixtures, sizes.pairwise_steps)
         return evaluate_words(vae, data, split, sizes.posterior_draws, ladder, ratio)
     ratio = Settings(steps=sizes.ratio_steps, seed=parameters.seed)

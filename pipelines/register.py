@@ -16,6 +16,7 @@ from latentfield.records.measured import MEASURED, Measured
 from latentfield.records.registered import Registered
 from latentfield.tracking.connection import Connection, TrackingUnavailable
 from latentfield.tracking.journal import Journal, journal_file
+from latentfield.tracking.logged_model import read_record
 from latentfield.tracking.registry import attach, register
 from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import connect
@@ -40,12 +41,12 @@ def main() -> None:
 
 
 def _register(connection: Connection, folder: Path) -> Registered:
-    record = json.loads((folder / "config.json").read_text())
+    record = read_record(folder)
     place = REPORTS / "metrics" / f"{folder.name}.json"
     measured = checked(MEASURED, read_json(place), str(place))
-    journal = Journal(journal_file(project_root(), record["run"]))
+    journal = Journal(journal_file(project_root(), record.run))
     if not journal.events():
-        journal.start(f"{folder.name} {record['profile']} (restored)", record, run_tags(record))
+        journal.start(f"{folder.name} {record.profile} (restored)", record.plain(), run_tags(record))
         journal.end()
     journal.results(_results(measured))
     for figure in sorted((REPORTS / "figures" / folder.name).iterdir()):
@@ -61,7 +62,7 @@ def _register(connection: Connection, folder: Path) -> Registered:
 
 def _register_study(connection: Connection, folder: Path) -> None:
     """The best model of a study, whose theory is in its folder, under the study's name."""
-    record = json.loads((folder / "config.json").read_text())
+    record = read_record(folder)
     version = register(connection, folder, folder.name, None, run_tags(record), scores(record))
     attach(connection, version, folder)
 

@@ -18,12 +18,12 @@ LEVELS = 1025
 def main() -> None:
     """Write src/latentfield/systems/surrogate.npz: field, patterns, and the quantiles of each latent's prior."""
     model = load(MODELS / retina.NAME)
-    if model.record["recording"] == retina.SURROGATE:
+    if model.record.recording == retina.SURROGATE:
         raise LatentfieldError(
             f"{MODELS / retina.NAME} was itself trained on the {retina.SURROGATE}; train it on the recording"
         )
     level = (torch.arange(LEVELS) + 0.5) / LEVELS
-    u = torch.special.ndtri(level)[:, None].expand(-1, model.config["latents"])
+    u = torch.special.ndtri(level)[:, None].expand(-1, model.architecture.latents)
     with torch.no_grad():
         z = model.prior.transform(model.scaled(1.0, LEVELS)).inv(u)
     linear = model.decoder.linear

@@ -33,7 +33,7 @@ def fit(
     split: Annotated[
         str, typer.Option(help="What is held out: random words, the end of the movie, or repeats.")
     ] = "random",
-    decoder: Annotated[str, typer.Option(help="linear, dense, or cnn for a square lattice.")] = "linear",
+    decoder: Annotated[str, typer.Option(help="linear, corrected_mean_field, or cnn for a square lattice.")] = "linear",
     layout: Annotated[
         str | None,
         typer.Option(help="Axes: samples,sites / samples,rows,columns / repeats,sites,bins / repeats,bins,sites."),

@@ -45,7 +45,7 @@ def couplings(model: VAE, x: NDArray[np.int8], temperature: FloatArray) -> Table
 @torch.no_grad()
 def posterior_field(model: VAE, x: NDArray[np.int8], temperature: float) -> FloatArray:
     """theta(s) of configurations x (n, *shape) at T: posterior mean of half the logit, averaged over sites; (n,)."""
-    latents, sites = model.config["latents"], model.config["sites"]
+    latents, sites = model.architecture.latents, model.architecture.sites
     if latents != 1 or sites != "spins":
         raise LatentfieldError(
             f"the Curie-Weiss coupling is read off a VAE of spins with one latent; this one is of {sites} and has {latents}"
@@ -53,8 +53,7 @@ def posterior_field(model: VAE, x: NDArray[np.int8], temperature: float) -> Floa
     nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
     parts = []
     for batch in torch.from_numpy(x).split(1024):
-        mean, log_variance = model.encode(batch, temperature)
-        z = mean + (0.5 * log_variance).exp() * torch.from_numpy(nodes).float()
+        z = model.encode(batch, temperature).at(torch.from_numpy(nodes).float())
         theta = model.decode(z.reshape(-1, 1), temperature).flatten(1).mean(1) / 2
         parts.append(theta.reshape(z.shape).double().numpy() @ (weights / weights.sum()))
     return np.concatenate(parts)

@@ -44,9 +44,9 @@ def decode(model: VAE, data: SampleSet, rule: System | None, seed: int) -> tuple
         return _curie_weiss(model, data)
     if isinstance(rule, MaierSaupe):
         return _nematic(model, data, rule, seed)
-    if rule is None and model.config["decoder"] == "linear":
+    if rule is None and model.decoder.linear_head() is not None:
         return _recording(model, data, seed)
-    what = f"the {rule.name} model" if rule else f'a recording with the decoder "{model.config["decoder"]}"'
+    what = f"the {rule.name} model" if rule else f'a recording with the decoder "{model.architecture.decoder}"'
     return Theory(NoTheory(reason=f"there is no theory to read off a decoder of {what}"), {}), {}
 
 
@@ -93,9 +93,9 @@ def _linear_head(model: VAE) -> tuple[Theory, Tables]:
 
 
 def _recording(model: VAE, data: SampleSet, seed: int) -> tuple[Theory, Tables]:
-    if len(model.decoder.linear.weight.T) > generalized.GRID_LATENTS:
+    if model.architecture.latents > generalized.GRID_LATENTS:
         return _linear_head(model)
-    split = model.record["settings"]["split"]
+    split = model.record.split
     parts = data.split(split)
     theory = gauge.fixed(generalized.decode(model, training=parts["train"].x, seed=seed))
     found, tables = of_words(theory, parts["train"].x, parts["test"].x, None, seed)

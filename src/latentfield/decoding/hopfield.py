@@ -66,7 +66,7 @@ def _ways(
 ) -> dict[str, Callable[[], Unmixed]]:
     """Every way to patterns, by name."""
     part = data.split()["train"]
-    rng, count = np.random.default_rng(seed), model.config["latents"]
+    rng, count = np.random.default_rng(seed), model.architecture.latents
     disordered = part.x[part.temperature > DISORDERED * transition]
     some = rng.permutation(len(part.x))[:COUPLED]
     mixed, hot = (leading_eigenvectors(x, count) for x in (part.x, disordered))

@@ -40,7 +40,7 @@ def latents(model: VAE, x: NDArray, temperature: NDArray[np.float32]) -> FloatAr
     """Posterior means and the temperature, inputs of the network: (n, d + 1)."""
     _require_directors(model)
     parts = [
-        model.encode(torch.from_numpy(x[k : k + BATCH]), torch.from_numpy(temperature[k : k + BATCH]))[0]
+        model.encode(torch.from_numpy(x[k : k + BATCH]), torch.from_numpy(temperature[k : k + BATCH])).mean
         for k in range(0, len(x), BATCH)
     ]
     return np.column_stack([torch.cat(parts).numpy(), temperature]).astype(np.float64)
@@ -79,13 +79,12 @@ def bingham(model: VAE, x: NDArray, temperature: NDArray[np.float32], seed: int)
     parts = []
     for k in range(0, len(x), BATCH):
         t = torch.from_numpy(temperature[k : k + BATCH])
-        mean, log_variance = model.encode(torch.from_numpy(x[k : k + BATCH]), t)
-        noise = torch.randn(DRAWS // 2, *mean.shape, generator=generator)
+        posterior = model.encode(torch.from_numpy(x[k : k + BATCH]), t)
+        noise = posterior.noise(generator, DRAWS // 2)
         # Pairs of opposite noise: what is linear in z adds none to the average.
-        noise = torch.cat([noise, -noise])
-        z = mean + (0.5 * log_variance).exp() * noise
+        z = posterior.at(torch.cat([noise, -noise]))
         b = model.decode(z.flatten(0, 1), t.repeat(DRAWS)).flatten(2).mean(2)
-        parts.append(b.reshape(DRAWS, len(mean), -1).mean(0))
+        parts.append(b.reshape(DRAWS, len(t), -1).mean(0))
     return torch.cat(parts).double().numpy()
 
 
@@ -105,7 +104,7 @@ def mean_field(tensor: FloatArray, matrix: FloatArray, temperature: NDArray) -> 
 
 
 def _require_directors(model: VAE) -> None:
-    if model.config["sites"] != "directors":
+    if model.architecture.sites != "directors":
         raise LatentfieldError(
             f"an order tensor is read off a VAE of directors; this one is of {model.config['sites']}"
         )

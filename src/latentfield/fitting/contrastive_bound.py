@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn.functional import logsigmoid, softplus
 
 from latentfield.statistics.estimate import Estimate, clustered_mean
-from latentfield.vae.decoders import DenseDecoder
+from latentfield.vae.parts.decoders import CorrectedMeanFieldDecoder, Decoder
 
 Words = NDArray[np.int8]
 WIDTH, BATCH, STEPS, CHECKS, RATE = 64, 512, 800, 16, 5e-3
@@ -20,7 +20,7 @@ MOST_TRAINED, ROWS = 60_000, 1024
 """Words that the predictor learns from, and words that are paired at a time."""
 
 
-def fit(b: Words, a: Words, seed: int) -> DenseDecoder:
+def fit(b: Words, a: Words, seed: int) -> Decoder:
     """A predictor of words a (n, n_a) from words b (n, n_b): logits linear in b, plus a correction of two hidden layers.
 
     A tenth of the words decides when to stop.
@@ -30,7 +30,7 @@ def fit(b: Words, a: Words, seed: int) -> DenseDecoder:
     cut = len(a) - max(1, len(a) // 10)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = DenseDecoder(1, a.shape[1], b.shape[1], (WIDTH, WIDTH))
+        network = CorrectedMeanFieldDecoder(1, a.shape[1:], b.shape[1], (WIDTH, WIDTH))
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / STEPS)
     generator = torch.Generator().manual_seed(seed)
@@ -50,18 +50,16 @@ def fit(b: Words, a: Words, seed: int) -> DenseDecoder:
     return network
 
 
-def _cross_entropy(network: DenseDecoder, a: Tensor, b: Tensor) -> Tensor:
+def _cross_entropy(network: Decoder, a: Tensor, b: Tensor) -> Tensor:
     return -logsigmoid(a * _logits(network, b)).sum(1).mean()
 
 
-def _logits(network: DenseDecoder, b: Tensor) -> Tensor:
+def _logits(network: Decoder, b: Tensor) -> Tensor:
     return network(b, torch.zeros(len(b), 1)).squeeze(1)
 
 
 @torch.no_grad()
-def paired(
-    network: DenseDecoder, b: Words, a: Words, power: float = 1.0, unit: NDArray[np.int64] | None = None
-) -> Estimate:
+def paired(network: Decoder, b: Words, a: Words, power: float = 1.0, unit: NDArray[np.int64] | None = None) -> Estimate:
     """The bound from K words a (K, n_a) and b (K, n_b), and its standard error, nats; `unit` (K,) says which belong together."""
     logits = power * _logits(network, torch.from_numpy(b).float())
     constant = power * softplus(logits / power).sum(1)

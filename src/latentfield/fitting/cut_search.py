@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from latentfield.arrays import FloatArray
 from latentfield.fitting.contrastive_bound import fit, paired
 from latentfield.statistics.estimate import Estimate
-from latentfield.vae.decoders import DenseDecoder
+from latentfield.vae.parts.decoders import Decoder
 from latentfield.words.ladder import Split
 
 Words = NDArray[np.int8]
@@ -92,7 +92,7 @@ def _climb(w: FloatArray, s: FloatArray) -> FloatArray:
         s[i] = -s[i]
 
 
-def _best_power(network: DenseDecoder, b: Words, a: Words) -> tuple[float, float]:
+def _best_power(network: Decoder, b: Words, a: Words) -> tuple[float, float]:
     b, a = b[:MOST_PAIRED], a[:MOST_PAIRED]
     values = {power: paired(network, b, a, power).value for power in POWERS}
     power = max(values, key=values.get)

@@ -167,8 +167,8 @@ def _write(
     provenance = provenance | {"data": data.digest()}
     found = study.run(data, chosen, provenance, work, workers, runs)
     record = provenance | {
-        "seed": chosen.seed, "shown": found.name, "prior": found.vae.config["prior"]["kind"],
-        "sites": found.vae.config["shape"], "samples": data.n_samples,
+        "seed": chosen.seed, "shown": found.name, "prior": found.vae.architecture.prior.kind,
+        "sites": list(found.vae.architecture.shape), "samples": data.n_samples,
         "dropped_sites": words.dropped, "duplicate_sites": words.duplicates, "origin": origin,
     } | found.record  # fmt: skip
     theory = found.theory._replace(record=provenance | found.theory.record)

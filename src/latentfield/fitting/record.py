@@ -18,7 +18,7 @@ from latentfield.words.ladder import Split
 
 def shown(ladder: Ladder, measured: Record, vae: VAE, parts: Split, chosen: Settings) -> Record:
     """What `measures.retina` says of the VAE of a recording, from the scores of all models and what was measured on this one."""
-    latents = vae.config["latents"]
+    latents = vae.architecture.latents
     ours, alone = ladder.models[latents], ladder.models[0]
     steps = {"independent": _step(ladder, alone.log_p)}
     steps |= {name: _step(ladder, one.log_p, one.record) for name, one in ladder.others.items()}

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from latentfield.errors import LatentfieldError, sentence
+from latentfield.samples.splits import Scheme
 from latentfield.samples.store import SampleSet
-from latentfield.vae import model
-from latentfield.vae.encoders import STRIDE
+from latentfield.vae.architecture import Architecture, NetworkSettings, PriorSettings, Widths
+from latentfield.vae.parts.table import DECODERS, DecoderName
+from latentfield.vae.schedule import Schedule
 
 COOLEST = 0.03
 """Learning rate of the last epoch over that of the first."""
@@ -24,15 +26,15 @@ class Settings(BaseModel):
 
     latents: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (1, 2, 3)
     """Numbers of latents tried; none at all, independent sites, is always tried too."""
-    split: Literal["random", "repeats", "movie"] = "random"
-    decoder: Literal["linear", "dense", "cnn"] = "linear"
+    split: Scheme = "random"
+    decoder: DecoderName = "linear"
     steps: PositiveInt = 6500
     """Batches that each VAE is trained on, to whole epochs, between `epochs[0]` and `epochs[1]` of them."""
     epochs: tuple[PositiveInt, PositiveInt] = (4, 30)
     batch: PositiveInt = 256
     """Small: in larger batches latents of sparse words die early, and for good."""
     learning_rate: float = 1e-2
-    hidden: tuple[PositiveInt, PositiveInt] = (128, 128)
+    hidden: Widths = (128, 128)
     importance_samples: PositiveInt = 100
     posterior_draws: PositiveInt = 4
     mixtures: tuple[PositiveInt, ...] = (8, 100, 400)
@@ -71,41 +73,39 @@ def settings(**values: Any) -> Settings:
         raise LatentfieldError("\n".join(sentence(mistake, Settings) for mistake in error.errors())) from error
 
 
-def schedule(chosen: Settings, words: int) -> dict[str, Any]:
-    """Epochs, batch and learning rate of a training on so many words."""
+def schedule(chosen: Settings, words: int) -> Schedule:
+    """How a VAE is trained on so many words."""
     least, most = chosen.epochs
     epochs = min(max(round(chosen.steps * chosen.batch / words), least), most)
     decay = COOLEST ** (1 / epochs)
-    return {"epochs": epochs, "batch": chosen.batch, "learning_rate": chosen.learning_rate, "decay": decay}
+    return Schedule(epochs=epochs, batch=chosen.batch, learning_rate=chosen.learning_rate, decay=decay)
 
 
-def architecture(chosen: Settings, latents: int, prior: str, data: SampleSet) -> dict[str, Any]:
-    """The `config` of a VAE of so many latents for a recording; the data have one temperature, T = 1."""
-    return model.architecture(
-        sites="spins",
-        shape=shape(chosen.decoder, data.shape[0], data.attributes["lattice"], len(data.attributes["dropped_sites"])),
-        temperatures=[1.0],
-        latents=latents,
-        encoder="dense",
-        decoder=chosen.decoder,
-        hidden=chosen.hidden,
-        prior={"kind": prior} | SPLINES,
+def architecture(chosen: Settings, latents: int, prior: str, data: SampleSet) -> Architecture:
+    """A VAE of so many latents for a recording; the data have one temperature, T = 1."""
+    network = NetworkSettings(
+        encoder="dense", decoder=chosen.decoder, hidden=chosen.hidden, prior=PriorSettings(kind=prior, **SPLINES)
     )
+    sites, lattice, dropped = data.shape[0], data.attributes["lattice"], len(data.attributes["dropped_sites"])
+    configuration = shape(chosen.decoder, sites, lattice, dropped)
+    return Architecture.of(network, [1.0], sites="spins", shape=configuration, latents=latents)
 
 
 def shape(decoder: str, sites: int, lattice: Sequence[int] | None, dropped: int) -> tuple[int, ...]:
     """Shape of one configuration: the lattice of the sites where there is one, or where the decoder needs one and can have it.
 
-    Raises LatentfieldError for the decoder "cnn" where the sites are not a square lattice that it can halve twice.
+    Raises LatentfieldError for a decoder that halves a lattice where the sites are not a square one that allows it.
     """
-    if decoder != "cnn":
+    stride = DECODERS[decoder].stride
+    if stride == 1:
         return tuple(lattice or (sites,))
     rows, columns = lattice or (math.isqrt(sites),) * 2
-    if rows != columns or rows * columns != sites or rows % STRIDE or dropped:
+    if rows != columns or rows * columns != sites or rows % stride or dropped:
         got = f"{rows} x {columns} sites" if lattice else f"{sites} sites"
         lost = f", {dropped} having been dropped" if dropped else ""
+        others = " or ".join(name for name, made in DECODERS.items() if made.stride == 1)
         raise LatentfieldError(
-            f"the decoder 'cnn' needs a square lattice whose edge is a multiple of {STRIDE}, with all of its sites; got "
-            f"{got}{lost}: choose linear or dense"
+            f"the decoder {decoder!r} needs a square lattice whose edge is a multiple of {stride}, with all of its sites; got "
+            f"{got}{lost}: choose {others}"
         )
     return rows, columns

@@ -26,7 +26,9 @@ from latentfield.measures.total_correlation import divergence, posterior_pairs
 from latentfield.samples.splits import TEST
 from latentfield.samples.store import SampleSet
 from latentfield.statistics.estimate import clustered_mean
-from latentfield.vae import model
+from latentfield.vae.model import VAE, load, save
+from latentfield.vae.record import TrainedRecord
+from latentfield.vae.schedule import Pace
 from latentfield.vae.training import fit
 from latentfield.words import baselines, likelihood
 from latentfield.words.evaluate import convergence, dissection
@@ -74,38 +76,40 @@ class Observer(Protocol):
         """The VAE is trained and scored."""
 
 
-def trained(
-    chosen: Settings, name: str, data: SampleSet, provenance: Record, folder: Path, observer: Observer
-) -> model.VAE:
+def trained(chosen: Settings, name: str, data: SampleSet, provenance: Record, folder: Path, observer: Observer) -> VAE:
     """The VAE of a name, in folder/NAME; a training that was killed goes on at its last epoch."""
     place, (latents, prior) = folder / name, chosen.vaes[name]
     if not place.exists():
         splits = data.split(chosen.split)
         times = schedule(chosen, len(splits["train"].x))
-        config = architecture(chosen, latents, prior, data)
-        settings = chosen.model_dump(mode="json") | times | {"latents": latents, "prior": config["prior"]}
+        made = architecture(chosen, latents, prior, data)
+        settings = chosen.model_dump(mode="json") | times.model_dump(mode="json", include=set(Pace.model_fields))
+        settings |= {"latents": latents, "prior": made.prior.model_dump(mode="json")}
         observer.begin(name, settings)
+        checkpoints = folder / f"{name}.training"
         vae, validation = fit(
-            config, splits, **times, weight_decay=0.0, precision="auto", threads=1,
-            seed=chosen.seed, folder=folder / f"{name}.training", report=partial(observer.epoch, name),
-        )  # fmt: skip
-        record = provenance | {"settings": settings, "seed": chosen.seed, "validation": validation}
+            made, splits, times, seed=chosen.seed, folder=checkpoints, report=partial(observer.epoch, name)
+        )
+        run = {"run": f"{provenance['run']}-{name}"}
+        record = TrainedRecord(
+            **provenance | run, architecture=made, settings=settings, seed=chosen.seed, validation=validation
+        )
         unfinished = place.with_suffix(".partial")
-        model.save(vae, unfinished, record | {"run": f"{provenance['run']}-{name}"})
+        save(vae, unfinished, record)
         unfinished.rename(place)
-    return model.load(place)
+    return load(place)
 
 
-def scored(vae: model.VAE, parts: Split, chosen: Settings) -> Scored:
+def scored(vae: VAE, parts: Split, chosen: Settings) -> Scored:
     """Nats, rate and left correlation of a trained VAE on the test words (n, sites)."""
     last, seed = chosen.importance_samples, chosen.seed
     draws = sorted({k for k in (1, 3, 10, 30) if k < last} | {last})
     bounds = likelihood.log_likelihood(vae, parts.test, draws, seed)
     result = nats(vae, parts.test, 1.0, chosen.posterior_draws, seed)
     record = dissection(vae, parts, result, seed) | {"convergence": convergence(bounds, draws, parts.unit)}
-    x = torch.from_numpy(np.concatenate([parts.train, parts.test]).reshape(-1, *vae.config["shape"]))
+    x = torch.from_numpy(np.concatenate([parts.train, parts.test]).reshape(-1, *vae.architecture.shape))
     record["tc"] = _left(posterior_pairs(vae, x, torch.ones(len(x))), parts, chosen)
-    record |= {"latents": vae.config["latents"], "validation_elbo": vae.record["validation"]["elbo"]}
+    record |= {"latents": vae.architecture.latents, "validation_elbo": vae.record.validation["elbo"]}
     return Scored(record, bounds[-1])
 
 

@@ -1,10 +1,5 @@
-"""What the encoder could carry at a temperature, from its posteriors alone (paper, eqs. (55) and (58)), nats:
-
-    sphere packing   C = (d/2) ln <tau>,   tau_k = v_k / sigma_k^2, averaged over configurations and latents
-    Gaussian         C = 1/2 sum_k < (mu_k - m_k)^2 / v_k + sigma_k^2 / v_k - 1 - ln(sigma_k^2 / v_k) >
-
-with mu_k, sigma_k^2 the posterior's and m_k, v_k the prior's mean and variance: that gauge makes both independent of how the prior
-stretches z.
+"""What the encoder could carry at a temperature, from its posteriors alone, nats: by packing spheres, (d/2) ln <tau>, and through
+Gaussian channels. `vae.posterior` has the formulas (paper, eqs. (55) and (58)).
 """
 
 from __future__ import annotations
@@ -28,15 +23,12 @@ class Capacities(NamedTuple):
 @torch.no_grad()
 def capacities(model: VAE, x: np.ndarray, temperature: float, draws: int = 1) -> Capacities:
     """Capacities on configurations x (n, *shape) at one temperature, which stand chain by chain, `draws` at a time."""
-    mean, log_variance = (
-        column.double() for column in model.encode(torch.from_numpy(np.ascontiguousarray(x)), temperature)
-    )
-    m, v = (column.double() for column in model.prior_moments(torch.tensor([temperature])))
-    ratio = log_variance.exp() / v
-    packing = blocked_mean((1 / ratio).mean(1).numpy().reshape(-1, draws))
-    half = mean.shape[1] / 2
-    gaussian = 0.5 * ((mean - m).square() / v + ratio - 1 - ratio.log()).sum(1)
+    posterior = model.encode(torch.from_numpy(np.ascontiguousarray(x)), temperature).double()
+    prior = (column.double() for column in model.prior_moments(torch.tensor([temperature])))
+    tau, gaussian = posterior.capacities(*prior)
+    packing = blocked_mean(tau.mean(1).numpy().reshape(-1, draws))
+    half = model.architecture.latents / 2
     return Capacities(
         Estimate(float(half * np.log(packing.value)), half * packing.se / packing.value),
-        blocked_mean(gaussian.numpy().reshape(-1, draws)),
+        blocked_mean(gaussian.sum(1).numpy().reshape(-1, draws)),
     )

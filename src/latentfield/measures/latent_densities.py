@@ -14,6 +14,7 @@ from torch import Tensor
 
 from latentfield.records.tables import Table
 from latentfield.vae.model import VAE
+from latentfield.vae.posterior import Posterior
 
 POINTS, DRAWS = 161, 500
 MARGIN = 1.15
@@ -25,15 +26,14 @@ def latent_densities(model: VAE, x: np.ndarray, temperature: float, seed: int) -
 
     The aggregate posterior is that of configurations x (n, *shape).
     """
-    mean, log_variance = model.encode(torch.from_numpy(np.ascontiguousarray(x)), temperature)
+    posterior = model.encode(torch.from_numpy(np.ascontiguousarray(x)), temperature)
     drawn = model.prior.sample(model.scaled(temperature, DRAWS), torch.Generator().manual_seed(seed))
     rows = []
-    for k in range(mean.shape[1]):
-        reach = MARGIN * float(torch.cat([mean[:, k], drawn[:, k]]).abs().max())
+    for k in range(model.architecture.latents):
+        reach = MARGIN * float(torch.cat([posterior.mean[:, k], drawn[:, k]]).abs().max())
         z = torch.linspace(-reach, reach, POINTS)
-        aggregate = (
-            torch.distributions.Normal(mean[:, k], (0.5 * log_variance[:, k]).exp()).log_prob(z[:, None]).exp().mean(1)
-        )
+        own = Posterior(posterior.mean[:, k], posterior.log_variance[:, k]).normal
+        aggregate = own.log_prob(z[:, None]).exp().mean(1)
         columns = (z, aggregate, _prior_density(model, drawn, k, z, temperature))
         rows += [
             {"temperature": temperature, "latent": k + 1, "z": float(a), "aggregate": float(b), "prior": float(c)}

@@ -23,8 +23,7 @@ from torch import Tensor
 from latentfield.arrays import FloatArray
 from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
-
-_LOG_2PI = math.log(2 * math.pi)
+from latentfield.vae.posterior import Posterior
 
 
 class Parts(NamedTuple):
@@ -42,12 +41,15 @@ class Surgery(NamedTuple):
     latents: list[Parts]
 
 
-class Posterior(NamedTuple):
-    """Gaussian posteriors of configurations, mean and log-variance (n, latents), and the chain (n,) each belongs to."""
+class Posteriors(NamedTuple):
+    """Posteriors of n configurations, and the chain (n,) that each belongs to."""
 
-    mean: Tensor
-    log_variance: Tensor
+    posterior: Posterior
     chain: Tensor
+
+    def latent(self, k: int) -> Posteriors:
+        """Those of one latent."""
+        return Posteriors(self.posterior.latent(k), self.chain)
 
 
 @torch.no_grad()
@@ -64,54 +66,40 @@ def surgery(
         model.encode(torch.from_numpy(part), temperature)
         for part in np.array_split(everything, math.ceil(len(everything) / 4096))
     ]
-    mean, log_variance = (torch.cat(column) for column in zip(*parts, strict=True))
-    posterior = Posterior(mean, log_variance, torch.arange(len(mean)) // draws)
-    own = Posterior(*(column[: len(x)] for column in posterior))
-    z = own.mean + (0.5 * own.log_variance).exp() * torch.randn(own.mean.shape, generator=generator)
+    posterior = Posterior(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    mixture = Posteriors(posterior, torch.arange(len(everything)) // draws)
+    own = Posteriors(posterior.rows(slice(len(x))), mixture.chain[: len(x)])
+    z = own.posterior.draw(generator)
     log_prior = model.prior.log_prob(z, model.scaled(temperature, len(z)))
-    return split(z, log_prior, own, posterior, draws, each)
+    return split(z, log_prior, own, mixture, draws, each)
 
 
 def split(
-    z: Tensor, log_prior: Tensor, own: Posterior, mixture: Posterior, draws: int = 1, each: bool = True
+    z: Tensor, log_prior: Tensor, own: Posteriors, mixture: Posteriors, draws: int = 1, each: bool = True
 ) -> Surgery:
     """The parts from draws z (n, latents) of the posteriors `own`, and ln p of each latent, (n, latents)."""
     whole = _parts(z, log_prior.sum(1), own, mixture, draws)
     latents = [
-        _parts(z[:, k, None], log_prior[:, k], _latent(own, k), _latent(mixture, k), draws)
+        _parts(z[:, k, None], log_prior[:, k], own.latent(k), mixture.latent(k), draws)
         for k in range(z.shape[1] if each else 0)
     ]
     return Surgery(whole, latents)
 
 
-def _parts(z: Tensor, log_prior: Tensor, own: Posterior, mixture: Posterior, draws: int) -> Parts:
-    log_own = _log_normal(z, own.mean, own.log_variance).double().numpy()
+def _parts(z: Tensor, log_prior: Tensor, own: Posteriors, mixture: Posteriors, draws: int) -> Parts:
+    log_own = own.posterior.log_prob(z).sum(1).double().numpy()
     aggregate = log_aggregate(z, own.chain, mixture)
     prior = log_prior.double().numpy()
     columns = (log_own - prior, log_own - aggregate, aggregate - prior)
     return Parts(*(blocked_mean(column.reshape(-1, draws)) for column in columns))
 
 
-def log_aggregate(z: Tensor, chain: Tensor, mixture: Posterior, rows: int = 512) -> FloatArray:
+def log_aggregate(z: Tensor, chain: Tensor, mixture: Posteriors, rows: int = 512) -> FloatArray:
     """ln of the mean density, at each z (n, latents) of a chain (n,), of the posteriors of the other chains; (n,)."""
-    mean, log_variance = mixture.mean.double(), mixture.log_variance.double()
-    precision = (-log_variance).exp()
-    constant = (mean.square() * precision + log_variance + _LOG_2PI).sum(1)
-    parts = []
+    posterior, parts = mixture.posterior.double(), []
     for some in torch.arange(len(z)).split(rows):
-        # |z - mu|^2 / sigma^2 expanded into matrix products, in double precision because the three terms nearly cancel.
-        square = z[some].double().square() @ precision.T
-        cross = z[some].double() @ (mean * precision).T
-        log_density = -0.5 * (square - 2 * cross + constant)
+        log_density = posterior.log_densities(z[some].double())
         same = chain[some, None] == mixture.chain
         log_density[same] = -torch.inf
         parts.append(torch.logsumexp(log_density, 1) - (~same).sum(1).log())
     return torch.cat(parts).numpy()
-
-
-def _latent(posterior: Posterior, k: int) -> Posterior:
-    return Posterior(posterior.mean[:, k, None], posterior.log_variance[:, k, None], posterior.chain)
-
-
-def _log_normal(z: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
-    return -0.5 * ((z - mean).square() / log_variance.exp() + log_variance + _LOG_2PI).sum(1)

@@ -117,8 +117,7 @@ def posterior_pairs(model: VAE, x: Tensor, t: Tensor, null: bool = False) -> Dra
     @torch.no_grad()
     def draw(rows: Tensor, generator: torch.Generator) -> Pairs:
         temperature = t[rows]
-        mean, log_variance = model.encode(x[rows], temperature)
-        z = mean + (0.5 * log_variance).exp() * torch.randn(mean.shape, generator=generator)
+        z = model.encode(x[rows], temperature).draw(generator)
         parameters = model.decode(z, temperature)
         reference = model.likelihood.sample(parameters, generator)
         joint = model.likelihood.sample(parameters, generator) if null else x[rows]

@@ -7,7 +7,7 @@ set it is trained on. A mistake is one message that names the key path, what was
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import (
     BaseModel,
@@ -15,7 +15,6 @@ from pydantic import (
     Field,
     JsonValue,
     NonNegativeInt,
-    PositiveFloat,
     PositiveInt,
     ValidationError,
     create_model,
@@ -26,60 +25,34 @@ from ruamel.yaml.error import YAMLError
 
 from latentfield.errors import LatentfieldError, sentence
 from latentfield.recordings import retina
-from latentfield.samples.splits import SPLITS
+from latentfield.samples.splits import SPLITS, Scheme
 from latentfield.studies.capacity.plan import Sweep
 from latentfield.studies.latent_number.plan import LatentStudy
 from latentfield.studies.pattern_load.plan import LoadStudy
 from latentfield.systems.base import System
 from latentfield.systems.table import SYSTEMS
-from latentfield.vae.encoders import STRIDE
+from latentfield.vae.architecture import NetworkSettings
+from latentfield.vae.parts.table import DECODERS, ENCODERS
+from latentfield.vae.schedule import Pace, Shared
 
 FILE = Path("params.yaml")
+PARTS = {"encoder": ENCODERS, "decoder": DECODERS}
 
 
 class _Block(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Prior(_Block):
-    """The spline prior: factorised or joint, stacked layers, bins per spline, domain bound, width of its networks."""
-
-    kind: Literal["spline", "autoregressive"] = "spline"
-    """"spline" is a product over latents, the paper's; "autoregressive" gives each latent those before it."""
-    layers: PositiveInt = 2
-    bins: int = Field(16, ge=2)
-    bound: PositiveFloat = 5.0
-    hidden: PositiveInt = 32
-
-
-class Train(_Block):
+class Train(NetworkSettings, Pace):
     """How one VAE is built and trained."""
 
     data: str
     """Name of the data set: a system of the block `sample`, or the recording."""
     latents: PositiveInt
-    encoder: Literal["cnn", "dense", "field"] = "cnn"
-    """"field": a posterior mean linear in x, as in mean-field theory, plus a dense correction."""
-    decoder: Literal["cnn", "dense", "linear"] = "cnn"
-    hidden: tuple[PositiveInt, PositiveInt] = (16, 32)
-    prior: Prior = Prior()
-    epochs: PositiveInt
-    batch: PositiveInt = 256
     threads: PositiveInt = 1
-    """CPU threads. Fixed, because the order of floating-point sums depends on them; networks of laptop size gain little from more,
-    and lose much on a machine that they share."""
-    learning_rate: PositiveFloat
-    decay: Annotated[float, Field(gt=0, le=1)]
-    """Factor of the learning rate per epoch."""
-    split: Literal["random", "repeats", "movie"] | None = None
+    """See `vae.schedule.Schedule`."""
+    split: Scheme | None = None
     """Which words of a recording are held out; sampled systems hold out their last blocks and take none."""
-
-
-class Training(_Block):
-    """What all trainings share."""
-
-    weight_decay: Annotated[float, Field(ge=0)]
-    precision: Literal["auto", "32-true", "bf16-mixed", "bf16-true", "64-true"] = "auto"
 
 
 class Evaluate(_Block):
@@ -113,7 +86,7 @@ class Params(_Block):
     sample: _Sample
     recording: retina.Recording
     train: dict[_Name, Train] = Field(min_length=1)
-    training: Training
+    training: Shared
     evaluate: Evaluate
     latents: LatentStudy
     load: LoadStudy
@@ -139,12 +112,11 @@ class Params(_Block):
 
 
 def _check_recording(name: str, train: Train) -> None:
-    for part in ("encoder", "decoder"):
-        if getattr(train, part) == "cnn":
-            raise ValueError(
-                f"train.{name}.{part}: a recording has no lattice for 'cnn'; allowed: 'dense', 'field' for an encoder, "
-                "'linear' for a decoder"
-            )
+    for part, table in PARTS.items():
+        got = getattr(train, part)
+        if table[got].stride > 1:
+            allowed = ", ".join(repr(kind) for kind, made in table.items() if made.stride == 1)
+            raise ValueError(f"train.{name}.{part}: a recording has no lattice for {got!r}; allowed: {allowed}")
     if train.split is None:
         raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(SPLITS)}")
 
@@ -155,11 +127,13 @@ def _check_system(name: str, train: Train, system: System) -> None:
             f"train.{name}.split: got {train.split!r}, but only recordings are split by words; leave it out"
         )
     size = system.shape[0]
-    if "cnn" in (train.encoder, train.decoder) and size % STRIDE:
-        raise ValueError(
-            f"sample.{train.data}.size: got {size}, but train.{name} uses 'cnn', which needs a multiple of {STRIDE} "
-            f"({size - size % STRIDE} or {size + STRIDE - size % STRIDE})"
-        )
+    for part, table in PARTS.items():
+        got = getattr(train, part)
+        if left := size % table[got].stride:
+            raise ValueError(
+                f"sample.{train.data}.size: got {size}, but train.{name} uses {got!r}, which needs a multiple of "
+                f"{table[got].stride} ({size - left} or {size - left + table[got].stride})"
+            )
 
 
 def load(path: Path = FILE) -> Params:

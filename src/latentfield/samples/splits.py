@@ -11,11 +11,13 @@ part: what a fit learns from more is less than the time it takes.
 from __future__ import annotations
 
 import math
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-SPLITS = ("random", "repeats", "movie")
+Scheme = Literal["random", "repeats", "movie"]
+SPLITS: tuple[Scheme, ...] = get_args(Scheme)
 """Ways of holding words out, from the easiest to the most honest."""
 TRAIN, VALIDATION, TEST, SPARE = 1, 2, 3, 4
 """Labels of words; no fit sees a spare one."""

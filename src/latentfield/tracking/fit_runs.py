@@ -14,6 +14,7 @@ from latentfield.tracking.journal import Journal, journal_file
 from latentfield.tracking.registry import Version, attach, register
 from latentfield.tracking.replay import run_id, sync
 from latentfield.tracking.tags import estimates, run_tags, scores
+from latentfield.vae.record import TrainedRecord
 
 Record = Mapping[str, Any]
 
@@ -56,14 +57,14 @@ class FitRuns:
             journal.end()
 
 
-def register_fit(connection: Connection, root: Path, folder: Path, record: Record) -> Version:
+def register_fit(connection: Connection, root: Path, folder: Path, record: TrainedRecord) -> Version:
     """Bring MLflow up to date and register a VAE of a fit, whose theory is in its folder, under the name of the data.
 
     `record` is the one beside its weights.
     """
     sync(connection, journal_file(root, "").parent)
-    journal = Journal(journal_file(root, record["run"]))
+    journal = Journal(journal_file(root, record.run))
     run = run_id(journal, connection) if journal.events() else None
-    version = register(connection, folder, record["name"], run, run_tags(record), scores(record))
+    version = register(connection, folder, record.name, run, run_tags(record), scores(record))
     attach(connection, version, folder)
     return version

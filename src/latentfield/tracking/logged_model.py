@@ -6,30 +6,32 @@ not a loader, so MLflow shows the model but leaves loading it to this package.
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from latentfield.errors import LatentfieldError
 from latentfield.tracking.names import flatten
+from latentfield.vae.architecture import Architecture
+from latentfield.vae.model import WEIGHTS
+from latentfield.vae.record import CONFIG, TrainedRecord
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import LoggedModel
-    from mlflow.models import ModelSignature
+    from mlflow.models import Model, ModelSignature
 
-FILES = ("config.json", "weights.safetensors")
+FILES = (CONFIG, WEIGHTS)
 
 
-def read_config(folder: Path) -> dict[str, Any]:
-    """The `config.json` of a model folder; an error where the folder is not one."""
+def read_record(folder: Path) -> TrainedRecord:
+    """The record of a model folder; raises LatentfieldError where the folder is not one."""
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         raise LatentfieldError(f"{folder} is not a trained model: it has no {' and no '.join(missing)}.")
-    return json.loads((folder / "config.json").read_text())
+    return TrainedRecord.read(folder / CONFIG)
 
 
 def log_model(
@@ -38,42 +40,40 @@ def log_model(
     """Upload a model folder as an MLflow logged model, an output of the run if one is given."""
     from mlflow.entities import LoggedModelOutput
 
-    config = read_config(folder)
-    params = {key: value[:250] for key, value in flatten(config).items()}
+    record = read_record(folder)
+    params = {key: value[:250] for key, value in flatten(record.plain()).items()}
     model = client.create_logged_model(experiment_id, system, run_id, dict(tags), params, "latentfield")
     with tempfile.TemporaryDirectory() as stage:
         for name in FILES:
             shutil.copyfile(folder / name, Path(stage, name))
-        _describe(model, run_id, config).save(str(Path(stage, "MLmodel")))
+        _describe(model, run_id, record.architecture).save(str(Path(stage, "MLmodel")))
         client.log_model_artifacts(model.model_id, stage)
     if run_id:
         client.log_outputs(run_id, [LoggedModelOutput(model.model_id, 0)])
     return client.finalize_logged_model(model.model_id, "READY")
 
 
-def signature(config: Mapping[str, Any]) -> ModelSignature:
+def signature(architecture: Architecture) -> ModelSignature:
     """Inputs and outputs of a trained model, any number of samples at once.
 
     In: `samples`, configurations of int8 spins or float32 directors, and their `temperature` in units of the coupling.
-    Out: `latent`, the mean of the encoder, and `elbo`, the lower bound on log P(x | T) in nats. Shape, sites and number
-    of latents are those of `config["architecture"]`.
+    Out: `latent`, the mean of the encoder, and `elbo`, the lower bound on log P(x | T) in nats.
     """
     import numpy as np
     from mlflow.models import ModelSignature
     from mlflow.types import Schema, TensorSpec
 
-    architecture = config.get("architecture", {})
     real = np.dtype("float32")
-    site = real if architecture.get("sites") == "directors" else np.dtype("int8")
-    samples = TensorSpec(site, (-1, *architecture.get("shape", (-1,))), "samples")
+    site = real if architecture.sites == "directors" else np.dtype("int8")
+    samples = TensorSpec(site, (-1, *architecture.shape), "samples")
     inputs = Schema([samples, TensorSpec(real, (-1,), "temperature")])
-    latent = TensorSpec(real, (-1, architecture.get("latents", -1)), "latent")
+    latent = TensorSpec(real, (-1, architecture.latents), "latent")
     outputs = Schema([latent, TensorSpec(real, (-1,), "elbo")])
     return ModelSignature(inputs, outputs)
 
 
-def _describe(model: LoggedModel, run_id: str | None, config: Mapping[str, Any]) -> Any:
+def _describe(model: LoggedModel, run_id: str | None, architecture: Architecture) -> Model:
     from mlflow.models import Model
 
     flavors = {"latentfield": {name.partition(".")[0]: name for name in FILES}}
-    return Model(run_id=run_id, model_id=model.model_id, flavors=flavors, signature=signature(config))
+    return Model(run_id=run_id, model_id=model.model_id, flavors=flavors, signature=signature(architecture))

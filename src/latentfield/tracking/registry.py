@@ -19,7 +19,7 @@ from latentfield.decoding import theory
 from latentfield.errors import LatentfieldError
 from latentfield.tracking.champion import ALIAS, SCORE, Verdict, judge
 from latentfield.tracking.connection import Connection
-from latentfield.tracking.logged_model import FILES, log_model, read_config
+from latentfield.tracking.logged_model import FILES, log_model, read_record
 from latentfield.tracking.registered import CONTENT, PREFIX, THEORY, champion, fetch, list_decoders, resolve, versions
 from latentfield.workspace.provenance import digest
 
@@ -54,7 +54,7 @@ def register(
     must have "val_neg_elbo". The rules are those of `champion.judge`.
     """
     model_dir = Path(model_dir)
-    read_config(model_dir)
+    read_record(model_dir)
     for key, given in (("data_hash", tags), (SCORE, metrics)):
         if key not in given:
             raise LatentfieldError(f"Registering {system} needs {key!r}, got {', '.join(sorted(given)) or 'nothing'}.")

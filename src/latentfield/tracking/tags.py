@@ -7,20 +7,21 @@ from typing import Any
 
 from latentfield.records.measured import Measure, Measures, Step
 from latentfield.tracking.names import flatten
+from latentfield.vae.record import TrainedRecord
 
 Record = Mapping[str, Any]
 
 
-def run_tags(record: Record) -> dict[str, str]:
+def run_tags(record: TrainedRecord) -> dict[str, str]:
     """Where a version comes from: data, parameters, seed and commit."""
-    known = {name: str(record[name]) for name in ("system", "profile", "recording", "seed")}
-    known |= {f"param.{name}": value for name, value in flatten(record["settings"]).items()}
-    return known | {"data_hash": record["data"], "code_commit": record["code"]["commit"]}
+    known = {name: str(getattr(record, name)) for name in ("system", "profile", "recording", "seed")}
+    known |= {f"param.{name}": value for name, value in flatten(record.settings).items()}
+    return known | {"data_hash": record.data, "code_commit": record.code.commit}
 
 
-def scores(record: Record) -> dict[str, float]:
+def scores(record: TrainedRecord) -> dict[str, float]:
     """Validation metrics by the names that the registry gives them."""
-    found = {f"val_{name.replace('/', '_')}": value for name, value in record["validation"].items()}
+    found = {f"val_{name.replace('/', '_')}": value for name, value in record.validation.items()}
     found["val_neg_elbo"] = -found.pop("val_elbo")
     return found
 

@@ -5,6 +5,7 @@ finite-size mean-field theory with order parameter z. Training minimises
 
     -ELBO = E_q(z|x,T)[ ln q(z|x,T) - ln p(z|T) ] + E_q(z|x,T)[ -ln p(x|z,T) ] = rate + distortion    (nats).
 
-One file per part: encoders q(z|x,T), priors p(z|T), decoders (z,T) -> the parameters of p(x_i|z,T), likelihoods p(x_i|.);
-`model` puts them together, `data` and `training` fit them. Loading a trained model needs neither of the last two.
+`parts` holds encoders q(z|x,T), priors p(z|T), decoders (z,T) -> the parameters of p(x_i|z,T) and likelihoods p(x_i|.);
+an `architecture` names one of each, `model` puts them together, a `schedule` says how `training` fits them, and the `record` beside
+the weights where they come from. Loading a trained model needs neither `data` nor `training`.
 """

@@ -1,12 +1,7 @@
-"""Sums over configurations that give rate, distortion and the two capacities of the encoder.
+"""Sums over configurations that give rate, distortion and the two capacities of the encoder (`posterior`).
 
-Sums are kept per temperature, because the capacities are counted in units of the prior, which changes with T:
-
-    sphere packing   C = (d/2) ln <tau>,   tau_k = var p(z_k|T) / sigma_k^2, averaged over configurations and latents
-    Gaussian         C = 1/2 sum_k < (mu_k - m_k)^2 / v_k + sigma_k^2 / v_k - 1 - ln(sigma_k^2 / v_k) >
-
-with mu_k, sigma_k^2 the posterior's and m_k, v_k the prior's mean and variance at T. Fixing that gauge makes both independent of
-how the prior stretches z. Paper, eqs. (55) and (58).
+The capacities are counted in units of the prior, which changes with T and during an epoch: sums are kept per temperature, of what
+does not depend on the prior, and the prior's moments enter at the end.
 """
 
 from __future__ import annotations
@@ -33,8 +28,9 @@ class Account:
     @torch.no_grad()
     def add(self, terms: Terms, group: Tensor) -> None:
         """Add the terms of a batch whose configurations belong to the groups `group` (batch,)."""
-        mean, log_variance = terms.mean, terms.log_variance
-        moments = [(-log_variance).exp(), mean, mean.square(), log_variance.exp(), log_variance]
+        posterior = terms.posterior
+        mean, log_variance = posterior
+        moments = [(-log_variance).exp(), mean, mean.square(), posterior.variance, log_variance]
         self.count.index_add_(0, group, torch.ones_like(terms.distortion))
         self.distortion.index_add_(0, group, terms.distortion)
         self.rate.index_add_(0, group, terms.rate)
@@ -53,6 +49,7 @@ class Account:
         return {name: float(value) for name, value in parts.items()}
 
     def _capacities(self, model: VAE, n: Tensor) -> tuple[Tensor, Tensor]:
+        """What `Posterior.capacities` gives configuration by configuration, averaged, from the sums."""
         m, v = model.prior_moments(self.temperatures)
         tau, mean, square, variance, log_variance = self.posterior.unbind(1)
         sphere = 0.5 * v.shape[1] * ((tau * v).sum() / (n * v.shape[1])).log()

@@ -2,16 +2,11 @@
 
 A batch is one indexing operation on whole arrays, never a loop over samples. The order of an epoch depends on (seed, epoch)
 alone, so that a resumed training sees the same batches as an uninterrupted one.
-
-`Cooling` shows a training the high temperatures first. Where the order parameter is disordered its density is close to a
-Gaussian, -ELBO has one valley, and every direction of the order parameter counts; at low temperature few directions do, and a
-training that begins there gives up the others for good.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import lightning
 import numpy as np
@@ -20,6 +15,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from latentfield.samples.store import Split
+from latentfield.vae.schedule import Cooling, Schedule
 
 
 class Configurations(Dataset):
@@ -63,21 +59,6 @@ class BatchOrder(Sampler):
         yield from order.split(self.batch)
 
 
-class Cooling(NamedTuple):
-    """Which temperatures a training sees: T >= floor, the floor falling from `start` to 0 linearly after a wait."""
-
-    start: float
-    """The first floor, in units of J; where no temperature reaches it, the highest one stands in."""
-    hold: int
-    """Epochs at the first floor."""
-    ramp: int
-    """Epochs over which the floor falls; afterwards all temperatures are seen."""
-
-    def floor(self, epoch: int) -> float:
-        """Lowest temperature seen in an epoch, in units of J."""
-        return self.start * min(1.0, max(0.0, 1 - (epoch - self.hold + 1) / (self.ramp + 1)))
-
-
 class CooledOrder(BatchOrder):
     """Shuffled rows of the temperatures above the floor, as many an epoch as there are rows in all, the former repeated."""
 
@@ -101,11 +82,11 @@ class SampleData(lightning.LightningDataModule):
     the training part is shown from high temperatures to low.
     """
 
-    def __init__(self, splits: dict[str, Split], batch: int, seed: int, cooling: Cooling | None = None):
+    def __init__(self, splits: dict[str, Split], schedule: Schedule, seed: int):
         super().__init__()
         self.temperatures = torch.from_numpy(np.unique(splits["train"].temperature))
         self.parts = {name: Configurations(splits[name], self.temperatures) for name in ("train", "validation")}
-        self.batch, self.seed, self.cooling = batch, seed, cooling
+        self.batch, self.seed, self.cooling = schedule.batch, seed, schedule.cooling
 
     def setup(self, stage: str) -> None:
         """Move the arrays to the trainer's device once, instead of batch by batch."""

@@ -22,8 +22,10 @@ from torch import Tensor
 
 from latentfield.samples.store import Split
 from latentfield.vae.accounting import Account
-from latentfield.vae.data import BatchOrder, Configurations, Cooling, SampleData
+from latentfield.vae.architecture import Architecture
+from latentfield.vae.data import BatchOrder, Configurations, SampleData
 from latentfield.vae.model import VAE
+from latentfield.vae.schedule import Schedule
 
 Report = Callable[[int, dict[str, float]], None]
 """Called at the end of every epoch with its number and its metrics."""
@@ -34,20 +36,20 @@ LAST, BEST = "last.ckpt", "best.ckpt"
 class Training(lightning.LightningModule):
     """The loss and the optimiser around a VAE."""
 
-    def __init__(
-        self, model: VAE, temperatures: Tensor, learning_rate: float, weight_decay: float, decay: float, seed: int
-    ):
+    def __init__(self, model: VAE, temperatures: Tensor, schedule: Schedule, seed: int):
         super().__init__()
         self.model = model
         self.register_buffer("temperatures", temperatures, persistent=False)
-        self.learning_rate, self.weight_decay, self.decay, self.seed = learning_rate, weight_decay, decay, seed
+        self.schedule, self.seed = schedule, seed
         self.metrics: dict[str, float] = {}
 
     def configure_optimizers(self) -> dict[str, Any]:
         """AdamW with exponential decay per epoch."""
-        weights = self.model.parameters()
-        optimizer = torch.optim.AdamW(weights, lr=self.learning_rate, weight_decay=self.weight_decay, fused=True)
-        return {"optimizer": optimizer, "lr_scheduler": torch.optim.lr_scheduler.ExponentialLR(optimizer, self.decay)}
+        told = self.schedule
+        optimizer = torch.optim.AdamW(
+            self.model.parameters(), lr=told.learning_rate, weight_decay=told.weight_decay, fused=True
+        )
+        return {"optimizer": optimizer, "lr_scheduler": torch.optim.lr_scheduler.ExponentialLR(optimizer, told.decay)}
 
     def on_train_epoch_start(self) -> None:
         """Seed the epoch's noise and start its sums."""
@@ -79,7 +81,7 @@ class Training(lightning.LightningModule):
         self.log("val/neg_elbo", -held["elbo"], prog_bar=True)
 
     def _account(self) -> Account:
-        return Account(self.temperatures, self.model.config["latents"])
+        return Account(self.temperatures, self.model.architecture.latents)
 
     def _loss(self, batch: tuple[Tensor, Tensor], account: Account) -> Tensor:
         x, group = batch
@@ -97,33 +99,25 @@ class _EpochReport(Callback):
 
 
 def fit(
-    config: dict[str, Any],
+    architecture: Architecture,
     splits: dict[str, Split],
+    schedule: Schedule,
     *,
-    epochs: int,
-    batch: int,
-    learning_rate: float,
-    weight_decay: float,
-    decay: float,
-    precision: str,
-    threads: int,
     seed: int,
     folder: Path,
     report: Report,
-    cooling: Cooling | None = None,
 ) -> tuple[VAE, dict[str, float]]:
     """Train a VAE; returns it with its best weights on validation, in evaluation mode on the CPU, and its metrics there.
 
-    `folder` holds the checkpoints; a training that finds its last one there continues from it. `precision` is one of
-    Lightning's, or "auto": bf16-mixed on a GPU that gains from it, else 32-bit. `cooling` shows high temperatures first.
+    `folder` holds the checkpoints; a training that finds its last one there continues from it.
     """
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    data = SampleData(splits, batch, seed, cooling)
-    torch.set_num_threads(threads)
+    data = SampleData(splits, schedule, seed)
+    torch.set_num_threads(schedule.threads)
     torch.manual_seed(seed)
-    model = VAE(config).to(memory_format=torch.channels_last)
-    module = Training(model, data.temperatures, learning_rate, weight_decay, decay, seed)
-    trainer = _trainer(epochs, precision, [_EpochReport(report), *_checkpoints(folder)])
+    model = VAE(architecture).to(memory_format=torch.channels_last)
+    module = Training(model, data.temperatures, schedule, seed)
+    trainer = _trainer(schedule, [_EpochReport(report), *_checkpoints(folder)])
     last = folder / LAST
     with warnings.catch_warnings():
         # Lightning 2.6 asks for tree leaves in a way that torch 2.13 deprecates.
@@ -132,15 +126,15 @@ def fit(
         warnings.filterwarnings("ignore", "Checkpoint directory .* exists and is not empty")
         trainer.fit(module, data, ckpt_path=last if last.exists() else None)
     module.load_state_dict(torch.load(folder / BEST, map_location="cpu", weights_only=True)["state_dict"])
-    model = module.cpu().model.eval()
-    return model, validate(model, data.parts["validation"].to(torch.device("cpu")), data.temperatures, batch, seed)
+    model, part = module.cpu().model.eval(), data.parts["validation"].to(torch.device("cpu"))
+    return model, validate(model, part, data.temperatures, schedule.batch, seed)
 
 
 @torch.no_grad()
 def validate(model: VAE, part: Configurations, temperatures: Tensor, batch: int, seed: int) -> dict[str, float]:
     """Metrics of a trained model on a part of the data: elbo, distortion, rate, capacities (see `Account`)."""
     generator = torch.Generator().manual_seed(seed)
-    account = Account(temperatures, model.config["latents"])
+    account = Account(temperatures, model.architecture.latents)
     for rows in BatchOrder(len(part), batch, None):
         x, group = part[rows]
         account.add(model.terms(x, temperatures[group], generator), group)
@@ -154,12 +148,12 @@ def resolve_precision(precision: str) -> str:
     return "bf16-mixed" if torch.cuda.is_available() and torch.cuda.is_bf16_supported() else "32-true"
 
 
-def _trainer(epochs: int, precision: str, callbacks: list[Callback]) -> lightning.Trainer:
+def _trainer(schedule: Schedule, callbacks: list[Callback]) -> lightning.Trainer:
     terminal = sys.stderr.isatty()
     return lightning.Trainer(
-        max_epochs=epochs,
+        max_epochs=schedule.epochs,
         devices=1,
-        precision=resolve_precision(precision),
+        precision=resolve_precision(schedule.precision),
         logger=False,
         callbacks=[*callbacks, RichProgressBar(refresh_rate=20)] if terminal else callbacks,
         enable_progress_bar=terminal,

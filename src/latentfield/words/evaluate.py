@@ -91,7 +91,7 @@ def _ladder(model: VAE, parts: Split, neg_elbo: FloatArray, sizes: Sizes, seed: 
     bounds = likelihood.log_likelihood(model, parts.test, draws, seed)
     vae, unit = bounds[-1], parts.unit
     scores, notes = other_models(parts, sizes, seed)
-    scores["vae"], notes["vae"] = vae, {"latents": model.config["latents"]}
+    scores["vae"], notes["vae"] = vae, {"latents": model.architecture.latents}
     steps = {
         name: _with_log_z(clustered_mean(-score, unit), notes.get(name, {})).plain() | notes.get(name, {})
         for name, score in scores.items()
@@ -115,7 +115,7 @@ def _with_log_z(estimate: Estimate, notes: Record) -> Estimate:
 
 def left(model: VAE, parts: Split, ratio: Settings) -> tuple[Record, dict[str, Table]]:
     """What the latents leave as a network finds it, with its null run, and the maps of what that is made of."""
-    train, test = (x.reshape(1, -1, *model.config["shape"]) for x in (parts.train, parts.test))
+    train, test = (x.reshape(1, -1, *model.architecture.shape) for x in (parts.train, parts.test))
     found, maps, tables = remainder(model, np.ones(1), train, test, 1, ratio)
     record: Record = {"residuals": maps.plain()}
     for name, divergence in (("tc", found.value), ("tc_null", found.null)):

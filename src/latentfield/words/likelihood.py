@@ -44,10 +44,9 @@ def log_likelihood(
 
 def _log_weights(model: VAE, x: Tensor, samples: int, generator: torch.Generator) -> Tensor:
     """ln p(x|z) p(z) / q(z|x) of draws z of the posterior of words x (b, neurons); (samples, b)."""
-    mean, log_variance = model.encode(x)
-    noise = torch.randn(samples, *mean.shape, generator=generator)
-    z = mean + (0.5 * log_variance).exp() * noise
-    log_q = (-0.5 * (noise.square() + log_variance + math.log(2 * math.pi))).sum(-1)
+    posterior = model.encode(x)
+    noise = posterior.noise(generator, samples)
+    z, log_q = posterior.at(noise), posterior.log_prob_at(noise).sum(-1)
     log_p = model.prior.log_prob(z, model.scaled(1.0, len(x))).sum(-1)
     # ln p(x|z) = sum_i over active cells of l_i, minus a sum that depends on z alone.
     logits = model.decode(z.flatten(0, 1)).reshape(samples, len(x), -1)

@@ -14,13 +14,12 @@ import math
 from itertools import product
 
 import numpy as np
-from torch import Tensor
+from zuko.transforms import MonotonicRQSTransform
 
 from latentfield.arrays import FloatArray
 from latentfield.decoding.generalized_hopfield.nodes import BATCH, grid
 from latentfield.decoding.generalized_hopfield.prior_measure import Measure, panels
 from latentfield.decoding.generalized_hopfield.tilted import Tilted, tilt
-from latentfield.vae.priors import SplinePrior
 
 GRID_LATENTS = 3
 ORDERS = (2, 3, 4, 5, 6, 8, 10, 12)
@@ -34,10 +33,11 @@ two orders fit."""
 UNSEEN = 1e-14
 
 Axes = list[list[Measure]]
+Splines = list[MonotonicRQSTransform]
 
 
 def refined(
-    prior: SplinePrior, t: Tensor, field: FloatArray, patterns: FloatArray, words: FloatArray, tolerance: float
+    splines: Splines, field: FloatArray, patterns: FloatArray, words: FloatArray, tolerance: float
 ) -> tuple[Tilted, float]:
     """The tilted density on a grid, and its error: the largest change of ln P of the words (n, N), or ln Z, by the last order.
 
@@ -45,7 +45,7 @@ def refined(
     least two are compared.
     """
     h = words @ patterns.T
-    axes = _axes(prior, t, field, patterns, h)
+    axes = _axes(splines, field, patterns, h)
     before, found, error = None, None, math.inf
     for order in ORDERS:
         if math.isfinite(error) and _size(axes, order) > MOST_NODES:
@@ -59,13 +59,13 @@ def refined(
     return found, error
 
 
-def _axes(prior: SplinePrior, t: Tensor, field: FloatArray, patterns: FloatArray, h: FloatArray) -> Axes:
+def _axes(splines: Splines, field: FloatArray, patterns: FloatArray, h: FloatArray) -> Axes:
     widths = np.minimum(4 / np.linalg.norm(patterns, axis=1), WIDEST)
     if len(patterns) < GRID_LATENTS:
-        return panels(prior, t, np.minimum(widths, 1 / np.abs(patterns).max(1)))
+        return panels(splines, np.minimum(widths, 1 / np.abs(patterns).max(1)))
     pulls = np.concatenate([h, _strongest(patterns), np.zeros((1, len(patterns)))])
     while True:
-        axes = panels(prior, t, widths)
+        axes = panels(splines, widths)
         if _size(axes, 1) <= MOST_NODES:
             axes = _reached(axes, tilt(grid(axes, 1), field, patterns), pulls)
             if _size(axes, ORDERS[1]) <= MOST_NODES:

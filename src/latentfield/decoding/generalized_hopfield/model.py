@@ -29,7 +29,6 @@ from latentfield.decoding.generalized_hopfield.nodes import cloud
 from latentfield.decoding.generalized_hopfield.tilted import Tilted, tilt
 from latentfield.errors import LatentfieldError
 from latentfield.vae.model import VAE
-from latentfield.vae.priors import SplinePrior
 from latentfield.words import likelihood
 from latentfield.words.statistics import Table, statistics
 
@@ -111,10 +110,13 @@ def decode(
     not spins, and for a cloud without training words.
     """
     field, patterns = linear_head(model, temperature)
-    if isinstance(model.prior, SplinePrior) and model.prior.latents <= GRID_LATENTS:
-        return _on_grid(model, temperature, field, patterns, tolerance, seed)
+    latents, kind = model.architecture.latents, model.architecture.prior.kind
+    splines = model.prior.splines(model.scaled(temperature, 1)) if latents <= GRID_LATENTS else None
+    if splines:
+        probes = model.sample(PROBES, temperature, torch.Generator().manual_seed(seed)).double().numpy()
+        tilted, error = refined(splines, field, patterns, probes.reshape(PROBES, -1), tolerance)
+        return GeneralizedHopfield(field, patterns, tilted, error)
     if training is None:
-        latents, kind = model.config["latents"], model.config["prior"].get("kind", "spline")
         raise LatentfieldError(
             f"a generalised Hopfield model of {latents} latents with the {kind} prior is summed by importance sampling and needs "
             f"training words; a grid does without them for the spline prior and at most {GRID_LATENTS} latents"
@@ -124,27 +126,17 @@ def decode(
 
 def linear_head(model: VAE, temperature: float) -> tuple[FloatArray, FloatArray]:
     """b (N,) and the patterns W^T (d, N) of half-logits theta = b + W z at temperature T."""
-    sites, decoder = model.config["sites"], model.config["decoder"]
+    sites, head = model.architecture.sites, model.decoder.linear_head()
     if sites != "spins":
         raise LatentfieldError(f"a generalised Hopfield model is made of spins; this VAE is of {sites}")
-    if decoder != "linear":
+    if head is None:
         raise LatentfieldError(
-            f'a generalised Hopfield model is read off a linear decoder; this VAE has decoder "{decoder}": '
+            f'a generalised Hopfield model is read off a linear decoder; this VAE has decoder "{model.architecture.decoder}": '
             'train one with decoder "linear"'
         )
-    half = model.config["temperature_centre"] / (2 * temperature)
-    bias, weight = (part.detach().double().numpy() for part in (model.decoder.linear.bias, model.decoder.linear.weight))
+    half = model.architecture.temperature_centre / (2 * temperature)
+    bias, weight = (part.detach().double().numpy() for part in head)
     return half * bias, half * weight.T
-
-
-def _on_grid(
-    model: VAE, temperature: float, field: FloatArray, patterns: FloatArray, tolerance: float, seed: int
-) -> GeneralizedHopfield:
-    probes = model.sample(PROBES, temperature, torch.Generator().manual_seed(seed)).double().numpy()
-    tilted, error = refined(
-        model.prior, model.scaled(temperature, 1), field, patterns, probes.reshape(PROBES, -1), tolerance
-    )
-    return GeneralizedHopfield(field, patterns, tilted, error)
 
 
 def _on_cloud(

@@ -25,6 +25,7 @@ from torch import Tensor
 from latentfield.arrays import FloatArray
 from latentfield.decoding.generalized_hopfield.prior_measure import Measure, gauss
 from latentfield.vae.model import VAE
+from latentfield.vae.posterior import Posterior
 
 BATCH = 1 << 22
 """Numbers held at once by a sum over nodes and words."""
@@ -57,25 +58,20 @@ def cloud(model: VAE, temperature: float, words: NDArray, count: int, seed: int)
     """`count` draws from half prior and half the posteriors of words (m, *shape) at temperature T."""
     generator = torch.Generator().manual_seed(seed)
     t = model.scaled(temperature, count)
-    mean, log_variance = (part.double() for part in model.encode(torch.from_numpy(words), temperature))
-    own = torch.randint(len(mean), (count // 2,), generator=generator)
-    noise = torch.randn(len(own), mean.shape[1], generator=generator, dtype=torch.float64)
-    drawn = mean[own] + (0.5 * log_variance[own]).exp() * noise
-    z = torch.cat([model.prior.sample(t[len(own) :], generator).double(), drawn])
+    posterior = model.encode(torch.from_numpy(words), temperature).double()
+    own = posterior.rows(torch.randint(len(words), (count // 2,), generator=generator))
+    drawn = own.at(torch.randn(own.mean.shape, generator=generator, dtype=torch.float64))
+    z = torch.cat([model.prior.sample(t[len(drawn) :], generator).double(), drawn])
     log_p = model.prior.log_prob(z.float(), t).double().sum(1)
-    log_r = torch.logaddexp(log_p, _log_mixture(z, mean, log_variance)) - math.log(2)
+    log_r = torch.logaddexp(log_p, _log_mixture(z, posterior)) - math.log(2)
     return Nodes(z.numpy(), (log_p - log_r).numpy() - math.log(count))
 
 
-def _log_mixture(z: Tensor, mean: Tensor, log_variance: Tensor) -> Tensor:
-    """ln (1/M) sum_m q(z|x_m) of z (n, d) with Gaussians (M, d)."""
-    precision = (-log_variance).exp()
-    constant = -0.5 * (log_variance + precision * mean.square() + math.log(2 * math.pi)).sum(1) - math.log(len(mean))
-    parts = [
-        torch.logsumexp(some @ (precision * mean).T - 0.5 * some.square() @ precision.T + constant, 1)
-        for some in z.split(max(1, BATCH // len(mean)))
-    ]
-    return torch.cat(parts)
+def _log_mixture(z: Tensor, posterior: Posterior) -> Tensor:
+    """ln (1/M) sum_m q(z|x_m) of z (n, d)."""
+    words = len(posterior.mean)
+    blocks = z.split(max(1, BATCH // words))
+    return torch.cat([torch.logsumexp(posterior.log_densities(some, -math.log(words)), 1) for some in blocks])
 
 
 def log_laplace(nodes: Nodes, log_density: FloatArray, h: FloatArray) -> FloatArray:

@@ -11,18 +11,15 @@ Comput. 3, 289).
 
 from __future__ import annotations
 
-import copy
 import math
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from scipy.linalg import eigh_tridiagonal
-from torch import Tensor
 from zuko.transforms import MonotonicRQSTransform
 
 from latentfield.arrays import FloatArray
-from latentfield.vae.priors import SplinePrior
 
 TAIL = 20.0
 """Where the nodes end, in standard deviations of the normal tails; at least."""
@@ -40,9 +37,8 @@ class Measure(NamedTuple):
     log_weight: FloatArray
 
 
-def panels(prior: SplinePrior, t: Tensor, widths: FloatArray) -> list[list[Measure]]:
-    """The measure of each latent at scaled temperature t (1, 1), in equal panels no wider than `widths` (d,)."""
-    layers = spline_layers(prior, t)
+def panels(layers: list[MonotonicRQSTransform], widths: FloatArray) -> list[list[Measure]]:
+    """The measure of each latent in equal panels no wider than `widths` (d,), from the splines of a prior (`Prior.splines`)."""
     return [_axis(layers, k, knots, width) for k, (knots, width) in enumerate(zip(_knots(layers), widths, strict=True))]
 
 
@@ -61,12 +57,6 @@ def gauss(measure: Measure, order: int) -> Measure:
         before, now, beside[k] = now, after / norm, norm
     node, vector = eigh_tridiagonal(diagonal, beside[:-1])
     return Measure(centre + half * node, np.log(vector[0] ** 2) + math.log(mass) + top)
-
-
-@torch.no_grad()
-def spline_layers(prior: SplinePrior, t: Tensor) -> list[MonotonicRQSTransform]:
-    """The splines z -> u of a factorised prior at scaled temperature t (1, 1), in double precision."""
-    return copy.deepcopy(prior).double().transform(t.double()).transforms
 
 
 def log_prior(layers: list[MonotonicRQSTransform], z: FloatArray) -> FloatArray:

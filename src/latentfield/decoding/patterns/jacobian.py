@@ -29,8 +29,10 @@ def logit_jacobian(model: VAE, temperature: float, draws: int = 256, seed: int =
 
     Raises LatentfieldError for a model of directors, whose sites have no logit, and for no draws.
     """
-    if model.config["sites"] != "spins":
-        raise LatentfieldError(f"the Jacobian of logits needs a decoder of spins, got one of {model.config['sites']}")
+    if model.architecture.sites != "spins":
+        raise LatentfieldError(
+            f"the Jacobian of logits needs a decoder of spins, got one of {model.architecture.sites}"
+        )
     if draws < 1:
         raise LatentfieldError(f"the Jacobian is averaged over at least one draw of the prior, got {draws}")
     generator = torch.Generator().manual_seed(seed)

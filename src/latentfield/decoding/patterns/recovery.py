@@ -43,7 +43,7 @@ def decode(
     **options: Any,
 ) -> Unmixed:
     """Patterns from the decoder of a VAE of spins at T (units of J), by its Jacobian averaged over draws of the prior."""
-    latents = model.config["latents"]
+    latents = model.architecture.latents
     if patterns > latents:
         raise LatentfieldError(f"a decoder of {latents} latents holds at most {latents} patterns, asked for {patterns}")
     return recover(logit_jacobian(model, temperature, draws, seed), patterns, method, seed, **options)

@@ -18,7 +18,7 @@ STYLES = {
     "pseudo_likelihood": {"color": canvas.GREEN, "marker": "^", "label": "pseudo-likelihood"},
 }
 DECODERS = {
-    "dense": {"color": canvas.PURPLE, "marker": "x", "label": "VAE, dense decoder"},
+    "corrected_mean_field": {"color": canvas.PURPLE, "marker": "x", "label": "VAE, corrected mean field"},
     "cnn": {"color": canvas.PURPLE, "marker": "+", "label": "VAE, convolutional decoder"},
 }
 HEADINGS = {"cold": "T < 1", "mixed": "all temperatures", "hot": "T > $T_g$"}

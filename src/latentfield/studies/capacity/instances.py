@@ -1,18 +1,20 @@
 """The systems of the capacity study and the VAEs that are trained on them, as parameters.
 
 An *instance* is one system at one temperature, a *point* one VAE: d latents and a cap tau_max on the precision of its posteriors
-(`precision_cap` of `vae.model`). The prior is factorised.
+(`vae.architecture`). The prior is factorised.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from latentfield.systems.base import System
 from latentfield.systems.hopfield import Hopfield
+from latentfield.vae.architecture import NetworkSettings, PriorSettings
+from latentfield.vae.schedule import Pace
 
 
 class Frozen(BaseModel):
@@ -21,32 +23,10 @@ class Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Network(Frozen):
+class Network(NetworkSettings, Pace):
     """How a VAE of the study is built and trained."""
 
-    encoder: Literal["cnn", "dense", "field"]
-    decoder: Literal["cnn", "dense", "linear"]
-    hidden: tuple[PositiveInt, PositiveInt]
-    layers: PositiveInt = 1
-    """Of splines in the prior."""
-    bins: int = Field(8, ge=2)
-    bound: PositiveFloat = 5.0
-    prior_hidden: PositiveInt = 16
-    epochs: PositiveInt
-    batch: PositiveInt = 256
-    learning_rate: PositiveFloat
-    decay: Annotated[float, Field(gt=0, le=1)]
-
-    @property
-    def prior(self) -> dict[str, float | str]:
-        """The prior as the VAE's config has it."""
-        shape = {"layers": self.layers, "bins": self.bins, "bound": self.bound, "hidden": self.prior_hidden}
-        return {"kind": "spline"} | shape
-
-    @property
-    def schedule(self) -> dict[str, float]:
-        """What the training is told."""
-        return {name: getattr(self, name) for name in ("epochs", "batch", "learning_rate", "decay")}
+    prior: PriorSettings = PriorSettings(layers=1, bins=8, hidden=16)
 
 
 class Chains(Frozen):

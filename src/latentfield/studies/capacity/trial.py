@@ -21,7 +21,9 @@ from latentfield.studies.capacity.criterion import judge
 from latentfield.studies.capacity.data import Known
 from latentfield.studies.capacity.instances import Network, Point
 from latentfield.studies.capacity.record import MeasuredVAE
-from latentfield.vae import model
+from latentfield.vae.architecture import Architecture
+from latentfield.vae.model import VAE
+from latentfield.vae.schedule import Schedule
 from latentfield.vae.training import fit
 
 Watch = Callable[[int, dict[str, float], float], None]
@@ -67,29 +69,23 @@ def measure(
     return MeasuredVAE(**numbers, **dict(judgement), capacity_cap=point.capacity)
 
 
-def _train(known: Known, network: Network, point: Point, seed: int, folder: Path, watch: Watch) -> model.VAE:
+def _train(known: Known, network: Network, point: Point, seed: int, folder: Path, watch: Watch) -> VAE:
     split = known.data.split()
     part = split["validation"]
     log_p = float(known.system.log_weight(part.x, known.temperature).mean()) - known.log_z.value
-    config = model.architecture(
+    architecture = Architecture.of(
+        network,
+        [known.temperature],
         sites=known.system.sites,
         shape=known.system.shape,
-        temperatures=[known.temperature],
         latents=point.latents,
         precision_cap=point.precision_cap,
-        encoder=network.encoder,
-        decoder=network.decoder,
-        hidden=network.hidden,
-        prior=network.prior,
     )
     with tempfile.TemporaryDirectory(dir=folder) as checkpoints:
         vae, _ = fit(
-            config,
+            architecture,
             split,
-            **network.schedule,
-            weight_decay=0.0,
-            precision="auto",
-            threads=1,
+            Schedule.of(network),
             seed=seed,
             folder=Path(checkpoints),
             report=lambda epoch, metrics: watch(epoch, metrics, log_p - metrics["val/elbo"]),

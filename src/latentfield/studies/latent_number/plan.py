@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-Scheme = Literal["random", "repeats", "movie"]
+from latentfield.samples.splits import Scheme
+from latentfield.vae.schedule import Pace
 
 
 class Point(BaseModel):
@@ -25,10 +25,8 @@ class Point(BaseModel):
         return f"d{self.latents:02d}-{self.split}-s{self.seed}"
 
 
-class LatentStudy(BaseModel):
+class LatentStudy(Pace):
     """Every number of latents on every split, and one number with several seeds; all else is as in the entry `retina`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     latents: tuple[PositiveInt, ...] = Field(min_length=1)
     splits: tuple[Scheme, ...] = Field(min_length=1)
@@ -37,10 +35,6 @@ class LatentStudy(BaseModel):
     """Latents of the trainings that differ in nothing but their seeds."""
     seeds: PositiveInt = 5
     bins: int = Field(16, ge=2)
-    epochs: PositiveInt
-    batch: PositiveInt
-    learning_rate: PositiveFloat
-    decay: Annotated[float, Field(gt=0, le=1)]
     words: PositiveInt = 8000
     """Test words that are scored, drawn at random."""
     importance_samples: PositiveInt = 100

@@ -22,7 +22,10 @@ from latentfield.measures.elbo import nats
 from latentfield.samples.store import SampleSet
 from latentfield.statistics.estimate import clustered_mean
 from latentfield.studies.latent_number.plan import LatentStudy, Point
-from latentfield.vae import model
+from latentfield.vae.architecture import Architecture, NetworkSettings
+from latentfield.vae.model import VAE, load, save
+from latentfield.vae.record import TrainedRecord
+from latentfield.vae.schedule import Pace, Schedule, Shared
 from latentfield.vae.training import fit
 from latentfield.words import baselines, likelihood
 from latentfield.words.ladder import Sizes, Split, other_models, split_words
@@ -61,27 +64,30 @@ def name(row: Record) -> str:
     return Point(**{key: row[key] for key in Point.model_fields}).name
 
 
-def train(
-    study: LatentStudy, point: Point, data: SampleSet, entry: Record, provenance: Record, folder: Path
-) -> model.VAE:
+def train(study: LatentStudy, point: Point, data: SampleSet, entry: Record, provenance: Record, folder: Path) -> VAE:
     """The trained VAE of a point, in folder/POINT; its folder says what any other model's does."""
-    schedule = {key: getattr(study, key) for key in ("epochs", "batch", "learning_rate", "decay")}
-    settings = entry | schedule | {"latents": point.latents, "split": point.split}
+    settings = (
+        entry | study.model_dump(include=set(Pace.model_fields)) | {"latents": point.latents, "split": point.split}
+    )
     settings["prior"] = settings["prior"] | {"bins": study.bins}
-    config = model.architecture(
+    architecture = Architecture.of(
+        NetworkSettings(**{key: settings[key] for key in NetworkSettings.model_fields}),
+        data.temperatures.tolist(),
         sites=data.attributes["sites"],
         shape=data.shape,
-        temperatures=data.temperatures.tolist(),
-        **{key: settings[key] for key in ("latents", "encoder", "decoder", "hidden", "prior")},
+        latents=point.latents,
     )
-    work = folder / f"{point.name}.training"
+    schedule = Schedule.of(study, Shared(**provenance["training"]), settings["threads"])
     trained, validation = fit(
-        config, data.split(point.split), **schedule, threads=settings["threads"], **provenance["training"],
-        seed=point.seed, folder=work, report=lambda epoch, metrics: None,
+        architecture, data.split(point.split), schedule,
+        seed=point.seed, folder=folder / f"{point.name}.training", report=lambda epoch, metrics: None,
     )  # fmt: skip
-    record = provenance | {"settings": settings, "seed": point.seed, "validation": validation}
-    model.save(trained, folder / point.name, record | {"run": f"{provenance['run']}-{point.name}"})
-    return model.load(folder / point.name)
+    run = {"run": f"{provenance['run']}-{point.name}"}
+    record = TrainedRecord(
+        **provenance | run, architecture=architecture, settings=settings, seed=point.seed, validation=validation
+    )
+    save(trained, folder / point.name, record)
+    return load(folder / point.name)
 
 
 def _measure(
@@ -101,7 +107,7 @@ def _measure(
         "convergence": [
             {"samples": k} | clustered_mean(bound, parts.unit).plain() for k, bound in zip(sizes, bounds, strict=True)
         ],
-        "validation": trained.record["validation"],
+        "validation": trained.record.validation,
     }
 
 
@@ -123,7 +129,7 @@ def _summary(study: LatentStudy, points: list[Point], found: list[Record], data:
     same = [p for p in points if (p.latents, p.split) == (study.stable, study.splits[0])]
     if len(same) == 1:
         return summary
-    theories = [gauge.fixed(generalized.decode(model.load(folder / point.name))) for point in same]
+    theories = [gauge.fixed(generalized.decode(load(folder / point.name))) for point in same]
     theories = [gauge.aligned(theory, theories[0]) for theory in theories]
     alike = stability([theory.patterns for theory in theories])
     summary["stability"] = {

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from latentfield.arrays import FloatArray
 from latentfield.systems.base import TemperatureGrid
 from latentfield.systems.hopfield import Hopfield
+from latentfield.vae.parts.table import DecoderName
+from latentfield.vae.schedule import Pace
 
 Range = Literal["cold", "hot", "mixed"]
-Decoder = Literal["field", "dense", "cnn"]
+MEAN_FIELD = "mean_field"
+"""The decoder that is the exact form of mean-field theory."""
 T_RETRIEVAL = 1.0
 
 
@@ -30,17 +33,13 @@ class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class LoadTraining(_Frozen):
+class LoadTraining(Pace):
     """How a VAE of the study is trained: mean-field encoder and decoder, as many latents as patterns."""
 
-    epochs: PositiveInt
     hold: NonNegativeInt
     """Epochs on T > T_g alone."""
     ramp: NonNegativeInt
     """Epochs over which the lower temperatures are let in."""
-    batch: PositiveInt
-    learning_rate: PositiveFloat
-    decay: Annotated[float, Field(gt=0, le=1)]
 
 
 class Point(_Frozen):
@@ -68,7 +67,7 @@ class LoadStudy(_Frozen):
     burn_in: NonNegativeInt = 1000
     spacing: PositiveInt = 20
     training: LoadTraining
-    decoders: tuple[Decoder, ...] = ("field", "dense", "cnn")
+    decoders: tuple[DecoderName, ...] = (MEAN_FIELD, "corrected_mean_field", "cnn")
     """Decoders compared, from mean-field theory to one that knows nothing of it, with most samples of all temperatures."""
     decoder_patterns: tuple[PositiveInt, ...] = ()
     """Loads at which they are."""

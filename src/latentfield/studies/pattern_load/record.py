@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from latentfield.records.base import Record
 from latentfield.records.provenance import Code
-from latentfield.studies.pattern_load.plan import Decoder, Point
+from latentfield.studies.pattern_load.plan import Point
 
 
 class Unmixing(Record):
@@ -53,7 +53,7 @@ class DecoderRecord(SpanRecord, Point):
     """One decoder at its load."""
 
     alpha: float
-    decoder: Decoder
+    decoder: str
 
 
 class Convergence(Record):

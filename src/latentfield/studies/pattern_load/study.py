@@ -36,9 +36,10 @@ from latentfield.decoding.patterns.subspace import (
     leading_span,
 )
 from latentfield.errors import LatentfieldError
+from latentfield.records.base import kept
 from latentfield.samples.store import Split
 from latentfield.studies.pattern_load.convergence import convergence
-from latentfield.studies.pattern_load.plan import Decoder, LoadStudy, Point, glass_temperature
+from latentfield.studies.pattern_load.plan import LoadStudy, Point, glass_temperature
 from latentfield.studies.pattern_load.record import (
     ChainsRecord,
     Convergence,
@@ -49,7 +50,6 @@ from latentfield.studies.pattern_load.record import (
 )
 from latentfield.studies.pattern_load.training import train
 from latentfield.systems.base import stream
-from latentfield.workspace.scratch import kept
 
 HELD_OUT = 10
 """One sample in this many is held out to choose the epoch; it counts among the samples, and the baselines see it too."""
@@ -123,7 +123,7 @@ def decoders(study: LoadStudy, seed: int, folder: Path) -> list[DecoderRecord]:
     return records
 
 
-def _decoder(study: LoadStudy, point: Point, data: Data, name: Decoder, seed: int) -> DecoderRecord:
+def _decoder(study: LoadStudy, point: Point, data: Data, name: str, seed: int) -> DecoderRecord:
     split = data.split(study, point)
     found = _judge(study, lambda: train(study, point, split, seed, name), data.system.xi, seed)
     return DecoderRecord(**dict(point), **dict(found), alpha=point.patterns / data.system.n_sites, decoder=name)

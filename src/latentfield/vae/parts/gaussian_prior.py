@@ -8,34 +8,33 @@ Gaussian order parameters of a system of quadratic energy share their principal 
 
 from __future__ import annotations
 
-import math
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from latentfield.vae.temperature_curve import TemperatureCurve
+from latentfield.vae.parts.priors import Prior
+from latentfield.vae.parts.temperature_curve import TemperatureCurve
+from latentfield.vae.posterior import Posterior, log_normal
 
 
-class GaussianPrior(nn.Module):
+class GaussianPrior(Prior):
     """Independent centred Gaussians of T-dependent width. Parameter: number of latents d."""
 
     def __init__(self, latents: int):
-        super().__init__()
-        self.latents = latents
+        super().__init__(latents)
         self.log_width = TemperatureCurve(latents)
 
     def log_prob(self, z: Tensor, t: Tensor) -> Tensor:
         """ln p(z_k|T) of each latent, (batch, latents), for z (batch, latents) and scaled temperatures t (batch, 1)."""
         log_width = self.log_width(t)
-        return -0.5 * (z * (-log_width).exp()).square() - log_width - 0.5 * math.log(2 * math.pi)
+        return log_normal((z * (-log_width).exp()).square(), 2 * log_width)
 
-    def divergence(self, mean: Tensor, log_variance: Tensor, t: Tensor) -> Tensor:
-        """KL( Normal(mean, variance) || p(.|T) ) of each latent in closed form, nats, (batch, latents).
+    def rate(self, posterior: Posterior, z: Tensor, log_q: Tensor, t: Tensor) -> Tensor:
+        """KL( q(z_k|x) || p(z_k|T) ) of each latent in closed form, nats, (batch, latents).
 
         One draw of ln q - ln p has the same mean, and a noise in its gradient that lets weak latents die.
         """
-        log_ratio = log_variance - 2 * self.log_width(t)
-        return 0.5 * (log_ratio.exp() + (mean * (-self.log_width(t)).exp()).square() - 1 - log_ratio)
+        log_ratio = posterior.log_variance - 2 * self.log_width(t)
+        return 0.5 * (log_ratio.exp() + (posterior.mean * (-self.log_width(t)).exp()).square() - 1 - log_ratio)
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One draw of z for each row of t (batch, 1); shape (batch, latents)."""

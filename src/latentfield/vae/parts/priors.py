@@ -17,24 +17,61 @@ pass for each latent.
 
 from __future__ import annotations
 
-import math
+import copy
+from abc import ABC, abstractmethod
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 from zuko.nn import MaskedMLP
 from zuko.transforms import ComposedTransform, MonotonicRQSTransform
 
+from latentfield.vae.posterior import Posterior, log_normal
 
-class SplinePrior(nn.Module):
+
+class Prior(nn.Module, ABC):
+    """What every prior of d latents offers; t are scaled temperatures (batch, 1)."""
+
+    settings: ClassVar[tuple[str, ...]] = ()
+    """What it is made of besides the number of latents, by the names of the arguments."""
+
+    def __init__(self, latents: int):
+        super().__init__()
+        self.latents = latents
+
+    @abstractmethod
+    def log_prob(self, z: Tensor, t: Tensor) -> Tensor:
+        """ln p(z_k|T), or ln p(z_k | z_1 ... z_(k-1), T), (batch, latents), for z (batch, latents)."""
+
+    @abstractmethod
+    def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
+        """One draw of z for each row of t; shape (batch, latents)."""
+
+    @abstractmethod
+    def moments(self, t: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance of each latent at t, each (batch, latents)."""
+
+    def rate(self, posterior: Posterior, z: Tensor, log_q: Tensor, t: Tensor) -> Tensor:
+        """ln q(z_k|x) - ln p(z_k|T) at draws z with their `log_q`, or its mean over q where it is known; nats, (batch, latents)."""
+        return log_q - self.log_prob(z, t)
+
+    def splines(self, t: Tensor) -> list[MonotonicRQSTransform] | None:
+        """The element-wise splines z -> u, u ~ N(0, 1), at t (1, 1), in double precision; None where there are no such splines."""
+        return None
+
+
+class SplinePrior(Prior):
     """Factorised prior of stacked T-conditional splines.
 
     Parameters: number of latents d, of stacked layers, of bins per spline; bound B of the splines' domain; width of the
     networks of T.
     """
 
+    settings = ("layers", "bins", "bound", "hidden")
+
     def __init__(self, latents: int, layers: int, bins: int, bound: float, hidden: int):
-        super().__init__()
-        self.latents, self.bins, self.bound = latents, bins, bound
+        super().__init__(latents)
+        self.bins, self.bound = bins, bound
         self.networks = nn.ModuleList(
             nn.Sequential(
                 nn.Linear(1, hidden),
@@ -61,7 +98,7 @@ class SplinePrior(nn.Module):
         for layer in self.transform(t).transforms:
             u, term = layer.call_and_ladj(u)
             log_jacobian = log_jacobian + term
-        return log_jacobian + _log_normal(u)
+        return log_jacobian + log_normal(u.square())
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One draw of z for each row of t (batch, 1); shape (batch, latents)."""
@@ -80,13 +117,20 @@ class SplinePrior(nn.Module):
         mean = torch.einsum("q,qbk->bk", weight, z)
         return mean, torch.einsum("q,qbk->bk", weight, (z - mean).square())
 
+    @torch.no_grad()
+    def splines(self, t: Tensor) -> list[MonotonicRQSTransform]:
+        """Those of every layer, the first one first."""
+        return copy.deepcopy(self).double().transform(t.double()).transforms
 
-class AutoregressivePrior(nn.Module):
+
+class AutoregressivePrior(Prior):
     """Joint prior of stacked T-conditional splines, each latent given the ones before it. Parameters as for `SplinePrior`."""
 
+    settings = ("layers", "bins", "bound", "hidden")
+
     def __init__(self, latents: int, layers: int, bins: int, bound: float, hidden: int):
-        super().__init__()
-        self.latents, self.bins, self.bound = latents, bins, bound
+        super().__init__(latents)
+        self.bins, self.bound = bins, bound
         before = torch.ones(latents, latents).tril(-1).bool()
         seen = torch.cat([before, torch.ones(latents, 1, dtype=torch.bool)], 1)
         adjacency = seen.repeat_interleave(3 * bins - 1, 0)
@@ -105,7 +149,7 @@ class AutoregressivePrior(nn.Module):
         for network in self.networks:
             u, term = self._layer(network, u, t).call_and_ladj(u)
             log_jacobian = log_jacobian + term
-        return log_jacobian + _log_normal(u)
+        return log_jacobian + log_normal(u.square())
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One draw of z for each row of t (batch, 1); shape (batch, latents)."""
@@ -132,10 +176,3 @@ def _spline(parameters: Tensor, latents: int, bins: int, bound: float) -> Monoto
     parameters = parameters.to(torch.promote_types(parameters.dtype, torch.float32))
     widths, heights, derivatives = parameters.unflatten(-1, (latents, 3 * bins - 1)).split([bins, bins, bins - 1], -1)
     return MonotonicRQSTransform(widths, heights, derivatives, bound=bound)
-
-
-def _log_normal(u: Tensor) -> Tensor:
-    return -0.5 * u.square() - 0.5 * math.log(2 * math.pi)
-
-
-PRIORS = {"spline": SplinePrior, "autoregressive": AutoregressivePrior}

@@ -10,12 +10,14 @@ Reference: C. Bingham, Ann. Statist. 2, 1201 (1974).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from latentfield.systems.nematic import TENSOR_BASIS
-from latentfield.vae.bingham import contour, draw, log_normaliser
+from latentfield.vae.parts.bingham import contour, draw, log_normaliser
 
 
 class Spins(nn.Module):
@@ -23,6 +25,11 @@ class Spins(nn.Module):
 
     features = 1
     parameters = 1
+
+    @staticmethod
+    def lattice(shape: Sequence[int]) -> tuple[int, ...]:
+        """Shape of the sites of a configuration of some shape."""
+        return tuple(shape)
 
     def encode(self, x: Tensor) -> Tensor:
         """Configurations (batch, *sites) as float features (batch, 1, *sites)."""
@@ -49,6 +56,11 @@ class Directors(nn.Module):
 
     features = 5
     parameters = 5
+
+    @staticmethod
+    def lattice(shape: Sequence[int]) -> tuple[int, ...]:
+        """Shape of the sites of a configuration of some shape, whose last axis is that of the vectors."""
+        return tuple(shape[:-1])
 
     def __init__(self) -> None:
         super().__init__()
