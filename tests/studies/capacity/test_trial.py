@@ -11,7 +11,7 @@ from latentfield.studies.capacity.data import prepare
 from latentfield.studies.capacity.instances import Point
 from latentfield.studies.capacity.objective import hopeless
 from latentfield.studies.capacity.plan import CapacityStudy
-from latentfield.studies.capacity.trial import measure
+from latentfield.studies.capacity.trial import measure, train
 from latentfield.systems.ising import CRITICAL_TEMPERATURE
 from latentfield.systems.reference import reference
 
@@ -70,8 +70,10 @@ def test_the_numbers_of_a_trial_hang_together(tmp_path):
     hopfield = next(plan().instances())
     known = prepare(hopfield, 0, tmp_path)
     seen = []
-    options = {"tolerance": 0.5, "posterior_draws": 4, "seed": 0, "folder": tmp_path}
-    result = measure(known, hopfield.network, Point(2, 50.0), **options, watch=lambda e, m, gap: seen.append((e, gap)))
+    how = {"tolerance": 0.5, "posterior_draws": 4, "seed": 0}
+    point = Point(2, 50.0)
+    vae = train(known, hopfield.network, point, 0, tmp_path, lambda e, m, gap: seen.append((e, gap)))
+    result = measure(vae, known, point, **how)
     value = {name: entry.value for name, entry in result if isinstance(entry, Measure)}
     assert [epoch for epoch, _ in seen] == list(range(6)) and seen[-1][1] < seen[0][1]
     assert value["gap"] == pytest.approx(min(gap for _, gap in seen), abs=0.15)
@@ -79,7 +81,8 @@ def test_the_numbers_of_a_trial_hang_together(tmp_path):
     assert value["rate_useful"] == pytest.approx(value["rate"] - value["rate_excess"], abs=0.1)
     assert 0 < value["capacity_sphere_packing"] <= result.capacity_cap
     assert not result.contradiction and not list(tmp_path.glob("tmp*"))
-    tight = measure(known, hopfield.network, Point(2, 1.01), **options, watch=lambda *_: None)
+    point = Point(2, 1.01)
+    tight = measure(train(known, hopfield.network, point, 0, tmp_path, lambda *_: None), known, point, **how)
     assert tight.capacity_sphere_packing.value <= tight.capacity_cap * 1.001
     assert tight.rate_useful.value < value["rate_useful"] and tight.gap.value > value["gap"]
     assert tight.verdict == "unfaithful"

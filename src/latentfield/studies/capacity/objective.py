@@ -86,20 +86,20 @@ class Objective:
 
     def _measure(self, trial: Trial, point: Point) -> MeasuredVAE:
         # Torch takes seconds to import, which the process that only watches is spared.
-        from latentfield.studies.capacity.trial import measure
+        from latentfield.studies.capacity.trial import measure, train
 
         search = self.search
         known = prepare(search.instance, search.seed, self.folder)
-        result = measure(
+        vae = train(
             known,
             search.instance.network,
             point,
-            tolerance=search.tolerance,
-            posterior_draws=search.plan.posterior_draws,
-            seed=search.seed,
-            folder=self.folder,
-            watch=lambda epoch, metrics, gap: self._watch(trial, epoch, metrics, gap),
+            search.seed,
+            self.folder,
+            lambda epoch, metrics, gap: self._watch(trial, epoch, metrics, gap),
         )
+        how = {"tolerance": search.tolerance, "posterior_draws": search.plan.posterior_draws, "seed": search.seed}
+        result = measure(vae, known, point, **how)
         trial.set_constraint("gap", result.gap.value - search.tolerance)
         trial.set_user_attr(MEASURED, result.plain())
         trial.set_user_attr(KNOWN, known.facts.plain())

@@ -32,44 +32,11 @@ MIXTURE = 8000
 """Posteriors of training configurations that stand for q(z), beside those of the held-out ones."""
 
 
-def measure(
-    known: Known,
-    network: Network,
-    point: Point,
-    *,
-    tolerance: float,
-    posterior_draws: int,
-    seed: int,
-    folder: Path,
-    watch: Watch,
-) -> MeasuredVAE:
-    """Train and measure one VAE; numbers in nats per configuration, with the verdicts of `criterion.judge`.
+def train(known: Known, network: Network, point: Point, seed: int, folder: Path, watch: Watch) -> VAE:
+    """Train one VAE.
 
     Checkpoints go to a temporary folder within `folder`: a trial is short, and starts anew when it was killed.
     """
-    vae = _train(known, network, point, seed, folder, watch)
-    held, draws, temperature = known.chains(True), known.system.draws, known.temperature
-    result = nats(vae, held, temperature, posterior_draws, seed)
-    gap = audit(result, known.system.log_weight(held, temperature), known.log_z, draws)
-    rate = blocked_mean(result.rate.reshape(-1, draws))
-    others = known.chains(False)[: MIXTURE // draws * draws]
-    useful = surgery(vae, held, others, temperature, seed, draws, each=False).whole.rate_useful
-    # KL(q(z)||p(z)) is not negative, its estimate may be.
-    excess = Estimate(max(0.0, rate.value - useful.value), math.hypot(rate.se, useful.se))
-    found = {
-        "gap": gap,
-        "rate": rate,
-        "rate_useful": useful,
-        "rate_excess": excess,
-        "tc": Estimate(gap.value - excess.value, math.hypot(gap.se, excess.se)),
-        **capacities(vae, held, temperature, draws)._asdict(),
-    }
-    numbers = {name: Measure.of(estimate) for name, estimate in found.items()}
-    judgement = judge(rate, gap, known.cuts, tolerance)
-    return MeasuredVAE(**numbers, **dict(judgement), capacity_cap=point.capacity)
-
-
-def _train(known: Known, network: Network, point: Point, seed: int, folder: Path, watch: Watch) -> VAE:
     split = known.data.split()
     part = split["validation"]
     log_p = float(known.system.log_weight(part.x, known.temperature).mean()) - known.log_z.value
@@ -91,3 +58,26 @@ def _train(known: Known, network: Network, point: Point, seed: int, folder: Path
             report=lambda epoch, metrics: watch(epoch, metrics, log_p - metrics["val/elbo"]),
         )
     return vae
+
+
+def measure(vae: VAE, known: Known, point: Point, *, tolerance: float, posterior_draws: int, seed: int) -> MeasuredVAE:
+    """Measure one VAE; numbers in nats per configuration, with the verdicts of `criterion.judge`."""
+    held, draws, temperature = known.chains(True), known.system.draws, known.temperature
+    result = nats(vae, held, temperature, posterior_draws, seed)
+    gap = audit(result, known.system.log_weight(held, temperature), known.log_z, draws)
+    rate = blocked_mean(result.rate.reshape(-1, draws))
+    others = known.chains(False)[: MIXTURE // draws * draws]
+    useful = surgery(vae, held, others, temperature, seed, draws, each=False).whole.rate_useful
+    # KL(q(z)||p(z)) is not negative, its estimate may be.
+    excess = Estimate(max(0.0, rate.value - useful.value), math.hypot(rate.se, useful.se))
+    found = {
+        "gap": gap,
+        "rate": rate,
+        "rate_useful": useful,
+        "rate_excess": excess,
+        "tc": Estimate(gap.value - excess.value, math.hypot(gap.se, excess.se)),
+        **capacities(vae, held, temperature, draws)._asdict(),
+    }
+    numbers = {name: Measure.of(estimate) for name, estimate in found.items()}
+    judgement = judge(rate, gap, known.cuts, tolerance)
+    return MeasuredVAE(**numbers, **dict(judgement), capacity_cap=point.capacity)
