@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
+from pydantic_core import ErrorDetails
 
 
 class LatentfieldError(Exception):
     """A mistake in the input or the surroundings that the user can mend; commands print it and exit with code 2."""
 
 
-def sentence(mistake: dict[str, Any], model: type[BaseModel]) -> str:
+def sentence(mistake: ErrorDetails, model: type[BaseModel]) -> str:
     """One of a ValidationError's `errors()` about `model`, in one line."""
     key = ".".join(str(part) for part in mistake["loc"])
     if mistake["type"] == "extra_forbidden":

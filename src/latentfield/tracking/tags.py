@@ -26,7 +26,7 @@ def scores(record: Record) -> dict[str, float]:
 
 def estimates(measured: Record) -> dict[str, float]:
     """Every {mean, se} of a record as two metrics; the rest is left out."""
-    found = {}
+    found: dict[str, float] = {}
     for name, value in measured.items():
         if isinstance(value, Mapping) and "mean" in value:
             found |= {f"test/{name}": value["mean"], f"test/{name}_se": value["se"]}
