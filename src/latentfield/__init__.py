@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from latentfield.errors import LatentfieldError
+from latentfield.workspace.compiled import place_compiled
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -18,7 +21,11 @@ if TYPE_CHECKING:
     from latentfield.fitting.folder import Result
     from latentfield.vae.model import VAE
 
+__all__ = ["LatentfieldError", "__version__", "fit", "load"]
+
 __version__ = "0.1.0"
+
+place_compiled()
 
 
 def load(model: str) -> VAE:

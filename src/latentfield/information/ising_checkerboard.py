@@ -114,5 +114,5 @@ def _neighbour_correlations(size: int, coupling: float) -> tuple[float, float]:
         joint = step * rest
         corner = np.roll(spins[rows], 1, 1) * (joint.T @ spins)
         sums += np.stack([joint.sum(0), beside.mean(1) @ joint, corner.mean(1), four / size]) @ count
-    total, opposite, diagonal, four = sums
-    return (2 * opposite + 4 * diagonal) / total, four / total
+    total, opposite, diagonal, square = map(float, sums)
+    return (2 * opposite + 4 * diagonal) / total, square / total

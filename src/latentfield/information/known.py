@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from latentfield.errors import LatentfieldError
 from latentfield.information.cuts import (
@@ -74,7 +75,7 @@ def model(name: str, temperature: float, **fields: Any) -> System:
         raise LatentfieldError("\n".join(_sentence(name, mistake) for mistake in error.errors())) from error
 
 
-def _sentence(name: str, mistake: dict[str, Any]) -> str:
+def _sentence(name: str, mistake: ErrorDetails) -> str:
     key = ".".join(map(str, mistake["loc"])).replace("_", "-")
     if mistake["type"] == "extra_forbidden":
         return f"{name} has no {key} (got {mistake['input']})"

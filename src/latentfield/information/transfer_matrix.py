@@ -23,7 +23,7 @@ from latentfield.arrays import FloatArray
 
 def row_spins(size: int) -> FloatArray:
     """Spins ±1 of every row, (2^L, L)."""
-    return 2.0 * (np.arange(2**size)[:, None] >> np.arange(size) & 1) - 1
+    return (2 * (np.arange(2**size)[:, None] >> np.arange(size) & 1) - 1).astype(np.float64)
 
 
 def row_weights(size: int, coupling: float, periodic: bool) -> FloatArray:
@@ -43,7 +43,7 @@ def bonds_to(rows: NDArray, size: int, coupling: float) -> FloatArray:
 def row_orbits(size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """One row of each orbit of a ring under rotation, reflection and flip of all spins, and the sizes of the orbits."""
     rows = np.arange(2**size)
-    mirrored = sum((rows >> k & 1) << (size - 1 - k) for k in range(size))
+    mirrored = np.sum([(rows >> k & 1) << (size - 1 - k) for k in range(size)], axis=0)
     images, least = [rows, mirrored], rows
     for _ in range(size):
         images = [image >> 1 | (image & 1) << (size - 1) for image in images]

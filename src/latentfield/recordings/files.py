@@ -113,11 +113,12 @@ def _mat73(path: Path, key: str | None) -> Source:
 
 def _zarr(path: Path, key: str | None) -> Source:
     try:
-        found = zarr.open(path, mode="r")
-        if isinstance(found, zarr.Group):
-            found = found[_chosen(path, key, sorted(found.array_keys()))]
+        opened = zarr.open(path, mode="r")
+        if isinstance(opened, zarr.Group):
+            found = dict(opened.arrays())[_chosen(path, key, sorted(opened.array_keys()))]
         else:
             _without_key(path, key)
+            found = opened
         stored, whole = found.nchunks_initialized, found.nchunks
     except (BaseZarrError, OSError, ValueError, KeyError, TypeError) as error:
         raise LatentfieldError(f"{path} is not a sound Zarr array: {first_line(error)}") from error

@@ -23,7 +23,7 @@ import hashlib
 import os
 import warnings
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,7 @@ SHA256 = "50fa85a05950b76033809c8468f70c91fcd0c76d04587a685c1b76085f7f4dae"
 SHAPE = (297, 160, 953)
 VARIABLE = "LATENTFIELD_RECORDING"
 FIGSHARE = "https://api.figshare.com/v2/articles/5009840"
-SURROGATE = "SURROGATE"
+SURROGATE: Final = "SURROGATE"
 SURROGATE_FILE = Path(__file__).with_name("surrogate.npz")
 BIN_SECONDS = 0.02
 

@@ -101,7 +101,7 @@ class SampleSet:
         self.path = Path(path)
         try:
             self._root = zarr.open_group(self.path, mode="r")
-            self._samples = self._root["samples"]
+            self._samples = _array(self._root, "samples")
         except (BaseZarrError, FileNotFoundError, KeyError, ValueError) as error:
             raise LatentfieldError(f"{self.path} is not a sample set: {error}") from error
         self.attributes: dict[str, Any] = dict(self._root.attrs)
@@ -112,7 +112,7 @@ class SampleSet:
         if name not in self._root:
             raise LatentfieldError(f"{self.path} has no array {name!r}; it has {', '.join(self.names)}")
         try:
-            array = self._root[name][...]
+            array = np.asarray(_array(self._root, name)[...])
         except (BaseZarrError, ValueError, RuntimeError) as error:
             raise LatentfieldError(f"{self.path}: damaged chunk {self.damaged()[0]} ({error})") from error
         if _has_fill(array):
@@ -177,7 +177,13 @@ class SampleSet:
 
     def damaged(self) -> list[str]:
         """Names of all chunks that are missing, fail their checksum or hold no data, such as "samples[3, 400:600]"."""
-        return [name for array in self.names for name in _damaged_chunks(array, self._root[array])]
+        return [name for array in self.names for name in _damaged_chunks(array, _array(self._root, array))]
+
+
+def _array(root: zarr.Group, name: str) -> zarr.Array:
+    if isinstance(found := root[name], zarr.Array):
+        return found
+    raise KeyError(f"{name} is a group, not an array")
 
 
 def _damaged_chunks(name: str, array: zarr.Array) -> list[str]:
@@ -187,7 +193,7 @@ def _damaged_chunks(name: str, array: zarr.Array) -> list[str]:
             slice(k * c, min((k + 1) * c, n)) for k, c, n in zip(corner, array.chunks, array.shape, strict=True)
         )
         try:
-            ok = not _has_fill(array[region])
+            ok = not _has_fill(np.asarray(array[region]))
         except (BaseZarrError, ValueError, RuntimeError):
             ok = False
         if not ok:

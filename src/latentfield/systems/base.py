@@ -125,8 +125,8 @@ class System(BaseModel, ABC):
     @property
     def burn_in_draws(self) -> float | None:
         """Length of the burn-in in units of the spacing of kept configurations; None for independent draws."""
-        burn_in = getattr(self, "burn_in", None)
-        return None if burn_in is None else burn_in / self.spacing
+        burn_in, spacing = getattr(self, "burn_in", None), getattr(self, "spacing", None)
+        return None if burn_in is None or spacing is None else burn_in / spacing
 
     @property
     def block_size(self) -> int:

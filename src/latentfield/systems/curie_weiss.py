@@ -57,7 +57,7 @@ class CurieWeiss(System):
         """The values of M (shape (N + 1,)), ln P(M), and ln Z, at temperature T."""
         n = self.n_sites
         up = np.arange(n + 1)
-        m = 2.0 * up - n
+        m = (2 * up - n).astype(np.float64)
         log_count = gammaln(n + 1) - gammaln(up + 1) - gammaln(n - up + 1)
         log_p = log_count + m**2 / (2 * n * temperature)
         log_z = logsumexp(log_p)
@@ -128,7 +128,7 @@ def _toss(octets, sixteenths, state):
     A byte of coins times 0x8040201008040201 has its bit k as the top bit of byte k; shifted down that is one 0 or 1 per
     byte, and 0xFF - 0xFE b is the byte of the spin 2b - 1.
     """
-    up = 0
+    up = np.int64(0)
     coins = np.uint64(0)
     for k in range(octets.size):
         if k % 8 == 0:

@@ -103,7 +103,7 @@ def kaufman(size: int, coupling: float) -> tuple[float, float, float]:
     x = _modes(size, coupling)
     products = [_product(x[:, first::2], sign) for first in (0, 1) for sign in (1, -1)]
     scale = max(log for log, _ in products)
-    total = sum(math.exp(log - scale) * terms for log, terms in products)
+    total = sum((math.exp(log - scale) * terms for log, terms in products), start=np.zeros(3))
     slope, curvature = total[1:] / total[0]
     s, ds = math.sinh(2 * coupling), 2 * math.cosh(2 * coupling)
     prefactor = 2 * coupling + math.log(-math.expm1(-4 * coupling))

@@ -75,7 +75,7 @@ def join(uri: str, artifacts: Path | None = None) -> Connection:
         client = MlflowClient(tracking_uri=uri, registry_uri=uri)
         experiment = client.get_experiment_by_name(EXPERIMENT)
     if experiment is None:
-        identity = client.create_experiment(EXPERIMENT, artifact_location=artifacts and str(artifacts))
+        identity = client.create_experiment(EXPERIMENT, artifact_location=str(artifacts) if artifacts else None)
         return Connection(uri, client, identity)
     if experiment.lifecycle_stage == "deleted":
         raise TrackingUnavailable(

@@ -88,7 +88,8 @@ def fetch(connection: Connection, spec: str, to: Path) -> Path:
 
 def versions(client: MlflowClient, name: str) -> list[ModelVersion]:
     """All versions of a registered model, newest first. Their `aliases` are always empty: MLflow does not fill them."""
-    found, token = [], None
+    found: list[ModelVersion] = []
+    token = None
     while True:
         page = client.search_model_versions(f"name = '{name}'", max_results=1000, page_token=token)
         found += page

@@ -84,7 +84,7 @@ def attach(connection: Connection, version: Version, folder: Path) -> bool:
         with tempfile.TemporaryDirectory() as stage:
             for name in theory.FILES:
                 shutil.copyfile(folder / name, Path(stage, name))
-            client.log_model_artifacts(registered.source.removeprefix("models:/"), stage)
+            client.log_model_artifacts(str(registered.source).removeprefix("models:/"), stage)
         client.set_model_version_tag(version.name, version.version, THEORY, content)
     return True
 

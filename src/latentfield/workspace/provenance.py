@@ -46,7 +46,7 @@ def sources(*modules: str) -> list[Path]:
         found.add(file)
         text = file.read_text()
         found |= {data for data in file.parent.glob(f"*{DATA}") if data.name in text}
-        left += [_file(module) for module in imported(ast.parse(text))]
+        left += [inner for module in imported(ast.parse(text)) if (inner := _file(module))]
     return sorted(found)
 
 
@@ -61,7 +61,7 @@ def imported(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.ImportFrom):
             inner = {f"{node.module}.{alias.name}" for alias in node.names}
             names |= (modules := {name for name in inner if _file(name)})
-            if modules != inner and _file(node.module or ""):
+            if node.module and modules != inner and _file(node.module):
                 names.add(node.module)
         else:
             names |= imported(node)

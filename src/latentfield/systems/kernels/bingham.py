@@ -144,7 +144,7 @@ def draw_bingham(matrix, directors, state):
     concentration, axes = concentration.astype(np.float32), frame.astype(np.float32)
     integers, points = np.empty(3 * LANES, np.uint32), np.empty(3 * LANES, np.float32)
     kept = np.empty(LANES, np.uint8)
-    n, found = directors.shape[1] - LANES, 0
+    n, found = directors.shape[1] - LANES, np.int64(0)
     while found < n:
         fill_lanes(state, integers)
         propose(integers, concentration, stretch, log_bound, points, kept)

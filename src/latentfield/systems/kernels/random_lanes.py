@@ -60,4 +60,5 @@ def exp32(x):
     k = np.floor(x * LOG2_E + HALF)
     r = x - k * LN2_HIGH - k * LN2_LOW
     tail = ((((C7 * r + C6) * r + C5) * r + C4) * r + C3) * r + C2
-    return (tail * r * r + r + ONE) * _float_of_bits(np.int32((np.int32(k) + 127) << 23))
+    # Numba itself gives the first argument, the typing context.
+    return (tail * r * r + r + ONE) * _float_of_bits(np.int32((np.int32(k) + 127) << 23))  # type: ignore[call-arg]

@@ -98,7 +98,7 @@ def flip_clusters(spins, queue, words, threshold, clusters):
     """
     size = np.uint64(spins.shape[0])
     binary = size & (size - np.uint64(1)) == 0
-    flat, flipped = spins.reshape(-1), 0
+    flat, flipped = spins.reshape(-1), np.int64(0)
     lead, rest = threshold >> np.uint64(48), threshold & np.uint64(0xFFFFFFFFFFFF)
     a, b = words
     for _ in range(clusters):
