@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-"""Numbers in double precision."""
+FloatArray = NDArray[np.floating]
+"""Numbers in double precision, or in single where networks compute."""
 Spins = NDArray[np.int8]
 """Spins ±1."""
 Words = NDArray[np.int8]

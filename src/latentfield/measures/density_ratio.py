@@ -95,6 +95,10 @@ FORMS = {"js": js, "kl": kl, "chi2": chi2}
 class ScaledHead(nn.Module):
     """A head that sees features and conditions of unit size, as measured on the given pairs."""
 
+    feature_scale: Tensor
+    centre: Tensor
+    condition_scale: Tensor
+
     def __init__(self, head: str | None, pairs: Pairs):
         super().__init__()
         both = torch.cat([pairs.joint, pairs.reference])
@@ -161,7 +165,10 @@ def _loss(h_p: Tensor, h_q: Tensor, settings: Settings) -> Tensor:
 def _optimizer(network: ScaledHead, settings: Settings) -> torch.optim.Optimizer:
     wide = [p for name, p in network.named_parameters() if "forms" in name or "field" in name]
     others = [p for name, p in network.named_parameters() if not ("forms" in name or "field" in name)]
-    groups = [{"params": wide, "lr": WIDE_RATE * settings.learning_rate}, {"params": others}]
+    groups: list[dict[str, list[nn.Parameter] | float]] = [
+        {"params": wide, "lr": WIDE_RATE * settings.learning_rate},
+        {"params": others},
+    ]
     return torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
 
 

@@ -18,6 +18,7 @@ third, and so is its null, with y shuffled within each group.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -146,6 +147,7 @@ def _pairs(a: FloatArray, b: FloatArray) -> FloatArray:
 
 
 def _pair_slopes(x: FloatArray, dual: FloatArray) -> FloatArray:
-    slopes = sum(x[:, :, k].T @ (dual[:, None] * x[:, :, k]) for k in range(x.shape[2]))
+    parts = (x[:, :, k].T @ (dual[:, None] * x[:, :, k]) for k in range(x.shape[2]))
+    slopes = functools.reduce(np.add, parts)
     np.fill_diagonal(slopes, 0)
     return slopes

@@ -12,7 +12,7 @@ TC is at most the gap of the audit, -ELBO - H = KL(q(z)||p(z)) + TC, which needs
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import torch
@@ -50,8 +50,14 @@ class Divergence(NamedTuple):
         """Mean over temperatures, and each of them with what is only bounded; the values beyond the limit where there are some."""
         measure = Measure.over(self.temperatures, self.estimates)
         extrapolated = self.extrapolated if any(self.at_least) else ()
-        flags = {"at_least": self.at_least, "limit": self.limit, "extrapolated": extrapolated}
-        return Correlation(value=measure.value, se=measure.se, per_temperature=measure.per_temperature, **flags)
+        return Correlation(
+            value=measure.value,
+            se=measure.se,
+            per_temperature=measure.per_temperature,
+            at_least=self.at_least,
+            limit=self.limit,
+            extrapolated=extrapolated,
+        )
 
 
 class TotalCorrelation(NamedTuple):
@@ -123,7 +129,7 @@ def posterior_pairs(model: VAE, x: Tensor, t: Tensor, null: bool = False) -> Dra
         joint = model.likelihood.sample(parameters, generator) if null else x[rows]
         conditions = torch.cat([z, temperature.unsqueeze(1)], 1)
         centre = model.likelihood.mean_features(parameters)
-        return Pairs(*(_features(model, part, centre) for part in (joint, reference)), conditions)
+        return Pairs(_features(model, joint, centre), _features(model, reference, centre), conditions)
 
     return draw
 
@@ -137,7 +143,8 @@ def _sides(cuts: list[int]) -> tuple[list[slice], list[slice]]:
     return [slice(None, cut) for cut in cuts], [slice(cut, None) for cut in cuts]
 
 
-CONSISTENT, INCONSISTENT = "consistent", "inconsistent"
+CONSISTENT: Final = "consistent"
+INCONSISTENT: Final = "inconsistent"
 
 
 def status(found: list[Estimate], gap: list[Estimate]) -> Consistency:

@@ -195,7 +195,7 @@ def _chunks(items: list[Any], size: int) -> Iterator[list[Any]]:
     return (items[i : i + size] for i in range(0, len(items), size))
 
 
-def _read(note: Path) -> dict[str, dict[str, str | int]]:
+def _read(note: Path) -> dict[str, Any]:
     try:
         return json.loads(note.read_text())
     except (FileNotFoundError, ValueError):

@@ -46,7 +46,7 @@ def refined(
     """
     h = words @ patterns.T
     axes = _axes(splines, field, patterns, h)
-    before, found, error = None, None, math.inf
+    before, error = None, math.inf
     for order in ORDERS:
         if math.isfinite(error) and _size(axes, order) > MOST_NODES:
             break

@@ -30,7 +30,7 @@ from latentfield.decoding.generalized_hopfield.tilted import Tilted, tilt
 from latentfield.errors import LatentfieldError
 from latentfield.vae.model import VAE
 from latentfield.words import likelihood
-from latentfield.words.statistics import Table, statistics
+from latentfield.words.statistics import statistics
 
 PROBES, PROPOSALS = 200, 1000
 """Words that a refinement is judged by, and words whose posteriors propose the nodes of a cloud."""
@@ -151,7 +151,7 @@ def _on_cloud(
 
 def against_recording(
     theory: GeneralizedHopfield, train: NDArray[np.int8], test: NDArray[np.int8], cluster: NDArray | None, seed: int
-) -> dict[str, Table]:
+) -> Tables:
     """Tables "count", "rates", "covariance", "words10" and "overlap" of test words against as many words of the theory.
 
     The columns of the theory are called "vae", as in those of `measures.word_statistics`; the independent cells have the rates of

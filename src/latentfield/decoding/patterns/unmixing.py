@@ -67,8 +67,8 @@ def describe(sources: FloatArray, asked: int, converged: bool, signs: NDArray | 
     binarity = 1 / np.sqrt(second[:, 0])
     order = np.argsort(-binarity, kind="stable")
     confidence = np.exp(log_confidence.sum(1))
-    found = (patterns.astype(np.int8), y, np.exp(log_confidence), confidence, binarity)
-    return Unmixed(*(part[order] for part in found), asked - len(y), converged)
+    signs, bits = patterns.astype(np.int8)[order], np.exp(log_confidence)[order]
+    return Unmixed(signs, y[order], bits, confidence[order], binarity[order], asked - len(y), converged)
 
 
 def fast_ica(matrix: NDArray, patterns: int, seed: int = 0, restarts: int = 5, steps: int = 500) -> Unmixed:

@@ -98,8 +98,8 @@ class Objective:
             self.folder,
             lambda epoch, metrics, gap: self._watch(trial, epoch, metrics, gap),
         )
-        how = {"tolerance": search.tolerance, "posterior_draws": search.plan.posterior_draws, "seed": search.seed}
-        result = measure(vae, known, point, **how)
+        draws = search.plan.posterior_draws
+        result = measure(vae, known, point, tolerance=search.tolerance, posterior_draws=draws, seed=search.seed)
         trial.set_constraint("gap", result.gap.value - search.tolerance)
         trial.set_user_attr(MEASURED, result.plain())
         trial.set_user_attr(KNOWN, known.facts.plain())

@@ -95,8 +95,7 @@ def run(study: LoadStudy, seed: int, folder: Path) -> list[PointRecord]:
         for patterns, points in groupby(study.points(), key=lambda point: point.patterns):
             draw = cache(lambda p=patterns: Data(study, p, seed))
             for _, series in groupby(points, key=lambda point: point.temperatures):
-                series = list(series)
-                records += _series(study, series, draw, folder, seed, lambda: progress.advance(task))
+                records += _series(study, list(series), draw, folder, seed, lambda: progress.advance(task))
     return records
 
 
