@@ -28,6 +28,7 @@ from latentfield.decoding.generalized_hopfield.grid import GRID_LATENTS, refined
 from latentfield.decoding.generalized_hopfield.nodes import cloud
 from latentfield.decoding.generalized_hopfield.tilted import Tilted, tilt
 from latentfield.errors import LatentfieldError
+from latentfield.records.tables import Tables
 from latentfield.vae.model import VAE
 from latentfield.words import likelihood
 from latentfield.words.statistics import statistics
