@@ -9,7 +9,8 @@ import torch
 from latentfield.decoding.curie_weiss import couplings, fields, slope
 from latentfield.errors import LatentfieldError
 from latentfield.systems.curie_weiss import CurieWeiss
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
+from tests.vae.build import architecture
 
 SIDE, T = 8, 0.9
 N = SIDE**2
@@ -21,7 +22,9 @@ def exact_vae(stretch: float, temperature: float = T, **changes) -> VAE:
     """Posterior Normal(stretch M/N, stretch^2 T/N) and theta = z / (stretch T), J = 1."""
     prior = {"layers": 1, "bins": 4, "bound": 4.0, "hidden": 4}
     sizes = {"shape": (SIDE, SIDE), "latents": 1, "hidden": (4, 4), "temperatures": [temperature]} | changes
-    model = VAE(architecture(sites="spins", encoder="field", decoder="linear", prior=prior, **sizes)).eval()
+    model = VAE(
+        architecture(sites="spins", encoder="corrected_mean_field", decoder="linear", prior=prior, **sizes)
+    ).eval()
     model.encoder.linear.weight.fill_(stretch / N)
     for parameter in model.encoder.scale[-1].parameters():
         parameter.zero_()

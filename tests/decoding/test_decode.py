@@ -12,7 +12,8 @@ from latentfield.samples.store import SampleSet, write
 from latentfield.systems.base import stream
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import Ising
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
+from tests.vae.build import architecture
 
 SIDE, P = 8, 2
 N = SIDE**2
@@ -36,16 +37,16 @@ def network(tmp_path_factory):
 def exact_vae(rule: Hopfield) -> VAE:
     """The Hubbard-Stratonovich transform: z_mu ~ Normal(m_mu, 1/N) and the field sum_mu xi_i^mu z_mu, logit 2/T of it."""
     prior = {"layers": 1, "bins": 4, "bound": 4.0, "hidden": 4}
-    temperatures = rule.temperatures.values.tolist()
-    model = VAE(architecture(sites="spins", encoder="field", decoder="linear", prior=prior, shape=(SIDE, SIDE), latents=P,
-                             hidden=(4, 4), temperatures=temperatures)).eval()  # fmt: skip
+    sizes = {"shape": (SIDE, SIDE), "latents": P, "hidden": (4, 4), "temperatures": rule.temperatures.values.tolist()}
+    made = architecture(sites="spins", encoder="corrected_mean_field", decoder="linear", prior=prior, **sizes)
+    model = VAE(made).eval()
     xi = torch.from_numpy(rule.xi.astype(np.float32))
     with torch.no_grad():
         model.encoder.linear.weight.copy_(xi / N)
         for parameter in model.encoder.scale[-1].parameters():
             parameter.zero_()
         model.encoder.scale[-1].bias[P:] = math.log(1.0 / N)
-        model.decoder.linear.weight.copy_(2 * xi.T / model.config["temperature_centre"])
+        model.decoder.linear.weight.copy_(2 * xi.T / model.architecture.temperature_centre)
         model.decoder.linear.bias.zero_()
     return model
 

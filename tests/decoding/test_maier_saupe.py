@@ -9,7 +9,8 @@ import torch
 from latentfield.decoding.maier_saupe import bingham, fit, latents, mean_field, order_tensor, scores
 from latentfield.errors import LatentfieldError
 from latentfield.systems.maier_saupe import MaierSaupe
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
+from tests.vae.build import architecture
 
 SIDE, T = 4, 0.2
 N = SIDE**2
@@ -23,7 +24,9 @@ def exact_vae() -> VAE:
     """Posterior Normal(Q, 2T/3N) in every coordinate, and B = (3/2T) z on every site."""
     prior = {"layers": 1, "bins": 4, "bound": 4.0, "hidden": 4}
     sizes = {"shape": (SIDE, SIDE, 3), "latents": 5, "hidden": (4, 4), "temperatures": [T]}
-    model = VAE(architecture(sites="directors", encoder="field", decoder="linear", prior=prior, **sizes)).eval()
+    model = VAE(
+        architecture(sites="directors", encoder="corrected_mean_field", decoder="linear", prior=prior, **sizes)
+    ).eval()
     average = torch.eye(5).repeat_interleave(N, 1) / N
     model.encoder.linear.weight.copy_(average)
     for parameter in model.encoder.scale[-1].parameters():
@@ -99,6 +102,6 @@ def test_r2_by_hand():
 def test_spins_are_refused():
     prior = {"layers": 1, "bins": 4, "bound": 4.0, "hidden": 4}
     sizes = {"shape": (4, 4), "latents": 5, "hidden": (4, 4), "temperatures": [T]}
-    model = VAE(architecture(sites="spins", encoder="field", decoder="linear", prior=prior, **sizes))
+    model = VAE(architecture(sites="spins", encoder="corrected_mean_field", decoder="linear", prior=prior, **sizes))
     with pytest.raises(LatentfieldError, match="of directors; this one is of spins"):
         latents(model, np.ones((2, 4, 4), np.int8), np.full(2, T, np.float32))

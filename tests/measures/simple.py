@@ -2,7 +2,8 @@
 
 import torch
 
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
+from tests.vae.build import architecture
 
 
 def model(shape: tuple[int, ...], latents: int = 1, seed: int = 0, temperatures: tuple[float, ...] = (1.0,)) -> VAE:

@@ -19,7 +19,8 @@ from latentfield.measures.total_correlation import total_correlation
 from latentfield.statistics.estimate import Estimate
 from latentfield.systems.base import stream
 from latentfield.systems.hopfield import Hopfield
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
+from tests.vae.build import architecture
 
 T, SIDE, P = 0.9, 8, 2
 N = SIDE**2
@@ -48,7 +49,9 @@ class FieldPrior(torch.nn.Module):
 def exact_vae() -> VAE:
     prior = {"layers": 1, "bins": 4, "bound": 4.0, "hidden": 4}
     sizes = {"shape": (SIDE, SIDE), "latents": P, "hidden": (4, 4), "temperatures": [T]}
-    model = VAE(architecture(sites="spins", encoder="field", decoder="linear", prior=prior, **sizes)).eval()
+    model = VAE(
+        architecture(sites="spins", encoder="corrected_mean_field", decoder="linear", prior=prior, **sizes)
+    ).eval()
     xi = torch.from_numpy(SYSTEM.xi.astype(np.float32))
     model.encoder.linear.weight.copy_(xi / N)
     for parameter in model.encoder.scale[-1].parameters():

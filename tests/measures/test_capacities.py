@@ -8,6 +8,7 @@ import torch
 
 from latentfield.measures.capacities import capacities
 from latentfield.vae.accounting import Account
+from latentfield.vae.posterior import Posterior
 from tests.measures.simple import model
 
 
@@ -27,7 +28,7 @@ class Encoder:
     """Stands in for a model: posteriors N(x, 0.1^2) of one latent under a prior of mean 1 and variance 4."""
 
     def encode(self, x, temperature):
-        return x.float(), torch.full_like(x.float(), 2 * math.log(0.1))
+        return Posterior(x.float(), torch.full_like(x.float(), 2 * math.log(0.1)))
 
     def prior_moments(self, temperature):
         return torch.ones(1, 1), torch.full((1, 1), 4.0)

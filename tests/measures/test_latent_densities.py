@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from latentfield.measures.latent_densities import latent_densities
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
 from tests.measures.simple import model
+from tests.vae.build import architecture
 
 
 def column(rows: list[dict], latent: int, name: str) -> np.ndarray:

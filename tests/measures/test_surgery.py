@@ -7,20 +7,21 @@ import pytest
 import torch
 
 from latentfield.measures.elbo import nats
-from latentfield.measures.surgery import Posterior, Surgery, log_aggregate, split, surgery
+from latentfield.measures.surgery import Posteriors, Surgery, log_aggregate, split, surgery
+from latentfield.vae.posterior import Posterior
 from tests.measures.simple import model
 
 NOISE, PRIOR = 0.4, 1.3
 
 
-def linear(n: int, copies: int = 1, draws: int = 1) -> tuple[torch.Tensor, torch.Tensor, Posterior]:
+def linear(n: int, copies: int = 1, draws: int = 1) -> tuple[torch.Tensor, torch.Tensor, Posteriors]:
     """Two latents z_k ~ N(x_k, NOISE^2) of x ~ N(0, 1), each x `copies` times; ln p under N(0, PRIOR^2); chains of `draws`."""
     generator = torch.Generator().manual_seed(0)
     mean = torch.randn(n, 2, generator=generator).repeat_interleave(copies, 0)
     z = mean + NOISE * torch.randn(mean.shape, generator=generator)
     chain = torch.arange(len(mean)) // draws
     log_variance = torch.full_like(mean, 2 * math.log(NOISE))
-    return z, torch.distributions.Normal(0, PRIOR).log_prob(z), Posterior(mean, log_variance, chain)
+    return z, torch.distributions.Normal(0, PRIOR).log_prob(z), Posteriors(Posterior(mean, log_variance), chain)
 
 
 def parts(n: int, copies: int = 1, draws: int = 1) -> Surgery:
@@ -41,7 +42,7 @@ def test_linear_gaussian_encoder():
 
 def test_the_aggregate_is_the_mean_density_of_the_others():
     z, _, posterior = linear(30)
-    density = torch.distributions.Normal(posterior.mean, NOISE).log_prob(z[:, None]).sum(2).exp()
+    density = torch.distributions.Normal(posterior.posterior.mean, NOISE).log_prob(z[:, None]).sum(2).exp()
     density.fill_diagonal_(0)
     found = log_aggregate(z, posterior.chain, posterior, rows=7)
     np.testing.assert_allclose(found, (density.sum(1) / 29).log(), rtol=1e-4, atol=1e-4)
@@ -60,9 +61,9 @@ def test_more_posteriors_take_away_the_bias_of_few():
     generator = torch.Generator().manual_seed(1)
     x, others = torch.randn(300, 2, generator=generator), torch.randn(9000, 2, generator=generator)
     z = x + 0.1 * torch.randn(x.shape, generator=generator)
-    posterior = Posterior(torch.cat([x, others]), torch.full((9300, 2), 2 * math.log(0.1)), torch.arange(9300))
-    own = Posterior(*(column[:300] for column in posterior))
-    few, many = (split(z, torch.zeros(300, 2), own, mixture).whole.rate_useful for mixture in (own, posterior))
+    posterior = Posterior(torch.cat([x, others]), torch.full((9300, 2), 2 * math.log(0.1)))
+    own, everything = (Posteriors(posterior.rows(slice(n)), torch.arange(n)) for n in (300, 9300))
+    few, many = (split(z, torch.zeros(300, 2), own, mixture).whole.rate_useful for mixture in (own, everything))
     exact = math.log(1 + 1 / 0.1**2)
     assert few.value > exact + 1 and abs(many.value - exact) < 4 * many.se < 0.6
 

@@ -15,7 +15,7 @@ from latentfield.systems.base import stream
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.ising import Ising
 from latentfield.systems.maier_saupe import MaierSaupe
-from latentfield.vae.likelihoods import Directors
+from latentfield.vae.parts.likelihoods import Directors
 from tests.measures.simple import independent
 
 torch.set_num_threads(1)

@@ -9,6 +9,7 @@ import pytest
 from latentfield.errors import LatentfieldError
 from latentfield.pipeline import params
 from latentfield.systems.table import SYSTEMS
+from latentfield.vae.architecture import PriorSettings
 from tests import ROOT
 
 
@@ -53,7 +54,7 @@ def test_the_repository_is_valid():
     loaded = params.load(ROOT / "params.yaml")
     assert loaded.sample.hopfield == SYSTEMS["hopfield"](**content()["sample"]["hopfield"])
     assert loaded.entry("retina").split == "random" and loaded.entry("ising").hidden == (16, 32)
-    assert loaded.entry("ising").prior == params.Prior(layers=3, bins=16, bound=5.0, hidden=64)
+    assert loaded.entry("ising").prior == PriorSettings(layers=3, bins=16, bound=5.0, hidden=64)
     assert loaded.training.weight_decay == 0
 
 
@@ -100,11 +101,12 @@ def test_an_unknown_entry_is_named():
         (put("train.hopfield.latents", 0), "train.hopfield.latents: got 0; input should be greater than 0"),
         (put("train.hopfield.decay", 1.5), "train.hopfield.decay: got 1.5; input should be less than or equal to 1"),
         (put("train.hopfield.hidden", [16]), "train.hopfield.hidden.1: missing; it must be given"),
-        (put("train.hopfield.encoder", "rnn"), "train.hopfield.encoder: got 'rnn'; input should be 'cnn', 'dense' or 'field'"),
+        (put("train.hopfield.encoder", "rnn"), "train.hopfield.encoder: got 'rnn'; input should be 'cnn', 'dense', "
+         "'mean_field' or 'corrected_mean_field'"),
         (put("train.retina.encoder", "cnn"), "train.retina.encoder: a recording has no lattice for 'cnn'; "
-         "allowed: 'dense', 'field' for an encoder"),
+         "allowed: 'dense', 'mean_field', 'corrected_mean_field'"),
         (put("train.hopfield_joint.data", "potts"), "train.hopfield_joint.data: got 'potts'; allowed: ising, curie_weiss, "),
-        (put("train.hopfield_joint.layers", 2), "train.hopfield_joint.layers: unknown key (got 2); allowed here: data, latents"),
+        (put("train.hopfield_joint.layers", 2), "train.hopfield_joint.layers: unknown key (got 2); allowed here: epochs, batch"),
         (put("train", {}), "train: got {}; dictionary should have at least 1 item"),
         (put("train.retina.split", None), "train.retina.split: missing; allowed: random, repeats, movie"),
         (put("train.retina.split", "odd"), "train.retina.split: got 'odd'; input should be 'random', 'repeats' or 'movie'"),

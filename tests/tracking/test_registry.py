@@ -13,6 +13,9 @@ from latentfield.errors import LatentfieldError
 from latentfield.tracking.logged_model import signature
 from latentfield.tracking.registry import attach, fetch, list_decoders, promote, register, resolve
 from latentfield.tracking.server import connect
+from latentfield.vae.record import TrainedRecord
+from latentfield.vae.schedule import Shared
+from tests.vae.build import RECORD, toy
 
 TAGS = {"data_hash": "0" * 32 + ".dir", "git_commit": "abc"}
 
@@ -30,9 +33,8 @@ def model(tmp_path):
         folder = tmp_path / f"{system}-{content}"
         folder.mkdir(exist_ok=True)
         save_file({"w": np.full(3, content, np.float32)}, folder / "weights.safetensors")
-        architecture = {"sites": "spins", "shape": [8, 8], "latents": 2}
-        config = {"system": system, "architecture": architecture, "training": {"lr": 1e-3}}
-        (folder / "config.json").write_text(json.dumps(config))
+        made = toy(shape=(8, 8), latents=2)
+        TrainedRecord(**RECORD | {"system": system, "architecture": made, "training": Shared()}).save(folder)
         return folder
 
     return make
@@ -104,7 +106,7 @@ def test_run_model_and_version_are_linked(connection, model):
     logged = connection.client.get_logged_model(identity)
     assert logged.source_run_id == run and logged.status == "READY"
     assert {metric.key: metric.value for metric in logged.metrics} == {"val_neg_elbo": 10.0, "val_kl": 1.5}
-    assert logged.params["training.lr"] == "0.001"
+    assert logged.params["training.weight_decay"] == "0.0" and logged.params["architecture.prior.bins"] == "6"
     assert [out.model_id for out in connection.client.get_run(run).outputs.model_outputs] == [identity]
 
 
@@ -126,8 +128,7 @@ def test_signature_is_attached_and_nothing_is_pickled(connection, model, trackin
 
 
 def test_signature_of_directors():
-    architecture = {"sites": "directors", "shape": [4, 4, 3], "latents": 5}
-    described = signature({"architecture": architecture})
+    described = signature(toy(sites="directors", shape=(4, 4, 3), latents=5))
     assert [(i.name, i.type, i.shape) for i in described.inputs] == [
         ("samples", np.dtype("float32"), (-1, 4, 4, 3)),
         ("temperature", np.dtype("float32"), (-1,)),

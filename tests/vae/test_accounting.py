@@ -8,6 +8,7 @@ from torch import Tensor
 
 from latentfield.vae.accounting import Account
 from latentfield.vae.model import Terms
+from latentfield.vae.posterior import Posterior
 from tests.vae.build import random_model
 
 
@@ -30,7 +31,7 @@ def terms(n: int, seed: int = 0) -> Terms:
     generator = torch.Generator().manual_seed(seed)
     distortion, rate = torch.rand(n, generator=generator) * 50, torch.randn(n, 2, generator=generator) + 2
     mean, log_variance = torch.randn(n, 2, generator=generator), torch.randn(n, 2, generator=generator) - 2
-    return Terms(distortion, rate, mean, log_variance, mean)
+    return Terms(distortion, rate, Posterior(mean, log_variance), mean)
 
 
 def account(t: Terms, group: Tensor, batch: int = 7) -> Account:
@@ -38,7 +39,7 @@ def account(t: Terms, group: Tensor, batch: int = 7) -> Account:
     made = Account(TEMPERATURES, 2)
     for start in range(0, len(group), batch):
         rows = slice(start, start + batch)
-        made.add(Terms(*(part[rows] for part in t)), group[rows])
+        made.add(Terms(t.distortion[rows], t.rate[rows], t.posterior.rows(rows), t.z[rows]), group[rows])
     return made
 
 
@@ -62,17 +63,18 @@ def test_capacities_with_a_standard_prior():
     """The paper's eqs. (55) and (58) as they stand."""
     t = terms(45)
     found = account(t, groups(45)).metrics(STANDARD)
-    tau = (-t.log_variance).exp().mean()
+    tau = (-t.posterior.log_variance).exp().mean()
     assert found["capacity/sphere_packing"] == pytest.approx(tau.log().item(), rel=1e-5)
-    gaussian = 0.5 * (t.mean.square() + t.log_variance.exp() - 1 - t.log_variance).sum(1).mean()
+    q = t.posterior
+    gaussian = 0.5 * (q.mean.square() + q.variance - 1 - q.log_variance).sum(1).mean()
     assert found["capacity/gaussian"] == pytest.approx(gaussian.item(), rel=1e-5)
 
 
 def test_a_worked_case():
     """One configuration, mu = 1, sigma^2 = 1/4, prior N(3, 4): tau = 16, C = ln 4; Gaussian 1/2 (1 + 1/16 - 1 + ln 16)."""
-    row = torch.tensor([[1.0]]), torch.tensor([[math.log(0.25)]])
+    row = Posterior(torch.tensor([[1.0]]), torch.tensor([[math.log(0.25)]]))
     made = Account(torch.tensor([1.0]), 1)
-    made.add(Terms(torch.tensor([7.0]), torch.tensor([[0.5]]), *row, row[0]), torch.tensor([0]))
+    made.add(Terms(torch.tensor([7.0]), torch.tensor([[0.5]]), row, row.mean), torch.tensor([0]))
     found = made.metrics(Prior(torch.tensor([[3.0]]), torch.tensor([[4.0]])))
     assert found == pytest.approx({
         "elbo": -7.5, "distortion": 7.0, "rate": 0.5, "rate/latent_1": 0.5,
@@ -90,7 +92,8 @@ def test_capacities_do_not_depend_on_the_gauge():
     m, v = torch.randn(3, 2, generator=generator), torch.rand(3, 2, generator=generator) + 0.5
     t, group = terms(45), groups(45)
     before = account(t, group).metrics(Prior(m, v))
-    moved = t._replace(mean=a[group] * t.mean + b[group], log_variance=t.log_variance + 2 * a[group].log())
+    q = Posterior(a[group] * t.posterior.mean + b[group], t.posterior.log_variance + 2 * a[group].log())
+    moved = t._replace(posterior=q)
     after = account(moved, group).metrics(Prior(a * m + b, a.square() * v))
     assert after == pytest.approx(before, rel=1e-4)
     assert after != pytest.approx(account(moved, group).metrics(Prior(m, v)), rel=1e-2)
@@ -109,7 +112,7 @@ def test_a_model_whose_posterior_is_its_prior_has_no_capacity():
     m, v = model.prior_moments(TEMPERATURES)
     group = torch.tensor([0, 1, 2, 2])
     made = Account(TEMPERATURES, 2)
-    made.add(Terms(torch.zeros(4), torch.zeros(4, 2), m[group], v[group].log(), m[group]), group)
+    made.add(Terms(torch.zeros(4), torch.zeros(4, 2), Posterior(m[group], v[group].log()), m[group]), group)
     found = made.metrics(model)
     assert found["capacity/sphere_packing"] == pytest.approx(0, abs=1e-5)
     assert found["capacity/gaussian"] == pytest.approx(0, abs=1e-5)

@@ -6,6 +6,9 @@ import torch
 
 from latentfield.samples.store import Split
 from latentfield.vae.data import BatchOrder, Configurations, SampleData
+from latentfield.vae.schedule import Schedule
+
+SCHEDULE = Schedule(epochs=1, batch=4, learning_rate=1e-3, decay=1.0)
 
 
 def split(n: int = 20, first: int = 0) -> Split:
@@ -48,7 +51,7 @@ def test_making_batches_draws_nothing_from_the_global_stream():
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
-    data = SampleData({"train": split(), "validation": split(8)}, 4, seed=1)
+    data = SampleData({"train": split(), "validation": split(8)}, SCHEDULE, seed=1)
     for loader in (data.train_dataloader(), data.val_dataloader()):
         list(loader)
     assert torch.equal(torch.rand(1), expected)
@@ -59,7 +62,9 @@ def test_no_seed_means_in_order():
 
 
 def test_batches_hold_configurations_with_their_temperatures():
-    data = SampleData({"train": split(), "validation": split(9, first=100)}, 6, seed=2)
+    data = SampleData(
+        {"train": split(), "validation": split(9, first=100)}, SCHEDULE.model_copy(update={"batch": 6}), seed=2
+    )
     torch.testing.assert_close(data.temperatures, torch.tensor([0.5, 1.0, 1.5]))
     truth = {float(x[0, 0]): t for part in (split(), split(9, first=100)) for x, t in zip(*part, strict=True)}
     seen = []

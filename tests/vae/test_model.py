@@ -12,8 +12,9 @@ import torch
 
 import latentfield
 from latentfield.errors import LatentfieldError
-from latentfield.vae.model import CONFIG, VAE, WEIGHTS, architecture, load, save
-from tests.vae.build import PRIOR, config, random_model
+from latentfield.vae.model import VAE, WEIGHTS, load, save
+from latentfield.vae.record import CONFIG
+from tests.vae.build import PRIOR, random_model, record, toy
 
 STATES = torch.tensor(2 * (np.arange(16)[:, None] >> np.arange(4) & 1) - 1, dtype=torch.int8).reshape(16, 2, 2)
 Z = torch.linspace(-9, 9, 18_001)
@@ -28,7 +29,12 @@ MODELS = {
         "latents": 2,
         "hidden": (4, 6),
     },
-    "field": {"encoder": "field", "decoder": "dense", "latents": 2, "prior": PRIOR | {"kind": "autoregressive"}},
+    "field": {
+        "encoder": "corrected_mean_field",
+        "decoder": "corrected_mean_field",
+        "latents": 2,
+        "prior": PRIOR | {"kind": "autoregressive"},
+    },
     "words": {"shape": (10,), "temperatures": [1.0]},
 }
 every_model = pytest.mark.parametrize("name", list(MODELS))
@@ -81,7 +87,7 @@ def test_terms_are_the_densities_at_the_draw():
     terms = model.terms(STATES, t, torch.Generator().manual_seed(0))
     mean, log_variance = model.encode(STATES, t)
     q = torch.distributions.Normal(mean, (0.5 * log_variance).exp())
-    torch.testing.assert_close((terms.mean, terms.log_variance), (mean, log_variance))
+    torch.testing.assert_close(tuple(terms.posterior), (mean, log_variance))
     rate = q.log_prob(terms.z) - model.prior.log_prob(terms.z, model.scaled(t, 16))
     torch.testing.assert_close(terms.rate, rate, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(terms.distortion, -model.likelihood.log_prob(STATES, model.decode(terms.z, t)))
@@ -90,9 +96,9 @@ def test_terms_are_the_densities_at_the_draw():
 @torch.no_grad()
 def test_the_rate_is_the_divergence_of_two_gaussians_before_training():
     torch.manual_seed(0)
-    model, draws = VAE(config()), 40_000
+    model, draws = VAE(toy()), 40_000
     terms = model.terms(STATES[3].expand(draws, -1, -1), torch.full((draws,), 1.2), torch.Generator().manual_seed(1))
-    mean, log_variance = terms.mean[0], terms.log_variance[0]
+    mean, log_variance = (part[0] for part in terms.posterior)
     divergence = 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum().item()
     rate = terms.rate.sum(1)
     assert abs(rate.mean().item() - divergence) < 4 * rate.std().item() / math.sqrt(draws) + 1e-5
@@ -114,7 +120,7 @@ def test_temperatures_are_scaled_by_the_range_of_the_data():
     model = random_model(temperatures=[1.0, 1.5, 4.5])
     torch.testing.assert_close(model.scaled(torch.tensor([1.0, 2.75, 4.5]), 3), torch.tensor([[-1.75], [0.0], [1.75]]))
     torch.testing.assert_close(random_model(temperatures=[0.7]).scaled(0.7, 2), torch.zeros(2, 1))
-    assert config(temperatures=[0.7])["temperature_scale"] == 1
+    assert toy(temperatures=[0.7]).temperature_scale == 1
 
 
 @every_model
@@ -127,7 +133,7 @@ def test_rows_of_a_batch_do_not_mix(name):
     parameters = model.decode(mean, t)
     for k in range(6):
         one = model.encode(x[k : k + 1], float(t[k]))
-        torch.testing.assert_close(one, (mean[k : k + 1], log_variance[k : k + 1]))
+        torch.testing.assert_close(tuple(one), (mean[k : k + 1], log_variance[k : k + 1]))
         torch.testing.assert_close(model.decode(mean[k : k + 1], float(t[k])), parameters[k : k + 1])
     if name != "words":
         assert (model.encode(x, 1.0)[0] - model.encode(x, 2.0)[0]).abs().max() > 1e-3
@@ -157,7 +163,7 @@ def test_a_linear_decoder_is_a_field_and_patterns_over_the_temperature():
 def test_a_field_encoder_and_a_dense_decoder_start_as_mean_field_theory():
     """Posterior mean linear in x with a slope that T scales, variance a function of T, field linear in z over T."""
     torch.manual_seed(0)
-    model = VAE(config(encoder="field", decoder="dense", latents=2))
+    model = VAE(toy(encoder="corrected_mean_field", decoder="corrected_mean_field", latents=2))
     for temperature in (1.0, 2.0):
         mean, log_variance = model.encode(STATES, temperature)
         torch.testing.assert_close(mean, -model.encode(-STATES, temperature)[0])
@@ -173,12 +179,12 @@ def test_a_field_encoder_and_a_dense_decoder_start_as_mean_field_theory():
 def test_save_and_load_are_exact(name, tmp_path, monkeypatch):
     """Bit for bit, and without unpickling anything."""
     model = random_model(6, **MODELS[name])
-    save(model, tmp_path / "model", {"system": "ising", "seed": 3})
+    save(model, tmp_path / "model", record(model))
     for module, function in ((pickle, "load"), (pickle, "loads"), (pickle, "Unpickler"), (torch, "load")):
         monkeypatch.setattr(module, function, lambda *_, **__: pytest.fail("unpickled"))
     loaded = load(tmp_path / "model")
     assert not loaded.training
-    assert loaded.record["system"] == "ising" and loaded.record["architecture"] == model.config
+    assert loaded.record == record(model) and loaded.architecture == model.architecture
     assert loaded.state_dict().keys() == model.state_dict().keys()
     for key, value in model.state_dict().items():
         assert torch.equal(loaded.state_dict()[key], value), key
@@ -188,14 +194,14 @@ def test_save_and_load_are_exact(name, tmp_path, monkeypatch):
 
 
 def test_the_package_loads_a_folder(tmp_path):
-    save(random_model(6), tmp_path, {})
+    save(random_model(6), tmp_path, record(random_model(6)))
     x = STATES[:3]
     torch.testing.assert_close(latentfield.load(str(tmp_path)).encode(x, 1.0), random_model(6).encode(x, 1.0))
 
 
 @pytest.fixture
 def saved(tmp_path) -> Path:
-    save(random_model(6), tmp_path / "model", {})
+    save(random_model(6), tmp_path / "model", record(random_model(6)))
     return tmp_path / "model"
 
 
@@ -209,7 +215,7 @@ def test_a_folder_that_lacks_a_file_is_refused(saved, missing, named):
 
 @pytest.mark.parametrize("damage", ["truncated", "garbled", "no json", "no architecture", "another model", "odd key"])
 def test_a_damaged_folder_is_one_readable_error(saved, damage):
-    weights, record = saved / WEIGHTS, json.loads((saved / CONFIG).read_text())
+    weights, content = saved / WEIGHTS, json.loads((saved / CONFIG).read_text())
     if damage == "truncated":
         weights.write_bytes(weights.read_bytes()[:-10])
     elif damage == "garbled":
@@ -219,35 +225,20 @@ def test_a_damaged_folder_is_one_readable_error(saved, damage):
     elif damage == "no architecture":
         (saved / CONFIG).write_text("{}")
     elif damage == "another model":
-        record["architecture"]["latents"] = 2
-        (saved / CONFIG).write_text(json.dumps(record))
+        content["architecture"]["latents"] = 2
+        (saved / CONFIG).write_text(json.dumps(content))
     else:
-        record["architecture"]["prior"]["knots"] = 2
-        (saved / CONFIG).write_text(json.dumps(record))
+        content["architecture"]["prior"]["knots"] = 2
+        (saved / CONFIG).write_text(json.dumps(content))
     with pytest.raises(LatentfieldError, match=f"{saved} is not a trained model"):
         load(saved)
 
 
 def test_saving_again_replaces_the_model(saved, tmp_path):
     other = random_model(7)
-    save(other, saved, {})
+    save(other, saved, record(other))
     assert torch.equal(load(saved).decoder.linear.weight, other.decoder.linear.weight)
     shutil.rmtree(saved)
-
-
-def test_architecture_is_plain_data():
-    made = architecture(
-        sites="spins",
-        shape=(4, 4),
-        temperatures=[1.0, 4.5],
-        latents=2,
-        encoder="cnn",
-        decoder="cnn",
-        hidden=(4, 6),
-        prior={},
-    )
-    assert made == json.loads(json.dumps(made))
-    assert (made["temperature_centre"], made["temperature_scale"]) == (2.75, 1.0)
 
 
 @pytest.mark.parametrize("sites", ["spins", "directors"])
@@ -265,7 +256,7 @@ def test_half_precision_networks_keep_full_precision_densities(sites):
         parameters = model.decode(terms.z, t)
         log_prior = torch.autocast("cpu", enabled=False)(model.prior.log_prob)(terms.z, model.scaled(t, 16))
     full = -model.likelihood.log_prob(x, parameters)
-    log_q = torch.distributions.Normal(terms.mean, (0.5 * terms.log_variance).exp()).log_prob(terms.z)
+    log_q = terms.posterior.normal.log_prob(terms.z)
     assert terms.distortion.dtype == terms.rate.dtype == torch.float32
     torch.testing.assert_close(terms.rate, log_q - log_prior, rtol=1e-4, atol=1e-4)
     torch.testing.assert_close(terms.distortion, full, rtol=1e-6, atol=1e-5)

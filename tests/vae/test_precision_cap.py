@@ -5,9 +5,10 @@ import pytest
 import torch
 
 from latentfield.samples.store import Split
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
+from latentfield.vae.schedule import Schedule
 from latentfield.vae.training import fit
-from tests.vae.build import config, random_model, shaken
+from tests.vae.build import architecture, random_model, shaken, toy
 
 SHAPE = (4, 4)
 
@@ -23,18 +24,11 @@ def magnetised(n: int, seed: int) -> Split:
 def trained(folder, **changes) -> VAE:
     splits = {"train": magnetised(2000, 0), "validation": magnetised(500, 1)}
     made = architecture(
-        sites="spins", shape=SHAPE, temperatures=[1.5], latents=2, encoder="dense", decoder="dense", hidden=(16, 16),
+        sites="spins", shape=SHAPE, temperatures=[1.5], latents=2, encoder="dense", decoder="corrected_mean_field", hidden=(16, 16),
         prior={"layers": 1, "bins": 8, "bound": 5.0, "hidden": 8}, **changes,
     )  # fmt: skip
-    options = {
-        "learning_rate": 1e-2,
-        "weight_decay": 0.0,
-        "decay": 0.9,
-        "precision": "32-true",
-        "threads": 1,
-        "seed": 0,
-    }
-    return fit(made, splits, epochs=6, batch=100, folder=folder, report=lambda *_: None, **options)[0]
+    schedule = Schedule(epochs=6, batch=100, learning_rate=1e-2, decay=0.9, precision="32-true")
+    return fit(made, splits, schedule, seed=0, folder=folder, report=lambda *_: None)[0]
 
 
 def ratio(model: VAE) -> torch.Tensor:
@@ -56,7 +50,7 @@ def test_the_cap_holds_and_binds_in_a_trained_model(tmp_path):
 def test_every_temperature_has_its_own_floor(kind):
     torch.manual_seed(0)
     prior = {"kind": kind, "layers": 1, "bins": 6, "bound": 4.0, "hidden": 8}
-    model = VAE(config(precision_cap=1.5, latents=2, prior=prior))
+    model = VAE(toy(precision_cap=1.5, latents=2, prior=prior))
     if kind == "spline":
         shaken(model.prior, 3)
     with torch.no_grad():
@@ -71,7 +65,7 @@ def test_every_temperature_has_its_own_floor(kind):
 
 
 def test_without_the_key_nothing_changes():
-    assert "precision_cap" not in config()
+    assert "precision_cap" not in toy().plain()
     plain, loose = random_model(1), random_model(1, precision_cap=1e30)
     x, t = torch.ones(4, 2, 2), torch.full((4,), 1.5)
     for one, other in zip(plain.encode(x, t), loose.encode(x, t), strict=True):

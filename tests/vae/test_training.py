@@ -14,18 +14,22 @@ from latentfield.systems.base import stream
 from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.vae import training
 from latentfield.vae.model import VAE
+from latentfield.vae.schedule import Schedule
 from latentfield.vae.training import BEST, LAST, fit, resolve_precision
 from tests import ROOT
-from tests.vae.build import config
+from tests.vae.build import toy
 
 EPOCHS = 3
 SYSTEM = CurieWeiss(size=4, temperatures={"min": 0.3, "max": 0.7, "count": 3}, blocks=4, chains=150)
-CONFIG = config(
+ARCHITECTURE = toy(
     shape=SYSTEM.shape,
     temperatures=SYSTEM.temperatures.values.tolist(),
     encoder="dense",
     decoder="linear",
     hidden=(16, 16),
+)
+SCHEDULE = Schedule(
+    epochs=EPOCHS, batch=32, learning_rate=1e-2, weight_decay=1e-4, decay=0.8, precision="32-true", threads=1
 )
 
 
@@ -38,17 +42,8 @@ def splits() -> dict[str, Split]:
     return {name: Split(x[:, part].reshape(-1, 4, 4), t[:, part].flatten()) for name, part in parts.items()}
 
 
-def train(folder: Path, report=lambda epoch, metrics: None, **changes) -> tuple[VAE, dict[str, float]]:
-    settings = {
-        "epochs": EPOCHS,
-        "batch": 32,
-        "learning_rate": 1e-2,
-        "weight_decay": 1e-4,
-        "decay": 0.8,
-        "seed": 7,
-        "threads": 1,
-    }
-    return fit(CONFIG, splits(), precision="32-true", folder=folder, report=report, **settings | changes)
+def train(folder: Path, report=lambda epoch, metrics: None, seed: int = 7, **changes) -> tuple[VAE, dict[str, float]]:
+    return fit(ARCHITECTURE, splits(), SCHEDULE.model_copy(update=changes), seed=seed, folder=folder, report=report)
 
 
 def equal(a: VAE, b: VAE) -> bool:

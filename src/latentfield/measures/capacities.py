@@ -27,7 +27,7 @@ def capacities(model: VAE, x: np.ndarray, temperature: float, draws: int = 1) ->
     prior = (column.double() for column in model.prior_moments(torch.tensor([temperature])))
     tau, gaussian = posterior.capacities(*prior)
     packing = blocked_mean(tau.mean(1).numpy().reshape(-1, draws))
-    half = model.architecture.latents / 2
+    half = tau.shape[1] / 2
     return Capacities(
         Estimate(float(half * np.log(packing.value)), half * packing.se / packing.value),
         blocked_mean(gaussian.sum(1).numpy().reshape(-1, draws)),

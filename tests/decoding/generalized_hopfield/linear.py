@@ -5,7 +5,8 @@ import copy
 import numpy as np
 import torch
 
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
+from tests.vae.build import architecture
 
 
 def linear_model(
@@ -36,7 +37,7 @@ def summed(model: VAE, x: np.ndarray, nodes: int) -> np.ndarray:
     p(z) dz is Normal(0, 1) du and the integrand has a continuous slope; neither densities nor knots of the prior are asked for.
     """
     double = copy.deepcopy(model).double()
-    axis, latents = torch.linspace(-10, 10, nodes, dtype=torch.float64), model.config["latents"]
+    axis, latents = torch.linspace(-10, 10, nodes, dtype=torch.float64), model.architecture.latents
     t = double.scaled(1.0, nodes).double()
     z = double.prior.transform(t).inv(axis[:, None].expand(-1, latents))
     log_p = -0.5 * axis.square() - 0.5 * np.log(2 * np.pi) + np.log(20 / (nodes - 1))
@@ -53,7 +54,7 @@ def summed(model: VAE, x: np.ndarray, nodes: int) -> np.ndarray:
 @torch.no_grad()
 def summed_density(model: VAE, x: np.ndarray, nodes: int) -> np.ndarray:
     """The same for any prior, from its density over z in [-10, 10]^d and in single precision: to 1e-3 or so."""
-    axis, latents = torch.linspace(-10, 10, nodes), model.config["latents"]
+    axis, latents = torch.linspace(-10, 10, nodes), model.architecture.latents
     up, total = torch.from_numpy(x > 0).double(), []
     for z in torch.cartesian_prod(*[axis] * latents).reshape(-1, latents).split(1 << 18):
         log_p = model.prior.log_prob(z, model.scaled(1.0, len(z))).double().sum(1)

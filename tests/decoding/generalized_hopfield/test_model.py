@@ -8,9 +8,10 @@ from scipy.special import logsumexp
 from latentfield.decoding.generalized_hopfield import grid
 from latentfield.decoding.generalized_hopfield.model import against_recording, decode
 from latentfield.errors import LatentfieldError
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
 from latentfield.words.likelihood import log_likelihood
 from tests.decoding.generalized_hopfield.linear import every_word, linear_model, summed, summed_density
+from tests.vae.build import architecture
 
 
 def words_of(model: VAE, n: int) -> np.ndarray:

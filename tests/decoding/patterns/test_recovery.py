@@ -16,8 +16,9 @@ from latentfield.decoding.patterns.subspace import (
 )
 from latentfield.errors import LatentfieldError
 from latentfield.systems.hopfield import Hopfield
-from latentfield.vae.model import VAE, architecture
+from latentfield.vae.model import VAE
 from tests.decoding.patterns.planted import network, planted, samples
+from tests.vae.build import architecture
 
 PRIOR = {"layers": 1, "bins": 4, "bound": 4.0, "hidden": 4}
 

@@ -20,7 +20,7 @@ SCHEDULE = {"epochs": 6, "batch": 64, "learning_rate": 1e-2, "decay": 0.8}
 
 
 def plan(exact: int = 12, patterns: int = 2) -> CapacityStudy:
-    network = {"encoder": "field", "decoder": "dense", "hidden": [8, 8], **SCHEDULE}
+    network = {"encoder": "corrected_mean_field", "decoder": "corrected_mean_field", "hidden": [8, 8], **SCHEDULE}
     hopfield = {"size": 4, "patterns": [patterns], "temperatures": [0.9], "chains": CHAINS, "network": network}
     lattice = network | {"encoder": "cnn", "decoder": "cnn"}
     ising = {"sizes": [4], "temperatures": [1.0], "exact": exact, "chains": CHAINS, "network": lattice}

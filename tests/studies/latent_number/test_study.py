@@ -12,11 +12,14 @@ from latentfield.studies.latent_number import study as latent_number
 from latentfield.studies.latent_number.plan import LatentStudy
 from latentfield.vae import model
 from latentfield.words.ladder import Sizes
+from tests.vae.build import RECORD
 
 CELLS = 8
 PRIOR = {"kind": "spline", "layers": 1, "bins": 8, "bound": 5.0, "hidden": 8}
 ENTRY = {"encoder": "dense", "decoder": "linear", "hidden": [16, 16], "prior": PRIOR, "threads": 1}
-PROVENANCE = {"name": "toy", "run": "toy", "training": {"weight_decay": 0.0, "precision": "32-true"}}
+PROVENANCE = {key: RECORD[key] for key in ("name", "system", "profile", "recording", "data", "run", "code")} | {
+    "training": {"weight_decay": 0.0, "precision": "32-true"}
+}
 STUDY = LatentStudy(
     latents=(1, 2), splits=("random",), seeds=2, bins=8, epochs=14, batch=128, learning_rate=2e-2, decay=0.9, words=2000,
     importance_samples=20,
@@ -73,7 +76,7 @@ def test_seeds_are_compared_and_the_best_point_is_there(record, folder):
     # The first pattern is that of the data, for either seed; the second latent has nothing to find.
     assert alike["cosines"][0][0] > 0.98
     saved = model.load(folder / latent_number.name(record["best"]))
-    assert saved.record["settings"]["latents"] == record["best"]["latents"] and saved.record["name"] == "toy"
+    assert saved.record.settings["latents"] == record["best"]["latents"] and saved.record.name == "toy"
 
 
 def test_the_cumulant_has_an_error_over_seeds(record):

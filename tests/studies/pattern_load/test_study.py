@@ -8,7 +8,8 @@ from latentfield.studies.pattern_load import study
 from latentfield.studies.pattern_load.convergence import convergence, r_hat, replica_overlaps
 from latentfield.studies.pattern_load.plan import LoadStudy, Point, glass_temperature
 from latentfield.studies.pattern_load.record import PointRecord
-from latentfield.vae.data import CooledOrder, Cooling
+from latentfield.vae.data import CooledOrder
+from latentfield.vae.schedule import Cooling
 
 STUDY = LoadStudy(
     size=8,
@@ -56,7 +57,7 @@ def test_every_method_finds_two_patterns_in_four_thousand_samples(data):
 
 def test_every_decoder_finds_the_span_of_two_patterns(tmp_path):
     records = study.decoders(STUDY, 3, tmp_path)
-    assert [record.decoder for record in records] == ["field", "dense", "cnn"]
+    assert [record.decoder for record in records] == ["mean_field", "corrected_mean_field", "cnn"]
     for record in records:
         assert record.cos2_min > 0.9 and record.search.exact == 1, record.decoder
         assert record.samples == 4000 and record.temperatures == "mixed"
@@ -112,7 +113,7 @@ def test_r_hat_of_two_chains_by_hand():
 def test_cooling_begins_at_high_temperatures_and_ends_with_all():
     import torch
 
-    cooling = Cooling(1.5, hold=2, ramp=3)
+    cooling = Cooling(start=1.5, hold=2, ramp=3)
     assert [cooling.floor(epoch) for epoch in range(6)] == pytest.approx([1.5, 1.5, 1.125, 0.75, 0.375, 0])
     temperature = torch.tensor([0.5, 1.0, 1.6, 2.0]).repeat(25)
     order = CooledOrder(temperature, 8, 1, cooling)

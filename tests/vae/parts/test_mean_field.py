@@ -3,24 +3,32 @@
 import pytest
 import torch
 
-from latentfield.vae.gaussian_prior import GaussianPrior
 from latentfield.vae.model import VAE, load, save
-from latentfield.vae.temperature_curve import REACH, TemperatureCurve
-from tests.vae.build import config
+from latentfield.vae.parts.gaussian_prior import GaussianPrior
+from latentfield.vae.parts.priors import Prior
+from latentfield.vae.parts.temperature_curve import REACH, TemperatureCurve
+from latentfield.vae.posterior import Posterior
+from tests.vae.build import record, toy
 
-MEAN_FIELD = {"encoder": "mean_field", "decoder": "field", "prior": {"kind": "gaussian"}, "latents": 2, "shape": (4, 4)}
+MEAN_FIELD = {
+    "encoder": "mean_field",
+    "decoder": "mean_field",
+    "prior": {"kind": "gaussian"},
+    "latents": 2,
+    "shape": (4, 4),
+}
 
 
 def mean_field(seed: int = 0) -> VAE:
     torch.manual_seed(seed)
-    return VAE(config(**MEAN_FIELD)).eval()
+    return VAE(toy(**MEAN_FIELD)).eval()
 
 
 def test_with_patterns_as_weights_the_field_is_that_of_a_hopfield_network():
     """Logit 2 beta sum_mu xi_mu m_mu at z = sqrt(N) m, once the unit of the field is divided out."""
     model, xi = mean_field(), torch.randn(16, 2, generator=torch.Generator().manual_seed(1)).sign()
     with torch.no_grad():
-        model.decoder.weight.copy_(xi / model.config["temperature_centre"])
+        model.decoder.weight.copy_(xi / model.architecture.temperature_centre)
         m = torch.tensor([[0.3, -0.7], [0.1, 0.9]])
         logits = model.decode(4 * m, 1.25).reshape(2, 16)
     torch.testing.assert_close(logits, 2 / 1.25 * m @ xi.T)
@@ -44,12 +52,12 @@ def test_the_divergence_is_the_mean_of_its_one_sample_estimate():
     prior, generator = GaussianPrior(2), torch.Generator().manual_seed(3)
     with torch.no_grad():
         prior.log_width.values.copy_(0.5 * torch.randn(prior.log_width.values.shape, generator=generator))
-    mean, log_variance, t = torch.tensor([[0.5, -1.0]]), torch.tensor([[-0.7, 0.4]]), torch.tensor([[0.3]])
-    q = torch.distributions.Normal(mean, (0.5 * log_variance).exp())
-    z = mean + (0.5 * log_variance).exp() * torch.randn(400_000, 2, generator=generator)
-    estimate = (q.log_prob(z) - prior.log_prob(z, t)).detach()
+    q, t = Posterior(torch.tensor([[0.5, -1.0]]), torch.tensor([[-0.7, 0.4]])), torch.tensor([[0.3]])
+    z = q.at(torch.randn(400_000, 2, generator=generator))
+    log_q = q.normal.log_prob(z)
+    estimate = Prior.rate(prior, q, z, log_q, t).detach()
     error = estimate.std(0) / len(z) ** 0.5
-    assert torch.all((estimate.mean(0) - prior.divergence(mean, log_variance, t)[0]).abs() < 4 * error)
+    assert torch.all((estimate.mean(0) - prior.rate(q, z, log_q, t)[0]).abs() < 4 * error)
 
 
 def test_samples_have_the_moments_of_the_prior():
@@ -75,5 +83,5 @@ def test_a_curve_is_local_in_temperature():
 
 def test_a_saved_model_is_the_same_model(tmp_path):
     model, x = mean_field(5), torch.ones(2, 4, 4)
-    save(model, tmp_path / "model", {})
+    save(model, tmp_path / "model", record(model))
     torch.testing.assert_close(load(tmp_path / "model").encode(x, 1.2), model.encode(x, 1.2), rtol=0, atol=0)

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from latentfield.vae.priors import AutoregressivePrior
+from latentfield.vae.parts.priors import AutoregressivePrior
 
 SIZES = {"latents": 2, "layers": 2, "bins": 6, "bound": 4.0, "hidden": 12}
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy.stats import kstest
 
-from latentfield.vae.priors import SplinePrior
+from latentfield.vae.parts.priors import SplinePrior
 from tests.vae.build import PRIOR, shaken
 
 GRID = torch.linspace(-9, 9, 36_001)

@@ -8,8 +8,8 @@ import torch
 from scipy.integrate import dblquad
 
 from latentfield.systems.nematic import TENSOR_BASIS
-from latentfield.vae import bingham as bingham_module
-from latentfield.vae.likelihoods import Directors, Spins
+from latentfield.vae.parts import bingham as bingham_module
+from latentfield.vae.parts.likelihoods import Directors, Spins
 
 
 def sphere(polar: int = 96, azimuthal: int = 192) -> tuple[torch.Tensor, torch.Tensor]:
