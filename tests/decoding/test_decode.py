@@ -81,5 +81,5 @@ def test_systems_without_a_theory_say_so(network):
     _, data = network
     lattice = Ising(size=8, temperatures=GRID, chains=2, draws=1, burn_in=1, spacing=1)
     theory, tables = decode(exact_vae(network[0]), data, lattice, seed=0)
-    assert theory.record == NoTheory(reason="there is no theory to read off a decoder of the ising model")
+    assert theory.record == NoTheory(reason="there is no theory to read off a decoder of the Ising model")
     assert theory.arrays == {} and tables == {}

@@ -9,7 +9,7 @@ from pathlib import Path
 from latentfield.pipeline.schemas import ADAPTERS
 from latentfield.records.base import checked, read_json
 
-SYSTEMS = {"ising", "curie_weiss", "hopfield", "hopfield_joint", "maier_saupe", "retina"}
+SYSTEMS = {"ising", "curie_weiss", "hopfield", "hopfield_joint", "maier_saupe", "sherrington_kirkpatrick", "retina"}
 
 
 def registry(root: Path) -> dict:
@@ -56,7 +56,7 @@ def test_one_command_trains_registers_and_reports(project):
     kinds = {name: json.loads((project.root / "theory" / name / "theory.json").read_text())["kind"] for name in SYSTEMS}
     assert kinds == {
         "ising": "none", "curie_weiss": "mean_field", "hopfield": "patterns", "hopfield_joint": "patterns",
-        "maier_saupe": "order_tensor", "retina": "generalized_hopfield",
+        "maier_saupe": "order_tensor", "sherrington_kirkpatrick": "none", "retina": "generalized_hopfield",
     }  # fmt: skip
     assert "The theory, read off the decoder" in page
     shown = project.call("latentfield", "decoders", "show", "retina@champion", "--json")

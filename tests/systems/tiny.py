@@ -9,6 +9,7 @@ from latentfield.systems.curie_weiss import CurieWeiss
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import Ising
 from latentfield.systems.maier_saupe import MaierSaupe
+from latentfield.systems.sherrington_kirkpatrick import SherringtonKirkpatrick
 
 TINY: dict[str, System] = {
     "ising": Ising(
@@ -42,6 +43,15 @@ TINY: dict[str, System] = {
         blocks=4,
         chains=32,
         draws=200,
+        burn_in=50,
+        spacing=10,
+    ),
+    "sherrington_kirkpatrick": SherringtonKirkpatrick(
+        size=3,
+        temperatures={"min": 0.4, "max": 2.0, "count": 4, "spacing": "log"},
+        blocks=4,
+        chains=32,
+        draws=4_000,
         burn_in=50,
         spacing=10,
     ),

@@ -147,7 +147,7 @@ def verify(
 
 @commands.command()
 def exact(
-    system: Annotated[str, typer.Argument(help="ising, curie_weiss, hopfield or maier_saupe.")],
+    system: Annotated[str, typer.Argument(help="Its name, as in the block `sample` of params.yaml.")],
     size: Annotated[int, typer.Option(help="Edge L of the square of N = L² sites.")],
     temperature: Annotated[float, typer.Option(help="T in units of the coupling J.")],
     patterns: Annotated[int | None, typer.Option(help="Hopfield: number P of patterns.")] = None,

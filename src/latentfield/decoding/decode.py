@@ -1,14 +1,17 @@
 """The theory of each system, read off the VAE that was trained on it.
 
     Hopfield network     `hopfield`: patterns
-    Curie-Weiss model    `mean_field`: beta J from the decoder's field
-    Maier-Saupe nematic  `order_tensor`: Q from the latents, the molecular field from the decoder
+    Curie-Weiss model    `curie_weiss`: beta J from the decoder's field
+    Maier-Saupe nematic  `maier_saupe`: Q from the latents, the molecular field from the decoder
     recording            `generalized_hopfield`: field, patterns and cumulant generating function of a linear decoder
 
 Other systems, and recordings with another decoder, have no theory that this package can write down: their record says so.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,19 +41,15 @@ LEARNED, SHOWN = 24_000, 2_500
 
 def decode(model: VAE, data: SampleSet, rule: System | None, seed: int) -> tuple[Theory, Tables]:
     """The theory of a VAE and the tables of its figures; `rule` is the sampled system, None for a recording."""
-    if isinstance(rule, Hopfield):
-        return hopfield.decode(model, data, rule, seed)
-    if isinstance(rule, CurieWeiss):
-        return _curie_weiss(model, data)
-    if isinstance(rule, MaierSaupe):
-        return _nematic(model, data, rule, seed)
+    if rule is not None and rule.name in WAYS:
+        return WAYS[rule.name](model, data, rule, seed)
     if rule is None and model.decoder.linear_head() is not None:
         return _recording(model, data, seed)
-    what = f"the {rule.name} model" if rule else f'a recording with the decoder "{model.architecture.decoder}"'
+    what = f"the {rule.title}" if rule else f'a recording with the decoder "{model.architecture.decoder}"'
     return Theory(NoTheory(reason=f"there is no theory to read off a decoder of {what}"), {}), {}
 
 
-def _curie_weiss(model: VAE, data: SampleSet) -> tuple[Theory, Tables]:
+def _curie_weiss(model: VAE, data: SampleSet, rule: CurieWeiss, seed: int) -> tuple[Theory, Tables]:
     held = data.split()["test"]
     rows = curie_weiss.couplings(model, held.x, held.temperature)
     chosen = np.unique(held.temperature)[:: max(1, len(rows) // 3)]
@@ -80,6 +79,14 @@ def _nematic(model: VAE, data: SampleSet, rule: MaierSaupe, seed: int) -> tuple[
     record = TensorTheory(worst_r2_nematic=min(nematic, default=None), r2=r2, mean_field=line)
     arrays = {name: np.array([row[name] for row in line]) for name in ("temperature", "slope", "slope_se")}
     return Theory(record, arrays), {"points": points, "r2": r2, "mean_field": line}
+
+
+WAYS: dict[str, Callable[[VAE, SampleSet, Any, int], tuple[Theory, Tables]]] = {
+    CurieWeiss.name: _curie_weiss,
+    Hopfield.name: hopfield.decode,
+    MaierSaupe.name: _nematic,
+}
+"""How a theory is read off a VAE of each system that has one, by the system's name."""
 
 
 def _linear_head(model: VAE) -> tuple[Theory, Tables]:

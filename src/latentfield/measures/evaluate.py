@@ -24,7 +24,6 @@ from latentfield.records.tables import Tables
 from latentfield.samples.store import SampleSet
 from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.systems.base import System
-from latentfield.systems.reference import reference
 from latentfield.vae.model import VAE
 
 BELOW, ABOVE = 0.8, 1.25
@@ -87,7 +86,7 @@ def _nats_at(
     found = {name: blocked_mean(values.reshape(-1, system.draws)) for name, values in series.items()}
     found |= {name: getattr(rate.whole, name) for name in ("rate_useful", "rate_excess")}
     found |= capacities(model, held, temperature, system.draws)._asdict()
-    known = reference(system, temperature, seed)
+    known = system.thermodynamics(temperature, np.random.default_rng(seed))
     if known is not None:
         found["entropy"] = known.entropy
         found["gap"] = audit(result, system.log_weight(held, temperature), known.log_z, system.draws)

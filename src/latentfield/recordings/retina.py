@@ -33,6 +33,11 @@ from latentfield.errors import LatentfieldError
 from latentfield.samples.splits import SPLITS
 
 NAME = "retina"
+TITLE = "Salamander retina"
+NOTE = """A word is the state of all cells in one bin of 20 ms: a cell fires or is silent. No entropy is known,
+so the VAE is compared with other models fitted to the same words. The importance-weighted number is a tighter bound on the same
+likelihood. Errors take whole stretches of the movie, in all repeats, as the independent units."""
+"""What the report says of it."""
 FILE = "bint_fishmovie32_100.mat"
 SHA256 = "50fa85a05950b76033809c8468f70c91fcd0c76d04587a685c1b76085f7f4dae"
 SHAPE = (297, 160, 953)

@@ -1,24 +1,13 @@
-"""What the names in records and tables are called on paper: titles, symbols, units, transition temperatures."""
+"""What the names in records and tables are called on paper, in which order they stand, and which VAE stands for a system."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import NamedTuple
 
+from latentfield.recordings import retina
 from latentfield.records.decoded import Decoded
 from latentfield.records.measured import Measured
-
-ORDER = ("ising", "curie_weiss", "hopfield", "hopfield_joint", "maier_saupe", "retina")
-"""Order of the VAEs in tables and pages; others follow by name."""
-
-TITLES = {
-    "ising": "Ising model",
-    "curie_weiss": "Curie-Weiss model",
-    "hopfield": "Hopfield network",
-    "maier_saupe": "Maier-Saupe nematic",
-    "retina": "Salamander retina",
-}
+from latentfield.systems.table import SYSTEMS
 
 OBSERVABLES = {
     "abs_m": "|m|",
@@ -40,24 +29,18 @@ MARK = "SURROGATE RECORDING"
 """Stands on everything that was made from synthetic words in place of the recording."""
 
 
-class Transition(NamedTuple):
-    """Transition temperature in units of J, in the limit of many sites, and its symbol."""
-
-    temperature: float
-    symbol: str
-
-
-TRANSITIONS = {
-    "ising": Transition(2.269185, "$T_c$"),
-    "curie_weiss": Transition(1.0, "$T_c$"),
-    "hopfield": Transition(1.0, "$T_c$"),
-    "maier_saupe": Transition(0.22019, r"$T_\mathrm{NI}$"),
-}
-
-
 def title(system: str) -> str:
-    """Name of a system as it stands in headings."""
-    return TITLES.get(system, system.replace("_", " "))
+    """Name of a system or a recording as it stands in headings."""
+    if system == retina.NAME:
+        return retina.TITLE
+    return SYSTEMS[system].title if system in SYSTEMS else system.replace("_", " ")
+
+
+def note(system: str) -> str:
+    """What is to be said of a system or the recording before its numbers; nothing about other data."""
+    if system == retina.NAME:
+        return retina.NOTE
+    return SYSTEMS[system].note if system in SYSTEMS else ""
 
 
 def heading(record: Measured) -> str:
@@ -81,6 +64,13 @@ def size(record: Measured) -> str:
     return f"{math.prod(shape[:2])} {('cells', 'spins', 'directors')[len(shape) - 1]}"
 
 
-def ordered(names: Iterable[str]) -> list[str]:
-    """Names of VAEs in the order of the report."""
-    return sorted(names, key=lambda name: (ORDER.index(name) if name in ORDER else len(ORDER), name))
+def ordered(metrics: dict[str, Measured]) -> list[str]:
+    """Names of VAEs in the order of the report: by system as in the table, of one system by name; then recordings."""
+    place = {system: k for k, system in enumerate(SYSTEMS)}
+    return sorted(metrics, key=lambda name: (place.get(metrics[name].system, len(place)), name))
+
+
+def representative(metrics: dict[str, Measured], system: str) -> str | None:
+    """The VAE that stands for a system: the first with a joint prior, else the first; None if there is none."""
+    own = [name for name in ordered(metrics) if metrics[name].system == system]
+    return min(own, key=lambda name: metrics[name].prior != "autoregressive", default=None)

@@ -11,15 +11,17 @@ of its own, so that a sample set depends on its parameters and seed and on nothi
 
 from __future__ import annotations
 
+import math
 import zlib
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 from latentfield.arrays import FloatArray
+from latentfield.statistics.estimate import Estimate
 
 
 class TemperatureGrid(BaseModel):
@@ -45,19 +47,38 @@ class TemperatureGrid(BaseModel):
         return space(self.min, self.max, self.count)
 
 
-class System(BaseModel, ABC):
-    """A solvable model: its fields are exactly the keys of its block in `params.yaml`.
+class Thermodynamics(NamedTuple):
+    """A system at one temperature: ln Z, mean total energy (units of J), entropy of the whole configuration (nats).
 
-    Subclasses give the Hamiltonian, a sampler, the observables and whatever is known in closed form. Temperatures are in
-    units of J; energies are totals, not per site, in units of J.
+    A standard error of zero means exact.
+    """
+
+    log_z: Estimate
+    energy: Estimate
+    entropy: Estimate
+
+
+class System(BaseModel, ABC):
+    """A model of statistical physics: its fields are exactly the keys of its block in `params.yaml`.
+
+    Subclasses give the Hamiltonian, a sampler, the observables, whatever is known in closed form, and what they are called on
+    paper. Temperatures are in units of J; energies are totals, not per site, in units of J.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: ClassVar[str]
     """Key of the system in the table and in `params.yaml`."""
+    title: ClassVar[str]
+    """Name of the system in headings."""
+    note: ClassVar[str]
+    """A paragraph for the report: whether a latent mean-field theory holds here, and what a VAE makes of it."""
     sites: ClassVar[Literal["spins", "directors"]] = "spins"
     """What sits on a site: a spin ±1 (int8) or a unit vector of R^3 (float32, last axis of `shape`)."""
+    site_entropy: ClassVar[float] = math.log(2)
+    """Entropy of a site on which nothing acts, nats."""
+    particulars: ClassVar[tuple[str, ...]] = ()
+    """Fields that tell one such system from another beside its size."""
     coupled: ClassVar[bool] = False
     """Whether the chains of different temperatures exchange configurations, so that one unit of work spans them all."""
     translation_invariant: ClassVar[bool] = False
@@ -66,6 +87,8 @@ class System(BaseModel, ABC):
     """Key in `observables` of the series whose mean, susceptibility and Binder cumulant describe the transition."""
     transition: ClassVar[float]
     """Transition temperature in the limit of many sites, in units of J."""
+    transition_symbol: ClassVar[str] = "$T_c$"
+    """What it is called in figures."""
     update: ClassVar[str]
     """What one Monte Carlo update is, for the reader of a sample set: what burn-in and spacing count."""
 
@@ -113,6 +136,18 @@ class System(BaseModel, ABC):
         Keys, where known: `log_z`, `energy` (mean total), `entropy` (of the whole configuration, nats), and means of
         the observables under their own names ("abs_m", ...). Empty where nothing is known.
         """
+
+    @property
+    def unknown(self) -> str:
+        """Why `exact` lacks what it lacks."""
+        return f"nothing is known in closed form for {self.name}"
+
+    def thermodynamics(self, temperature: float, rng: np.random.Generator) -> Thermodynamics | None:
+        """ln Z, energy and entropy: exact where `exact` has them, else None unless the class estimates them with `rng`."""
+        exact = self.exact(temperature)
+        if "log_z" not in exact:
+            return None
+        return Thermodynamics(*(Estimate(exact[name], 0.0) for name in Thermodynamics._fields))
 
     def extras(self) -> dict[str, NDArray]:
         """Arrays stored beside the samples, for scoring only (the planted patterns of a Hopfield network)."""

@@ -35,6 +35,9 @@ class CurieWeiss(System):
     """Curie-Weiss model on `size`^2 spins, J = 1, sampled exactly."""
 
     name: ClassVar[str] = "curie_weiss"
+    title: ClassVar[str] = "Curie-Weiss model"
+    note: ClassVar[str] = """Every spin feels every other one. Mean-field theory with a scalar order parameter is exact
+here, so the gap is only what training left."""
     translation_invariant: ClassVar[bool] = True
     order_parameter: ClassVar[str] = "abs_m"
     transition: ClassVar[float] = 1.0

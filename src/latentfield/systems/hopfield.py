@@ -21,7 +21,9 @@ from numpy.typing import NDArray
 from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from latentfield.arrays import FloatArray
-from latentfield.systems.base import System
+from latentfield.systems import exchanging
+from latentfield.systems.base import Thermodynamics
+from latentfield.systems.exchanging import Exchanging
 from latentfield.systems.hopfield_integral import MAX_PATTERNS, field_integral
 from latentfield.systems.kernels.block_gibbs import (
     LANES,
@@ -35,11 +37,12 @@ from latentfield.systems.kernels.block_gibbs import (
     unpack_spins,
 )
 from latentfield.systems.kernels.random_lanes import lane_states
+from latentfield.systems.thermodynamics import integrate_energy
 
 NOISE_BYTES = 2**19
 
 
-class Hopfield(System):
+class Hopfield(Exchanging):
     """Hopfield network of `patterns` patterns on N = size² spins; the patterns have no spatial order.
 
     With `exchange` off every temperature runs by itself, from a random start: the usual protocol of the literature,
@@ -47,7 +50,13 @@ class Hopfield(System):
     """
 
     name: ClassVar[str] = "hopfield"
-    coupled: ClassVar[bool] = True
+    title: ClassVar[str] = "Hopfield network"
+    note: ClassVar[str] = """Given its overlaps with the stored patterns the spins are independent, and mean-field
+theory is exact here too. A factorised prior has latents that are independent before any data are seen; overlaps are
+not, and where they exclude each other, at low temperature, samples of such a VAE also show mixtures of patterns that
+the data do not have. A joint prior, which gives each latent those before it, need not. Both are trained on the same
+data with the same networks."""
+    particulars: ClassVar[tuple[str, ...]] = ("patterns",)
     order_parameter: ClassVar[str] = "max_overlap"
     transition: ClassVar[float] = 1.0
     update: ClassVar[str] = "sweep: every field, then every spin, then one exchange with a neighbouring temperature"
@@ -55,9 +64,6 @@ class Hopfield(System):
     size: int = Field(ge=2, description="edge of the square on which the N = size² spins are laid out")
     patterns: PositiveInt = Field(description="number P of stored patterns")
     pattern_seed: NonNegativeInt = Field(0, description="seed of the patterns")
-    burn_in: NonNegativeInt = Field(description="sweeps before the first kept configuration")
-    spacing: PositiveInt = Field(description="sweeps between kept configurations")
-    exchange: bool = Field(True, description="whether neighbouring temperatures exchange configurations")
 
     @model_validator(mode="after")
     def _storable(self) -> Hopfield:
@@ -85,15 +91,9 @@ class Hopfield(System):
         """The planted patterns, int8, shape (P, N)."""
         return {"patterns": self.xi}
 
-    def sample_block(self, temperatures: FloatArray, rng: np.random.Generator) -> NDArray[np.int8]:
-        """Configurations of the chains of all temperatures together, (len(temperatures), chains, draws, size, size)."""
-        walk = Walk(self, 1 / np.asarray(temperatures, dtype=float), rng)
-        kept = np.empty((len(temperatures), self.chains, self.draws, self.n_sites), dtype=np.int8)
-        walk.advance(self.burn_in)
-        for draw in range(self.draws):
-            walk.advance(self.spacing)
-            kept[:, :, draw] = walk.spins
-        return kept.reshape(*kept.shape[:3], *self.shape)
+    def walk(self, beta: FloatArray, rng: np.random.Generator) -> Walk:
+        """Its Markov chains at inverse temperatures beta (1/J), from a random start."""
+        return Walk(self, beta, rng)
 
     def overlaps(self, x: NDArray) -> FloatArray:
         """Overlaps m_mu of configurations x of shape (..., size, size) with each pattern; shape (..., P)."""
@@ -121,8 +121,20 @@ class Hopfield(System):
         means = {f"overlap_squared_{mu + 1}": float(value) for mu, value in enumerate(squared)}
         return {"log_z": log_z, "energy": energy, "entropy": log_z + beta * energy, **means}
 
+    @property
+    def unknown(self) -> str:
+        """The quadrature stops at MAX_PATTERNS."""
+        return (
+            f"closed forms reach to {MAX_PATTERNS} patterns, got {self.patterns}; estimate it from samples "
+            "(latentfield.systems.thermodynamics)"
+        )
 
-class Walk:
+    def thermodynamics(self, temperature: float, rng: np.random.Generator) -> Thermodynamics:
+        """By quadrature, or, for more patterns than that takes, by integration of the sampled energy over temperature."""
+        return super().thermodynamics(temperature, rng) or integrate_energy(self, temperature, rng)
+
+
+class Walk(exchanging.Walk):
     """The Markov chains of one block, at all its temperatures."""
 
     def __init__(self, system: Hopfield, beta: FloatArray, rng: np.random.Generator) -> None:
@@ -150,6 +162,11 @@ class Walk:
             self.age += count
 
     @property
-    def spins(self) -> NDArray[np.int8]:
+    def energies(self) -> FloatArray:
+        """Their total energies, (temperatures, chains)."""
+        return -(self.chains.agreement[self.slot] ** 2).sum(-1) / (2 * self.network.n_sites)
+
+    @property
+    def current(self) -> NDArray[np.int8]:
         """Current configurations, ±1, shape (temperatures, chains, N)."""
         return unpack_spins(self.chains.words[self.slot], self.n_sites)

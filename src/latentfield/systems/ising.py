@@ -42,6 +42,10 @@ class Ising(System):
     """Nearest-neighbour Ising model on an L x L torus."""
 
     name: ClassVar[str] = "ising"
+    title: ClassVar[str] = "Ising model"
+    note: ClassVar[str] = """Bonds join nearest neighbours only. No mean-field theory holds what neighbours know of each
+other: the VAE can follow the magnetisation, but it misses the energy, the correlation length, and every pair at
+distance one."""
     translation_invariant: ClassVar[bool] = True
     order_parameter: ClassVar[str] = "abs_m"
     transition: ClassVar[float] = CRITICAL_TEMPERATURE

@@ -21,10 +21,11 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field
 
 from latentfield.arrays import FloatArray
-from latentfield.systems.base import System
+from latentfield.systems import exchanging
+from latentfield.systems.exchanging import Exchanging
 from latentfield.systems.kernels.bingham import LANES, draw_bingham
 from latentfield.systems.kernels.random_lanes import lane_states
 from latentfield.systems.kernels.replica_exchange import exchange
@@ -34,20 +35,22 @@ from latentfield.systems.nematic import TENSOR_BASIS, tensor_coordinates
 SWEEPS_AT_ONCE = 256
 
 
-class MaierSaupe(System):
+class MaierSaupe(Exchanging):
     """Maier-Saupe nematic of N = size² directors; the sites have no spatial order."""
 
     name: ClassVar[str] = "maier_saupe"
+    title: ClassVar[str] = "Maier-Saupe nematic"
+    note: ClassVar[str] = """Given the order tensor the directors are independent: five latents can hold the theory.
+Nats are relative to the uniform measure on the sphere of each director, so entropies are negative. The prior is joint:
+in the nematic phase the tensor may point anywhere, which no product over five latents can say."""
     sites: ClassVar = "directors"
-    coupled: ClassVar[bool] = True
+    site_entropy: ClassVar[float] = 0.0
     order_parameter: ClassVar[str] = "nematic_s"
     transition: ClassVar[float] = 0.22019
+    transition_symbol: ClassVar[str] = r"$T_\mathrm{NI}$"
     update: ClassVar[str] = "sweep: the field, then every director, then one exchange with a neighbouring temperature"
 
     size: int = Field(ge=2, description="edge of the square on which the N = size² directors are laid out")
-    burn_in: NonNegativeInt = Field(description="sweeps before the first kept configuration")
-    spacing: PositiveInt = Field(description="sweeps between kept configurations")
-    exchange: bool = Field(True, description="whether neighbouring temperatures exchange configurations")
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -59,15 +62,9 @@ class MaierSaupe(System):
         """Number N of directors."""
         return self.size**2
 
-    def sample_block(self, temperatures: FloatArray, rng: np.random.Generator) -> NDArray[np.float32]:
-        """Configurations of the chains of all temperatures, shape (len(temperatures), chains, draws, size, size, 3)."""
-        walk = Walk(self, 1 / np.asarray(temperatures, dtype=float), rng)
-        kept = np.empty((len(temperatures), self.chains, self.draws, self.n_sites, 3), dtype=np.float32)
-        walk.advance(self.burn_in)
-        for draw in range(self.draws):
-            walk.advance(self.spacing)
-            kept[:, :, draw] = walk.current
-        return kept.reshape(*kept.shape[:3], *self.shape)
+    def walk(self, beta: FloatArray, rng: np.random.Generator) -> Walk:
+        """Its Markov chains at inverse temperatures beta (1/J), from a random start."""
+        return Walk(self, beta, rng)
 
     def order_tensor(self, x: NDArray) -> FloatArray:
         """A = (1/N) sum_i (n_i n_i^T - I/3) of configurations x of shape (..., size, size, 3); shape (..., 3, 3)."""
@@ -105,11 +102,12 @@ class Chains(NamedTuple):
     """Which configuration is where, (temperatures, chains)."""
 
 
-class Walk:
+class Walk(exchanging.Walk):
     """The Markov chains of one block, at all its temperatures."""
 
     def __init__(self, system: MaierSaupe, beta: FloatArray, rng: np.random.Generator) -> None:
-        self.beta, self.rng, self.exchanging, self.age, self.accepted = beta, rng, system.exchange, 0, 0
+        self.beta, self.rng, self.n_sites = beta, rng, system.n_sites
+        self.exchanging, self.age, self.accepted = system.exchange, 0, 0
         self.slot = np.arange(len(beta) * system.chains).reshape(len(beta), system.chains)
         self.lanes = lane_states(rng, 3 * LANES)
         directors = np.empty((self.slot.size, 3, system.n_sites + LANES), dtype=np.float32)
@@ -130,6 +128,11 @@ class Walk:
     def current(self) -> NDArray[np.float32]:
         """Current configurations, shape (temperatures, chains, N, 3)."""
         return np.swapaxes(self.chains.directors[self.slot][..., :-LANES], -1, -2)
+
+    @property
+    def energies(self) -> FloatArray:
+        """Their total energies, (temperatures, chains)."""
+        return -0.75 * self.n_sites * np.sum(self.chains.coordinates[self.slot] ** 2, axis=-1)
 
 
 @njit(nogil=True, cache=True)

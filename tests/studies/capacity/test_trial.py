@@ -13,7 +13,6 @@ from latentfield.studies.capacity.objective import hopeless
 from latentfield.studies.capacity.plan import CapacityStudy
 from latentfield.studies.capacity.trial import measure, train
 from latentfield.systems.ising import CRITICAL_TEMPERATURE
-from latentfield.systems.reference import reference
 
 CHAINS = {"chains": 40, "draws": 20, "burn_in": 50, "spacing": 5}
 SCHEDULE = {"epochs": 6, "batch": 64, "learning_rate": 1e-2, "decay": 0.8}
@@ -61,7 +60,7 @@ def test_a_bound_is_no_cut(tmp_path):
     assert bound > known.cuts["half"].value
     known = prepare(many, 0, tmp_path)
     assert "half" in known.cuts and known.cuts["half"].value < known.facts.bound
-    found = reference(many.system, many.temperature, 0)
+    found = many.system.thermodynamics(many.temperature, np.random.default_rng(0))
     assert known.log_z == found.log_z and found.log_z.se > 0
     assert known.facts.bound > 0
 

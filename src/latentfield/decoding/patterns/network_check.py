@@ -23,7 +23,6 @@ from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
 from latentfield.statistics.estimate import Estimate, blocked_mean, z_score
 from latentfield.systems.hopfield import Hopfield
-from latentfield.systems.hopfield_thermodynamics import integrate_energy
 
 LADDER = 12
 HOTTEST = 2.0
@@ -93,13 +92,13 @@ def check(
     model = network.sample_block(network.temperatures.values, rng)[0]
     ours, theirs = network.observables(model), network.observables(data)
     pairs = {key: (blocked_mean(theirs[key]), blocked_mean(ours[key])) for key in ("energy", "max_overlap")}
-    log_z, entropy_energy = _thermodynamics(network, temperature, rng)
+    log_z, mean_energy, _ = network.thermodynamics(temperature, rng)
     log_q = network.log_weight(data, temperature) - log_z.value
     mean = blocked_mean(-log_q)
     cross = Estimate(mean.value, float(np.hypot(mean.se, log_z.se)))
     excess = (
-        mean.value - log_z.value - entropy_energy.value / temperature,
-        np.hypot(mean.se, entropy_energy.se / temperature),
+        mean.value - log_z.value - mean_energy.value / temperature,
+        np.hypot(mean.se, mean_energy.se / temperature),
     )
     return Check(
         **pairs,
@@ -111,15 +110,6 @@ def check(
         excess=Estimate(float(excess[0]), float(excess[1])),
         divergence=None if log_p is None else _divergence(log_p, data, log_q, log_z.se),
     )
-
-
-def _thermodynamics(network: Hopfield, temperature: float, rng: np.random.Generator) -> tuple[Estimate, Estimate]:
-    """ln Z and the mean total energy."""
-    exact = network.exact(temperature)
-    if exact:
-        return Estimate(exact["log_z"], 0.0), Estimate(exact["energy"], 0.0)
-    found = integrate_energy(network, temperature, rng)
-    return Estimate(found.log_z, found.log_z_se), Estimate(found.energy, found.energy_se)
 
 
 def _divergence(

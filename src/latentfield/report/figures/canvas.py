@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 # Okabe and Ito (2008), colours that the colour-blind tell apart, https://jfly.uni-koeln.de/color/
 BLUE, VERMILION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
 INK, FAINT, WARNING = "#222222", "#888888", "#B00000"
+SYSTEMS = ((PURPLE, "D"), (INK, "o"), (ORANGE, "v"), (GREEN, "^"), (BLUE, "s"), (VERMILION, "P"))
+"""Colour and marker of each system where several share a panel, in the order of their table."""
 DPI = 150
 
 LOOK = {

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from latentfield.report.figures import canvas
+from latentfield.report.labels import title
 from latentfield.studies.capacity.record import CapacityRecord, Counts, InstanceRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MAPS = {"hopfield": "Blues", "ising": "Oranges"}
-MARKERS = {"hopfield": "o", "ising": "s"}
+SYSTEMS = (("Blues", "o"), ("Oranges", "s"), ("Greens", "^"), ("Purples", "D"))
+"""Shades and marker of each system, in the order in which they come in the record."""
 CUTS = {
     "checkerboard": {"color": canvas.PURPLE, "ls": "-", "marker": "_", "label": "information across the checkerboard cut"},
     "half": {"color": canvas.GREEN, "ls": "--", "marker": "_", "label": "across the half cut"},
 }  # fmt: skip
+ABSCISSAE = {"capacity_sphere_packing": "capacity C (sphere packing)", "rate": "rate R"}
 SHAPES = "os^Dv"
 SUFFICIENT = "smallest sufficient rate"
 INSUFFICIENT = "largest rate tried, not sufficient"
@@ -31,9 +33,7 @@ def draw(record: CapacityRecord, folder: Path, stem: str = "capacity") -> list[P
     with canvas.look():
         figure = canvas.new(9.6, 8.6)
         above, below = figure.subplots(2, 2)
-        for axes, name, label in zip(
-            above, ("capacity_sphere_packing", "rate"), ("capacity C (sphere packing)", "rate R"), strict=True
-        ):
+        for axes, (name, label) in zip(above, ABSCISSAE.items(), strict=True):
             _gaps(axes, instances, name, record.tolerance)
             axes.set_xlabel(f"{label} / $I_\\mathrm{{max}}$")
         above[0].set_ylabel("gap (nats)")
@@ -41,8 +41,8 @@ def draw(record: CapacityRecord, folder: Path, stem: str = "capacity") -> list[P
         above[0].text(0.01, record.tolerance, "tolerance", transform=place, va="bottom", size=7.5)
         # Below and left of the boundary there is room for as long as the criterion holds.
         _legend(above[0], size=6.5, ncols=1 + len(instances) // 10, loc="lower left")
-        _patterns(below[0], [one for one in instances if one.system == "hopfield"])
-        _sizes(below[1], [one for one in instances if one.system == "ising"])
+        _patterns(below[0], [one for one in instances if one.patterns is not None])
+        _sizes(below[1], [one for one in instances if one.patterns is None])
         below[0].set_ylabel("nats")
         figure.suptitle(_sentence(record.counts), fontsize=9.5)
         return canvas.write(figure, Path(folder) / stem)
@@ -56,14 +56,14 @@ def scale(instance: InstanceRecord) -> float:
 def _gaps(axes: Axes, instances: Sequence[InstanceRecord], name: str, tolerance: float) -> None:
     axes.axvline(1, color=canvas.INK, lw=0.9, zorder=0)
     axes.axhline(tolerance, color=canvas.FAINT, lw=0.9, ls=":", zorder=0)
-    for instance, color in zip(instances, _colours(instances), strict=True):
+    for instance, style in zip(instances, _styles(instances), strict=True):
         unit, rows = scale(instance), instance.measured
         x = [getattr(trial, name).value / unit for trial in rows]
         gap, se = np.array([[trial.gap.value, trial.gap.se] for trial in rows]).T
         # A gap is not negative, but its estimate may be; the axis is logarithmic.
         shown = np.maximum(gap, 5e-3)
-        style = {"marker": MARKERS[instance.system], "ls": "none", "ms": 4.5, "elinewidth": 0.8}
-        axes.errorbar(x, shown, np.minimum(se, 0.9 * shown), color=color, label=_label(instance), **style)
+        style |= {"ls": "none", "ms": 4.5, "elinewidth": 0.8, "label": _label(instance)}
+        axes.errorbar(x, shown, np.minimum(se, 0.9 * shown), **style)
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.text(1, 1.005, "$I_\\mathrm{max}$", transform=axes.get_xaxis_transform(), ha="center", va="bottom", size=8)
@@ -80,28 +80,27 @@ def _ticks(axes: Axes) -> None:
 
 
 def _patterns(axes: Axes, instances: Sequence[InstanceRecord]) -> None:
-    """Sufficient rates of Hopfield networks against P, with the bound on cuts and (P/2) ln N."""
+    """Sufficient rates of networks against their number P of patterns, with the bound on cuts and (P/2) ln N."""
     _rates(axes, instances, lambda one: one.patterns)
     if instances:
         p = np.array(sorted({one.patterns for one in instances}), float)
         axes.plot(p, p / 2 * np.log(instances[0].n_sites), color=canvas.INK, lw=1, label="(P/2) ln N")
-        bound = {one.patterns: one.bound for one in instances if one.bound is not None}
-        axes.plot(
-            sorted(bound), [bound[k] for k in sorted(bound)], color=canvas.FAINT, ls="-.", label="bound on all cuts"
-        )
-    _finish(axes, "patterns P", _title("Hopfield network", instances), "upper left")
+        bound = sorted((one.patterns, one.bound) for one in instances if one.bound is not None)
+        axes.plot(*np.reshape(bound, (-1, 2)).T, color=canvas.FAINT, ls="-.", label="bound on all cuts")
+    _finish(axes, "patterns P", instances, "upper left")
 
 
 def _sizes(axes: Axes, instances: Sequence[InstanceRecord]) -> None:
-    """Sufficient rates of Ising models against L."""
+    """Sufficient rates of lattices against L."""
     _rates(axes, instances, lambda one: one.size)
-    _finish(axes, "edge L", _title("Ising torus", instances), "lower right")
+    _finish(axes, "edge L", instances, "lower right")
     # Room for the legend, below all lines.
     axes.set_ylim(axes.get_ylim()[0] / 8)
 
 
-def _title(name: str, instances: Sequence[InstanceRecord]) -> str:
-    """Which cut foretells the failures."""
+def _title(instances: Sequence[InstanceRecord]) -> str:
+    """The systems, and which cut foretells their failures."""
+    name = ", ".join(title(system) for system in _systems(instances))
     trials = [(one, trial) for one in instances for trial in one.measured if trial.verdict == "unfaithful"]
     words = []
     for cut in CUTS:
@@ -144,13 +143,13 @@ def _reached(axes: Axes, instances: Sequence[InstanceRecord], x: Callable[[Insta
             axes.annotate("", (place, 1.5 * rate), (place, 1.06 * rate), arrowprops=arrow)
 
 
-def _finish(axes: Axes, label: str, title: str, loc: str) -> None:
+def _finish(axes: Axes, label: str, instances: Sequence[InstanceRecord], loc: str) -> None:
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     ticks = sorted({int(x) for line in axes.lines for x in np.atleast_1d(line.get_xdata()) if x >= 1})
     axes.set_xticks(ticks, [str(tick) for tick in ticks])
     axes.set_xlabel(label)
-    axes.set_title(title, size=8.5)
+    axes.set_title(_title(instances), size=8.5)
     _legend(axes, size=7.5, ncols=1, loc=loc)
     axes.margins(x=0.1, y=0.25)
 
@@ -165,20 +164,27 @@ def _legend(axes: Axes, size: float, ncols: int, loc: str) -> None:
         axes.legend([entries[name] for name in names], names, **style)
 
 
-def _colours(instances: Sequence[InstanceRecord]) -> list[Any]:
+def _styles(instances: Sequence[InstanceRecord]) -> list[dict[str, Any]]:
+    """Colour and marker of each instance, those of a system being together."""
     import matplotlib
 
-    shades = []
-    for name, colours in MAPS.items():
-        some = [one for one in instances if one.system == name]
-        shades += list(matplotlib.colormaps[colours](np.linspace(0.35, 0.95, max(len(some), 1))))[: len(some)]
-    return shades
+    styles: list[dict[str, Any]] = []
+    for name, (shades, marker) in zip(_systems(instances), SYSTEMS, strict=False):
+        count = sum(one.system == name for one in instances)
+        colours = matplotlib.colormaps[shades](np.linspace(0.35, 0.95, count))
+        styles += [{"color": color, "marker": marker} for color in colours]
+    return styles
 
 
 def _label(instance: InstanceRecord) -> str:
-    if instance.system == "hopfield":
-        return f"Hopfield P = {instance.patterns}"
-    return f"Ising L = {instance.size}, T = {instance.temperature:.3g}"
+    name = instance.system.replace("_", " ").capitalize()
+    if instance.patterns is not None:
+        return f"{name} P = {instance.patterns}"
+    return f"{name} L = {instance.size}, T = {instance.temperature:.3g}"
+
+
+def _systems(instances: Sequence[InstanceRecord]) -> list[str]:
+    return list(dict.fromkeys(one.system for one in instances))
 
 
 def _sentence(counts: Counts) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from latentfield.records.measured import Measure
 from latentfield.records.tables import Table
 from latentfield.report.figures.canvas import BLUE, DATA, EXACT, FAINT, INK, ORANGE, PURPLE, VAE, VERMILION
-from latentfield.report.labels import TRANSITIONS, observable
+from latentfield.report.labels import observable
+from latentfield.systems.table import SYSTEMS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -92,13 +93,13 @@ def _reach(axes: Axes, scores: list[float]) -> None:
 
 def transition(axes: Axes, system: str, symbol: bool = False) -> None:
     """A vertical line at the transition of infinitely many sites, with its symbol above if wanted."""
-    if system not in TRANSITIONS:
+    if system not in SYSTEMS:
         return
-    temperature, name = TRANSITIONS[system]
+    temperature = SYSTEMS[system].transition
     axes.axvline(temperature, color=FAINT, lw=0.9, ls="--", zorder=0)
     if symbol:
         place = {"xycoords": ("data", "axes fraction"), "xytext": (0, 2), "textcoords": "offset points"}
-        axes.annotate(name, (temperature, 1), **place, ha="center", va="bottom", color=INK)
+        axes.annotate(SYSTEMS[system].transition_symbol, (temperature, 1), **place, ha="center", va="bottom", color=INK)
 
 
 def nats(axes: Axes, measure: Measure, unit: float = 1.0, **style: Any) -> None:

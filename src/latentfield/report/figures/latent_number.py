@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from latentfield.recordings import retina
 from latentfield.report.figures import canvas
 from latentfield.report.figures.words import model
-from latentfield.report.labels import MARK, surrogate
+from latentfield.report.labels import MARK, surrogate, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,7 +37,7 @@ def draw(record: dict[str, Any], folder: Path) -> list[Path]:
         canvas.legend(figure, LABELS)
         if surrogate(record):
             canvas.mark(figure)
-        headline = "Salamander retina: number of latents"
+        headline = f"{title(retina.NAME)}: number of latents"
         figure.suptitle(f"{MARK}\n{headline}" if surrogate(record) else headline, fontsize=11)
         return canvas.write(figure, Path(folder) / "latents")
 

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from latentfield.recordings import retina
 from latentfield.records.measured import Measured, MeasuredRecording, MeasuredSystem
 from latentfield.records.tables import Tables
 from latentfield.report.figures import canvas, curves
 from latentfield.report.figures import words as word_panels
-from latentfield.report.figures.panel import representative
-from latentfield.report.labels import MARK, TRANSITIONS, heading, observable, size, surrogate, title
+from latentfield.report.labels import MARK, heading, observable, ordered, representative, size, surrogate, title
+from latentfield.systems.table import SYSTEMS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-
-STYLES = {
-    "ising": {"color": canvas.PURPLE, "fmt": "D"},
-    "maier_saupe": {"color": canvas.GREEN, "fmt": "^"},
-    "hopfield": {"color": canvas.ORANGE, "fmt": "v"},
-    "hopfield_joint": {"color": canvas.ORANGE, "fmt": "v", "mfc": "none"},
-    "curie_weiss": {"color": canvas.INK, "fmt": "o"},
-}
-"""Colour and marker of the gap of each VAE whose data have an exact entropy."""
 
 DPI = 120
 """Coarser than the other figures: this one is kept under version control."""
@@ -32,22 +25,25 @@ DPI = 120
 def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) -> list[Path]:
     """Draw overview.png and overview.svg in `folder` from the record and the tables of each VAE; returns the files.
 
-    Panels: the order parameter of the four sampled systems, P(K) of the recording, and the gap of the sampled systems
+    Panels: the order parameter of the sampled systems, P(K) of the recording, and the gap of the sampled systems
     against T over their transition temperature. A system that is not there leaves its panel empty.
     """
+    shown = (*SYSTEMS, retina.NAME)
+    columns = math.ceil((len(shown) + 1) / 2)
     with canvas.look():
-        figure = canvas.new(9.0, 6.0)
+        figure = canvas.new(3.0 * columns, 6.0)
         figure.get_layout_engine().set(w_pad=0.08)
-        panels = figure.subplots(2, 3)
-        for axes, system in zip(panels.flat, (*TRANSITIONS, "retina"), strict=False):
+        grid = figure.add_gridspec(2, columns)
+        for place, system in enumerate(shown):
+            axes = figure.add_subplot(grid[divmod(place, columns)])
             name = representative(metrics, system)
             if name is None:
                 _absent(axes, system)
-            elif system == "retina":
+            elif system == retina.NAME:
                 _recording(axes, metrics[name], tables[name])
             else:
                 _sampled(axes, metrics[name], tables[name])
-        _gaps(panels[1, 2], metrics)
+        _gaps(figure.add_subplot(grid[1, len(shown) - columns :]), metrics)
         canvas.legend(figure, ("data", "VAE samples", "exact, finite size", "independent cells"))
         return canvas.write(figure, Path(folder) / "overview", dpi=DPI)
 
@@ -75,11 +71,11 @@ def _recording(axes: Axes, record: MeasuredRecording, tables: Tables) -> None:
 
 def _gaps(axes: Axes, metrics: dict[str, Measured]) -> None:
     """Gaps on a scale that is linear below 0.1 nats, so that zero, their lower bound, is on it."""
-    for name, style in STYLES.items():
-        record = metrics.get(name)
-        if record and record.kind == "system" and record.gap:
-            unit = TRANSITIONS[record.system].temperature
-            curves.nats(axes, record.gap, unit, label=heading(record), **style)
+    for (color, marker), system in zip(cycle(canvas.SYSTEMS), SYSTEMS, strict=False):
+        own = [metrics[name] for name in ordered(metrics) if metrics[name].system == system]
+        for k, record in enumerate(record for record in own if record.kind == "system" and record.gap):
+            style = {"color": color, "fmt": marker, "mfc": "none" if k else color}
+            curves.nats(axes, record.gap, SYSTEMS[system].transition, label=heading(record), **style)
     axes.axhline(0, color=canvas.INK, lw=0.8)
     axes.axvline(1, color=canvas.FAINT, lw=0.9, ls="--", zorder=0)
     axes.set_yscale("symlog", linthresh=0.1, linscale=0.5)

@@ -8,19 +8,16 @@ from typing import TYPE_CHECKING
 from latentfield.records.measured import Measured, MeasuredSystem
 from latentfield.records.tables import Tables
 from latentfield.report.figures import canvas, curves, maps, shortfall
-from latentfield.report.labels import TRANSITIONS, heading, observable
+from latentfield.report.labels import heading, observable, representative
+from latentfield.systems.table import SYSTEMS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-JOINT = "_joint"
-"""Ending of the name of an entry with the joint prior, which stands for its system where there is one."""
-
-
 def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) -> list[Path]:
     """Draw panel.png and panel.svg in `folder` from the record and the tables of each VAE; returns the files."""
-    shown = [representative(metrics, system) for system in TRANSITIONS]
+    shown = [representative(metrics, system) for system in SYSTEMS]
     shown = [name for name in shown if name]
     if not shown:
         return []
@@ -38,14 +35,6 @@ def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) 
             axes.set_xlabel(curves.TEMPERATURE)
         canvas.legend(figure, ("data", "VAE samples", "exact, finite size", *shortfall.LEFT))
         return canvas.write(figure, Path(folder) / "panel", dpi=120)
-
-
-def representative(metrics: dict[str, Measured], system: str) -> str | None:
-    """The entry that stands for a system: the one with the joint prior if there is one."""
-    for name in (system + JOINT, system):
-        if name in metrics:
-            return name
-    return None
 
 
 def _order(axes: Axes, record: MeasuredSystem, table: Tables) -> None:

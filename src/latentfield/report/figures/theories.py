@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from latentfield.records.decoded import MethodScores
 from latentfield.records.tables import Table, Tables
 from latentfield.report.figures import canvas, generalized_hopfield, order_parameters
-from latentfield.report.labels import MARK, TRANSITIONS, surrogate, title
+from latentfield.report.labels import MARK, surrogate, title
+from latentfield.systems.table import SYSTEMS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -41,7 +42,7 @@ def _mean_field(decoded: Theory, tables: Tables) -> Figure:
 
 
 def _order_tensor(decoded: Theory, tables: Tables) -> Figure:
-    transition = TRANSITIONS[decoded.record.system].temperature
+    transition = SYSTEMS[decoded.record.system].transition
     return order_parameters.order_tensor(tables["points"], tables["r2"], tables["mean_field"], transition)
 
 

@@ -18,23 +18,6 @@ its exact probability, so the noise of the energy cancels: it is known better th
 SCORES = """z is the difference between samples of the VAE and the data over its standard error; the worst over temperatures,
 distances, cells or words is shown. For a perfect VAE it would stay below about 3 in size, where there are many below about 4."""
 
-NOTES = {
-    "ising": """Bonds join nearest neighbours only. No mean-field theory holds what neighbours know of each other: the
-VAE can follow the magnetisation, but it misses the energy, the correlation length, and every pair at distance one.""",
-    "curie_weiss": """Every spin feels every other one. Mean-field theory with a scalar order parameter is exact here,
-so the gap is only what training left.""",
-    "hopfield": """Given its overlaps with the stored patterns the spins are independent, and mean-field theory is exact
-here too. A factorised prior has latents that are independent before any data are seen; overlaps are not, and where they exclude
-each other, at low temperature, samples of such a VAE also show mixtures of patterns that the data do not have. A joint prior,
-which gives each latent those before it, need not. Both are trained on the same data with the same networks.""",
-    "maier_saupe": """Given the order tensor the directors are independent: five latents can hold the theory. Nats are
-relative to the uniform measure on the sphere of each director, so entropies are negative. The prior is joint: in the nematic
-phase the tensor may point anywhere, which no product over five latents can say.""",
-    "retina": """A word is the state of all cells in one bin of 20 ms: a cell fires or is silent. No entropy is known,
-so the VAE is compared with other models fitted to the same words. The importance-weighted number is a tighter bound on the same
-likelihood. Errors take whole stretches of the movie, in all repeats, as the independent units.""",
-}
-
 CAPTIONS = {
     "fit": """Left: nats per held-out word against the number of latents, beside models without a latent variable; lower is better.
 Right: what the encoder carries, the correlation between sites that the latents leave, by a network and from below by the best

@@ -11,8 +11,8 @@ from latentfield.records.decoded import Decoded
 from latentfield.records.measured import Agreement, Measured, MeasuredRecording, MeasuredSystem
 from latentfield.records.registered import Registered
 from latentfield.report.figures.words import model
-from latentfield.report.labels import MARK, heading, observable, size, surrogate
-from latentfield.report.page.prose import CAPTIONS, NOTES, SCORES
+from latentfield.report.labels import MARK, heading, note, observable, size, surrogate
+from latentfield.report.page.prose import CAPTIONS, SCORES
 from latentfield.report.page.tables import estimate, version
 from latentfield.report.page.theory_table import lines
 
@@ -59,13 +59,13 @@ ORIGIN = {
 
 def section(record: Measured, entry: Registered | None, reports: Path, theory: Decoded | None = None) -> str:
     """HTML of one VAE from its record, its entry in the registry and its theory if any, and its figures in the reports' folder."""
-    system, key = record.system, record.name
+    key = record.name
     drawn = chosen(reports / "figures" / key)
     banner = f'<p class="mark">{MARK}: synthetic words stand in for the recording.</p>' if surrogate(record) else ""
     parts = [
         f'<h2 id="{escape(key)}">{escape(heading(record))}</h2>',
         banner,
-        f"<p>{escape(NOTES.get(system, ''))}</p>",
+        f"<p>{escape(note(record.system))}</p>",
         *(figure(path, heading(record)) for path in drawn if path.stem != THEORY),
         f"<h3>Nats per {'word' if record.kind == 'recording' else 'configuration'} of {escape(size(record))}</h3>",
         _table(("quantity", "nats"), _nats(record)),

@@ -7,14 +7,16 @@ on all cuts of a Hopfield network, which no rate needs to reach.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from filelock import FileLock
 from numpy.typing import NDArray
 
 from latentfield.errors import LatentfieldError
-from latentfield.information.cuts import colour_information, half_information, information_bound
+from latentfield.information.cuts import colour_information, first_half, half_information, information_bound
 from latentfield.information.field_bound import gaussian_bound
 from latentfield.information.hopfield_samples import sampled_cut_information
 from latentfield.information.ising_checkerboard import sampled_checkerboard_information
@@ -27,7 +29,6 @@ from latentfield.studies.capacity.record import Facts
 from latentfield.systems.base import System, stream
 from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import Ising
-from latentfield.systems.reference import reference
 
 HALF, CHECKERBOARD = "half", "checkerboard"
 FEW = 8
@@ -63,7 +64,7 @@ def prepare(instance: Instance, seed: int, folder: Path) -> Known:
 def _draw(instance: Instance, seed: int, path: Path) -> None:
     system, temperature = instance.system, instance.temperature
     x = system.sample_block(system.temperatures.values, stream(seed, instance.name, 0))[0]
-    found = reference(system, temperature, seed)
+    found = system.thermodynamics(temperature, np.random.default_rng(seed))
     if found is None:
         raise LatentfieldError(f"the capacity study needs ln Z, which is unknown for {system.name}")
     cuts, reasons = _cuts(instance, x, found.log_z, stream(seed, instance.name, 1))
@@ -86,29 +87,49 @@ def _cuts(
 ) -> tuple[dict[str, Estimate], dict[str, str]]:
     """Cuts by name, and the reasons why others are unknown; x (chains, draws, *shape) are samples for those that take them."""
     system, temperature = instance.system, instance.temperature
-    if isinstance(system, Ising) and not instance.exact_cuts:
-        sampled = sampled_checkerboard_information(system, temperature, x)
-        return {CHECKERBOARD: sampled}, {HALF: "left out, it takes long"}
     cuts, reasons = {}, {}
     for name, way in WAYS.items():
+        sampled = SAMPLED.get((system.name, name))
         try:
+            if not instance.exact_cuts:
+                raise LatentfieldError("left out, it takes long")
             cuts[name] = Estimate(way(system, temperature), 0.0)
         except LatentfieldError as error:
-            reasons[name] = str(error)
-    if isinstance(system, Hopfield) and HALF in reasons:
-        # The sites have no order, so that another cut through the middle would say the same again.
-        half, few = np.arange(system.n_sites) < system.n_sites // 2, x[:, :: max(1, system.draws // FEW)]
-        cuts[HALF] = sampled_cut_information(system, temperature, few, half, log_z, rng)
-        del reasons[HALF]
+            if sampled:
+                cuts[name] = sampled(system, temperature, x, log_z, rng)
+            else:
+                reasons[name] = str(error)
     return cuts, reasons
 
 
+def _sampled_half(
+    system: Hopfield, temperature: float, x: NDArray, log_z: Estimate, rng: np.random.Generator
+) -> Estimate:
+    few = x[:, :: max(1, system.draws // FEW)]
+    return sampled_cut_information(system, temperature, few, first_half(system), log_z, rng)
+
+
+SAMPLED: dict[tuple[str, str], Callable[[Any, float, NDArray, Estimate, np.random.Generator], Estimate]] = {
+    (Ising.name, CHECKERBOARD): lambda system, t, x, log_z, rng: sampled_checkerboard_information(system, t, x),
+    (Hopfield.name, HALF): _sampled_half,
+}
+"""Cuts estimated from samples where the exact sum is too long. The sites of a network have no order, so that another cut through
+its middle would say the same again."""
+
+
 def _bound(system: System, temperature: float, x: NDArray) -> float | None:
-    """What the field of a Hopfield network knows about its sites, or the Gaussian bound on it from sampled overlaps; nats."""
-    if not isinstance(system, Hopfield):
-        return None
+    """What the field of a system knows about its sites, or the bound on it from samples, nats; None where no field acts."""
     try:
         return information_bound(system, temperature)
     except LatentfieldError:
-        overlaps = system.overlaps(x).reshape(-1, system.patterns)
-        return gaussian_bound(system.n_sites / temperature * (overlaps**2).mean(0))
+        return BOUNDS[system.name](system, temperature, x) if system.name in BOUNDS else None
+
+
+def _sampled_bound(system: Hopfield, temperature: float, x: NDArray) -> float:
+    """The Gaussian bound from sampled overlaps."""
+    overlaps = system.overlaps(x).reshape(-1, system.patterns)
+    return gaussian_bound(system.n_sites / temperature * (overlaps**2).mean(0))
+
+
+BOUNDS: dict[str, Callable[[Any, float, NDArray], float]] = {Hopfield.name: _sampled_bound}
+"""Bounds from samples, where none is known exactly."""

@@ -12,7 +12,6 @@ from typing import Annotated, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from latentfield.systems.base import System
-from latentfield.systems.hopfield import Hopfield
 from latentfield.vae.architecture import NetworkSettings, PriorSettings
 from latentfield.vae.schedule import Pace
 
@@ -75,8 +74,9 @@ class Instance(NamedTuple):
     @property
     def name(self) -> str:
         """Name of the instance's files and of its Optuna study."""
-        patterns = f"-p{self.system.patterns:02d}" if isinstance(self.system, Hopfield) else ""
-        return f"{self.system.name}-l{self.system.shape[0]:02d}{patterns}-t{self.temperature:.3f}"
+        system = self.system
+        more = "".join(f"-{name[0]}{getattr(system, name):02d}" for name in system.particulars)
+        return f"{system.name}-l{system.shape[0]:02d}{more}-t{self.temperature:.3f}"
 
 
 class Point(NamedTuple):

@@ -27,7 +27,6 @@ from latentfield.studies.capacity.record import (
 from latentfield.studies.capacity.search import Search
 from latentfield.studies.capacity.storage import Storage
 from latentfield.studies.capacity.workers import Task, run
-from latentfield.systems.hopfield import Hopfield
 from latentfield.workspace.provenance import code_version, fingerprint
 from latentfield.workspace.scratch import scratch_folder
 
@@ -97,11 +96,11 @@ def _instance(search: Search) -> InstanceRecord:
 
 
 def describe(instance: Instance) -> Place:
-    """System, size, temperature (units of J) and number of patterns of an instance."""
+    """System, size, particulars and temperature (units of J) of an instance."""
     system = instance.system
-    patterns = system.patterns if isinstance(system, Hopfield) else None
     place = {"system": system.name, "size": system.shape[0], "n_sites": system.n_sites}
-    return Place(name=instance.name, **place, patterns=patterns, temperature=instance.temperature)
+    more = {name: getattr(system, name) for name in system.particulars}
+    return Place(name=instance.name, **place, **more, temperature=instance.temperature)
 
 
 def _trial(search: Search, trial: FrozenTrial) -> MeasuredTrial | PrunedTrial:
