@@ -3,13 +3,13 @@
 Half an hour on a laptop. Finished trainings are kept in scratch/ until all are done; a killed one goes on at its last epoch.
 """
 
-import json
-
 from latentfield.decoding.decode import decode
 from latentfield.pipeline import params
 from latentfield.pipeline.stage import REPORTS, SAMPLES, STUDIES, run
+from latentfield.records.provenance import Code, Origin
 from latentfield.samples.store import SampleSet, replace
 from latentfield.studies.latent_number import study as latent_number
+from latentfield.studies.latent_number.record import LatentNumberRecord
 from latentfield.vae import model
 from latentfield.words.ladder import Sizes
 from latentfield.workspace.provenance import code_version, fingerprint
@@ -25,26 +25,26 @@ def main() -> None:
     study, seed, entry = parameters.latents, parameters.seed, parameters.entry(ENTRY)
     data = SampleSet(SAMPLES / f"{entry.data}.zarr")
     sizes = Sizes(study.importance_samples, parameters.evaluate.mixtures, parameters.evaluate.pairwise_steps)
-    origin = {
-        "name": NAME,
-        "system": entry.data,
-        "profile": parameters.profile,
-        "recording": data.attributes.get("recording", "none"),
-        "data": data.digest(),
-        "training": parameters.training.model_dump(mode="json"),
-        "code": code_version("latentfield.studies.latent_number.study", "latentfield.decoding.decode"),
-    }
-    settings, choice = entry.model_dump(mode="json"), study.model_dump(mode="json")
-    key = fingerprint(choice, settings, sizes, seed, origin["data"], origin["code"]["source"])
-    provenance = origin | {"run": f"{NAME}-{key}"}
+    origin = Origin(
+        name=NAME,
+        system=entry.data,
+        profile=parameters.profile,
+        recording=data.attributes.get("recording", "none"),
+        data=data.digest(),
+        run="",
+    )
+    code = Code(**code_version("latentfield.studies.latent_number.study", "latentfield.decoding.decode"))
+    settings, training = entry.model_dump(mode="json"), parameters.training.model_dump(mode="json")
+    key = fingerprint(study.model_dump(mode="json"), settings, sizes, seed, origin.data, code.source)
+    origin = origin.model_copy(update={"run": f"{NAME}-{key}"})
+    provenance = origin.plain() | {"training": training, "code": code.plain()}
     with scratch_folder(scratch() / f"latents-{key}") as folder:
-        record = latent_number.run(study, data, settings, provenance, sizes, seed, folder)
-        best = folder / latent_number.name(record["best"])
+        found = latent_number.run(study, data, settings, provenance, sizes, seed, folder)
+        best = folder / found.best.name
         theory, _ = decode(model.load(best), data, None, seed)
-        theory._replace(record=provenance | theory.record).write(best)
-        path = REPORTS / "studies" / "latents.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(provenance | {"seed": seed, "study": choice} | record, indent=2) + "\n")
+        theory.read_off(origin).write(best)
+        more = {"training": training, "code": code, "seed": seed, "study": study}
+        LatentNumberRecord(**dict(origin), **dict(found), **more).write(REPORTS / "studies" / "latents.json")
         replace(best, STUDIES / NAME)
 
 

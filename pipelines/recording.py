@@ -4,7 +4,7 @@ from latentfield.pipeline import params
 from latentfield.pipeline.stage import RAW, SAMPLES, run
 from latentfield.recordings import retina
 from latentfield.samples import store
-from latentfield.samples.splits import SPLITS
+from latentfield.samples.splits import schemes, splits
 from latentfield.workspace.provenance import code_version
 
 
@@ -18,11 +18,11 @@ def main() -> None:
         "sites": "spins",
         "recording": source.kind,
         "parameters": parameters.recording.model_dump(mode="json"),
-        "splits": list(SPLITS),
+        "splits": list(schemes(*words.shape[:2])),
         "bin_seconds": retina.BIN_SECONDS,
         "code": code_version("latentfield.recordings.retina", "latentfield.samples.store"),
     }
-    labels = retina.splits(parameters.recording.split_seed)
+    labels = splits(*words.shape[:2], parameters.recording.split_seed)
     store.write(SAMPLES / f"{retina.NAME}.zarr", attributes, words.shape[1], words, len(words), splits=labels)
 
 

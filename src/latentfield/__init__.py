@@ -86,7 +86,9 @@ def fit(
 
     from latentfield.fitting.settings import settings
     from latentfield.pipeline.own_recording import fit as fit_to
+    from latentfield.recordings.store_words import DataSet
     from latentfield.recordings.words import words
+    from latentfield.records.fitted import Source
 
     several = np.atleast_1d(latents).tolist()
     chosen = settings(latents=several, split=split, decoder=decoder)
@@ -94,8 +96,8 @@ def fit(
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(folder or Path(temporary) / "fit").resolve()
         scratch = place.with_name(f".{place.name}.scratch")
-        origin = {"file": None, "layout": layout}
-        result = fit_to(found, name, chosen, origin, place, scratch, report=folder is not None)
+        data = DataSet(found, name, Source(layout=layout))
+        result = fit_to(data, chosen, place, scratch, report=folder is not None)
         # Another process may be at work in it, and leaves its lock there.
         if scratch.exists() and not any(path.is_dir() for path in scratch.iterdir()):
             shutil.rmtree(scratch)

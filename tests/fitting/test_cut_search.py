@@ -7,7 +7,7 @@ import pytest
 
 from latentfield.fitting.contrastive_bound import fit, paired
 from latentfield.fitting.cut_search import greedy, strongest
-from latentfield.words.ladder import Split
+from latentfield.words.parts import Parts
 
 
 def copies(pairs: int, flip: float, n: int, seed: int = 0):
@@ -59,7 +59,7 @@ def test_the_strongest_cut_separates_every_planted_pair():
     one = np.isin(np.arange(8), (0, 1, 4, 5))
     together = (one[:, None] != one).astype(float)
     weights = {"pairs together": together, "correlations": np.corrcoef(x[:6000], rowvar=False) ** 2}
-    cut = strongest(Split(x[:6000], x[6000:7000], x[7000:], None), weights, 0)
-    assert cut.name == "correlations" and {int(i) % 4 for i in cut.a} == {0, 1, 2, 3}
+    cut = strongest(Parts(x[:6000], x[6000:7000], x[7000:], None), weights, 0)
+    assert cut.by == "correlations" and {int(i) % 4 for i in cut.sites} == {0, 1, 2, 3}
     assert 0.85 * truth < cut.bound.value < truth + 3 * cut.bound.se
     assert cut.limit == pytest.approx(math.log(2000))

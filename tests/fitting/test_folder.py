@@ -9,13 +9,14 @@ from typer.testing import CliRunner
 import latentfield
 from latentfield.cli import app
 from latentfield.errors import LatentfieldError
-from latentfield.fitting import baselines, contrastive_bound, training
+from latentfield.fitting import contrastive_bound, training
 from latentfield.fitting.result import read
 from latentfield.fitting.settings import settings
 from latentfield.pipeline import own_recording
+from latentfield.recordings.store_words import DataSet
 from latentfield.recordings.words import words
 from latentfield.tracking.server import connect
-from latentfield.words import evaluate
+from latentfield.words import evaluate, ladder
 
 QUICK = {
     "latents": (1,), "steps": 400, "epochs": (2, 12), "batch": 128, "learning_rate": 2e-2, "importance_samples": 30,
@@ -96,7 +97,7 @@ def test_independent_sites_need_none(quick):
     assert (found.chosen, found.faithful) == (0, True) and found.missing_nats < 0.01
     assert found.verdict.startswith("Zero latents suffice") and found.patterns.shape == (0, N)
     p = x.mean(0)
-    assert found.latents[0]["nats"] == pytest.approx(-(p * np.log(p) + (1 - p) * np.log(1 - p)).sum(), abs=0.15)
+    assert found.latents[0].nats == pytest.approx(-(p * np.log(p) + (1 - p) * np.log(1 - p)).sum(), abs=0.15)
 
 
 def test_pairs_have_no_mean_field_theory_and_are_named(quick):
@@ -105,7 +106,7 @@ def test_pairs_have_no_mean_field_theory_and_are_named(quick):
     truth = N // 2 * (np.log(2) + 0.05 * np.log(0.05) + 0.95 * np.log(0.95))
     assert not found.faithful and 0.7 * truth < found.missing_nats < truth
     assert "the failure could be told in advance" in found.verdict
-    assert all(j - i == N // 2 for i, j in found.record["fit"]["missed"]["pairs"])
+    assert all(j - i == N // 2 for i, j in found.record.fit.missed.pairs)
 
 
 def test_another_decoder_has_patterns_and_says_why_no_more(quick):
@@ -113,8 +114,8 @@ def test_another_decoder_has_patterns_and_says_why_no_more(quick):
     up = one_pattern(1500)[:, :16] * PATTERN[:16]
     found = latentfield.fit(up.reshape(-1, 4, 4), latents=1, layout="samples,rows,columns", decoder="cnn")
     assert found.chosen == 1 and found.patterns.shape == (1, 16)
-    assert found.theory.record["kind"] == "linear_head" and "linear decoder" in found.theory.record["reason"]
-    assert found.record["sites"] == [4, 4] and found.record["fit"]["missed"]["lattice"]
+    assert found.theory.record.kind == "linear_head" and "linear decoder" in found.theory.record.reason
+    assert found.record.sites == (4, 4) and found.record.fit.missed.lattice
 
 
 def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
@@ -122,19 +123,19 @@ def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
     monkeypatch.setattr(own_recording.fit_page, "write", lambda *arguments: None)
     x = one_pattern(800)
     whole = latentfield.fit(x, latents=1, folder=tmp_path / "whole")
-    count = baselines.OTHERS["count"]
+    count = ladder.MODELS["count"]
 
     def killed(*arguments):
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(baselines.OTHERS, "count", killed)
+    monkeypatch.setitem(ladder.MODELS, "count", killed)
     with pytest.raises(KeyboardInterrupt):
         latentfield.fit(x, latents=1, folder=tmp_path / "parts")
     assert not (tmp_path / "parts").exists()
-    monkeypatch.setitem(baselines.OTHERS, "count", count)
+    monkeypatch.setitem(ladder.MODELS, "count", count)
     monkeypatch.setattr(training, "fit", killed)
     again = latentfield.fit(x, latents=1, folder=tmp_path / "parts")
-    assert again.record["fit"] == whole.record["fit"]
+    assert again.record.fit == whole.record.fit
     assert read(tmp_path / "whole").verdict == whole.verdict
 
 
@@ -143,7 +144,18 @@ def test_a_site_that_never_changes_in_training_is_no_obstacle(quick):
     x[:, 3] = -1
     x[-30, 3] = 1
     found = latentfield.fit(x, latents=1, split="movie")
-    assert found.dropped_sites == [] and found.chosen == 1 and np.isfinite(found.record["fit"]["cut"]["bound"])
+    assert found.dropped_sites == [] and found.chosen == 1 and np.isfinite(found.record.fit.cut.bound.value)
+
+
+def test_a_folder_takes_another_fit_of_the_same_words(quick, tmp_path):
+    """The digest of the words is no number of words."""
+    x = one_pattern(500)
+    first = latentfield.fit(x, latents=1, folder=tmp_path / "mine")
+    again = latentfield.fit(x, latents=1, split="movie", folder=tmp_path / "mine")
+    assert (first.split, again.split) == ("random", "movie") and first.record.digest == again.record.digest
+    assert read(tmp_path / "mine").split == "movie" and again.record.words == 50
+    with pytest.raises(LatentfieldError, match="holds the fit of other data"):
+        latentfield.fit(one_pattern(500), latents=1, folder=tmp_path / "mine")
 
 
 def test_folders_of_other_things_are_left_alone(quick, tmp_path):
@@ -151,7 +163,7 @@ def test_folders_of_other_things_are_left_alone(quick, tmp_path):
     (tmp_path / "mine" / "thesis.txt").touch()
     with pytest.raises(LatentfieldError, match="holds something else than a fit: choose another --name"):
         latentfield.fit(one_pattern(500), latents=1, folder=tmp_path / "mine")
-    (tmp_path / "mine" / "fit.json").write_text(json.dumps({"run": "x", "words": "others"}))
+    (tmp_path / "mine" / "fit.json").write_text(json.dumps({"run": "x", "digest": "others"}))
     with pytest.raises(LatentfieldError, match="holds the fit of other data"):
         latentfield.fit(one_pattern(500), latents=1, folder=tmp_path / "mine")
     assert (tmp_path / "mine" / "thesis.txt").exists()
@@ -159,12 +171,10 @@ def test_folders_of_other_things_are_left_alone(quick, tmp_path):
 
 @pytest.mark.slow
 def test_two_processes_find_what_one_finds(quick, tmp_path):
-    x = words(one_pattern(800), "x")
+    x = DataSet(words(one_pattern(800), "x"), "data")
     found = [
-        own_recording.fit(
-            x, "data", settings(**QUICK), {}, tmp_path / str(n), tmp_path / f"s{n}", report=False, workers=n
-        )
+        own_recording.fit(x, settings(**QUICK), tmp_path / str(n), tmp_path / f"s{n}", report=False, workers=n)
         for n in (1, 2)
     ]
-    assert found[0].record["fit"] == found[1].record["fit"]
+    assert found[0].record.fit == found[1].record.fit
     assert all((a == b).all() for a, b in zip(*(one.model.state_dict().values() for one in found), strict=True))

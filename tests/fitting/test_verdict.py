@@ -4,16 +4,17 @@ import numpy as np
 import pytest
 
 from latentfield.fitting.choice import Choice
-from latentfield.fitting.cut_search import Cut
 from latentfield.fitting.verdict import Findings, missed, shown_by, verdict
+from latentfield.records.fitted import Carried, Cut, Missed
+from latentfield.records.measured import Explained, Measure
 from latentfield.statistics.estimate import Estimate
 
-CUT = Cut(np.arange(12), Estimate(3.0, 0.1), 7.6, "couplings")
-PAIRS = {"lattice": False, "pairs": [[3, 9], [1, 2]], "slopes": [0.5, 0.4], "explained": 0.6, "null": 0.01}
+CUT = Cut(sites=tuple(range(12)), bound=Measure(value=3.0, se=0.1), limit=7.6, by="couplings")
+PAIRS = Missed(lattice=False, pairs=((3, 9), (1, 2)), slopes=(0.5, 0.4), explained=0.6, null=0.01)
 
 
-def findings(choice: Choice, rate: float = 2.0, pairs: dict = PAIRS, binary: bool = False) -> Findings:
-    return Findings(choice, "linear", 3, {"latents": 3, "mean": rate, "se": 0.01}, CUT, pairs, binary)
+def findings(choice: Choice, rate: float = 2.0, pairs: Missed = PAIRS, binary: bool = False) -> Findings:
+    return Findings(choice, "linear", 3, Carried(latents=3, value=rate, se=0.01), CUT, pairs, binary)
 
 
 def test_a_failure_names_its_size_its_reason_the_cut_and_the_pairs():
@@ -30,11 +31,11 @@ def test_a_failure_names_its_size_its_reason_the_cut_and_the_pairs():
 
 def test_a_cut_below_the_rate_shows_nothing_and_weak_maps_name_no_pairs():
     choice = Choice(2, False, Estimate(4.0, 0.05), "network", "2", Estimate(7.0, 0.1))
-    text = verdict(findings(choice, 3.0, PAIRS | {"explained": 0.03}))
+    text = verdict(findings(choice, 3.0, PAIRS.model_copy(update={"explained": 0.03})))
     assert "this cut does not show the failure" in text and "No single pairs" in text
     assert "a network finds as much correlation left" in text and "were the most tried" not in text
     assert "by estimate 4.00 ± 0.05 nats per word are missing" in text
-    assert not shown_by(CUT, {"mean": 2.8, "se": 0.01}) and shown_by(CUT, {"mean": 2.6, "se": 0.01})
+    assert not shown_by(CUT, Measure(value=2.8, se=0.01)) and shown_by(CUT, Measure(value=2.6, se=0.01))
 
 
 def test_a_success_says_that_it_is_no_proof():
@@ -58,7 +59,7 @@ def test_zero_latents():
 def test_missed_pairs_are_the_steepest_under_the_numbers_of_the_file(lattice):
     keys = ("dy", "dx") if lattice else ("i", "j")
     rows = [dict(zip((*keys, "slope"), row, strict=True)) for row in ((0, 0, 9.0), (0, 1, 0.2), (1, 2, -0.7))]
-    found = missed(rows, {"explained": 0.5, "null": 0.0}, np.array([4, 5, 8]))
-    assert found["lattice"] == lattice
-    assert found["pairs"][0] == ([1, 2] if lattice else [4, 4])
-    assert [0, 1] in found["pairs"] if lattice else [5, 8] in found["pairs"]
+    found = missed(rows, Explained(explained=0.5, null=0.0), np.array([4, 5, 8]))
+    assert found.lattice == lattice
+    assert found.pairs[0] == ((1, 2) if lattice else (4, 4))
+    assert (0, 1) in found.pairs if lattice else (5, 8) in found.pairs

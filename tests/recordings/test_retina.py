@@ -11,7 +11,6 @@ import requests
 
 from latentfield.errors import LatentfieldError
 from latentfield.recordings import retina
-from latentfield.samples.splits import SPLITS
 
 REAL = os.environ.get(retina.VARIABLE)
 
@@ -161,49 +160,6 @@ def test_a_matlab_file_is_read(small, tmp_path):
     bint = np.random.default_rng(1).integers(0, 2, small).astype(np.uint8)
     savemat(tmp_path / "f.mat", {"bint": bint, "other": 1})
     np.testing.assert_array_equal(retina.read(tmp_path / "f.mat"), 2 * bint.transpose(0, 2, 1).astype(int) - 1)
-
-
-@pytest.fixture(scope="module")
-def labels() -> dict[str, np.ndarray]:
-    return dict(zip(SPLITS, retina.splits(7), strict=True))
-
-
-def test_fractions_of_the_splits(labels):
-    """28,304 test words in the random split, 30 of 297 repeats, 96 of 953 bins; every word has exactly one label."""
-    test = {name: int((label == 3).sum()) for name, label in labels.items()}
-    assert test == {"random": 28_304, "repeats": 30 * 953, "movie": 96 * 297}
-    for name, label in labels.items():
-        assert label.shape == (297, 953) and np.isin(label, (1, 2, 3)).all()
-        assert (label == 3).mean() == pytest.approx(0.10, abs=0.0015), name
-        assert (label == 2).mean() == pytest.approx(0.05, abs=0.0015), name
-
-
-@pytest.mark.parametrize("seed", [0, 7])
-def test_the_random_split_is_the_first_tenth_of_a_seeded_permutation(seed):
-    """The rule written in the documentation, so that others can make the same split."""
-    label = retina.splits(seed)[0].ravel()
-    order = np.random.default_rng(seed).permutation(label.size)
-    np.testing.assert_array_equal(np.sort(order[:28_304]), np.flatnonzero(label == 3))
-    np.testing.assert_array_equal(np.sort(order[28_304:42_457]), np.flatnonzero(label == 2))
-
-
-def test_the_movie_split_is_the_end_of_the_movie_in_every_repeat(labels):
-    movie = labels["movie"]
-    assert (movie == movie[0]).all()
-    np.testing.assert_array_equal(np.flatnonzero(movie[0] == 3), np.arange(857, 953))
-    np.testing.assert_array_equal(np.flatnonzero(movie[0] == 2), np.arange(810, 857))
-
-
-def test_the_repeats_split_is_the_last_repeats_in_every_bin(labels):
-    repeats = labels["repeats"].T
-    assert (repeats == repeats[0]).all()
-    np.testing.assert_array_equal(np.flatnonzero(repeats[0] == 3), np.arange(267, 297))
-    np.testing.assert_array_equal(np.flatnonzero(repeats[0] == 2), np.arange(252, 267))
-
-
-def test_only_the_random_split_depends_on_the_seed():
-    first, second = retina.splits(1), retina.splits(2)
-    assert [np.array_equal(a, b) for a, b in zip(first, second, strict=True)] == [False, True, True]
 
 
 def test_surrogate_words_follow_the_fitted_model(small, monkeypatch, tmp_path):

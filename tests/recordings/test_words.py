@@ -1,14 +1,14 @@
-"""Layouts, sites that say nothing, and the labels of the splits."""
+"""Layouts, sites that say nothing, and the store that words are kept in."""
 
 import numpy as np
 import pytest
 
 from latentfield.errors import LatentfieldError
-from latentfield.fitting.training import parts_of
-from latentfield.recordings import retina, store_words
+from latentfield.recordings import store_words
+from latentfield.recordings.store_words import DataSet
 from latentfield.recordings.words import words
-from latentfield.samples.splits import MOST, SPARE, SPLITS, TEST, TRAIN, schemes, splits
-from latentfield.words.ladder import split_words
+from latentfield.records.fitted import Source
+from latentfield.samples.splits import SPLITS
 
 RNG = np.random.default_rng(0)
 RECORDING = np.where(RNG.random((8, 40, 6)) < 0.3, 1, -1).astype(np.int8)
@@ -37,54 +37,10 @@ def test_constant_sites_are_dropped_and_equal_ones_are_told():
     assert np.array_equal(found.x[0], np.delete(x, [0, 8], 1))
 
 
-def test_the_labels_of_the_retina_are_the_same():
-    repeats, _, bins = retina.SHAPE
-    assert np.array_equal(splits(repeats, bins, 0), retina.splits(0))
-
-
-def test_the_splits_hold_out_what_they_say():
-    random, repeats, movie = splits(20, 40, 3)
-    assert [int((random == k).sum()) for k in (TRAIN, 2, TEST)] == [680, 40, 80]
-    assert np.array_equal(np.flatnonzero((repeats == TEST).all(1)), [18, 19])
-    assert np.array_equal(np.flatnonzero((movie == TEST).all(0)), [36, 37, 38, 39])
-    assert len(splits(1, 100, 0)) == 2
-
-
-def test_of_long_recordings_only_some_words_are_used():
-    random, movie = splits(1, 10**6, 0)
-    for label in (random, movie):
-        assert np.count_nonzero(label == TRAIN) == MOST[TRAIN] and np.count_nonzero(label == TEST) == MOST[TEST]
-        assert np.count_nonzero(label == SPARE) == 10**6 - sum(MOST.values())
-    assert np.flatnonzero(movie[0] == TEST).min() >= 900_000
-
-
-def test_stretches_of_a_held_out_time_are_units_and_there_are_enough_of_them(tmp_path):
-    for bins, length in ((60, 1), (6000, 30), (20_000, 50)):
-        x = np.where(RNG.random((1, bins, 3)) < 0.5, 1, -1).astype(np.int8)
-        data = store_words.write(words(x, "x", "repeats,bins,sites"), tmp_path / f"{bins}.zarr", {"system": "x"})
-        unit = parts_of(data, "movie").unit
-        assert np.bincount(unit - unit.min()).max() == length
-        assert parts_of(data, "random").unit is None
-
-
-def test_few_held_out_repeats_are_cut_into_units(tmp_path):
-    for repeats, bins, units, length in ((8, 40, 20, 2), (10, 6, 6, 1), (30, 40, 21, 6), (200, 3, 20, 3)):
-        x = np.where(RNG.random((repeats, bins, 3)) < 0.5, 1, -1).astype(np.int8)
-        data = store_words.write(
-            words(x, "x", "repeats,bins,sites"), tmp_path / f"{repeats}-{bins}.zarr", {"system": "x"}
-        )
-        sizes = np.unique(parts_of(data, "repeats").unit, return_counts=True)[1]
-        assert (len(sizes), sizes.max()) == (units, length)
-
-
-def test_splits_that_leave_too_few_units_are_not_offered():
-    assert schemes(1, 39) == ("random",) and schemes(1, 40) == ("random", "movie")
-    assert schemes(7, 39) == ("random", "repeats") and schemes(6, 100) == ("random", "movie")
-
-
-def test_a_store_gives_back_words_and_splits(tmp_path):
-    data = store_words.write(words(RECORDING, "x", "repeats,bins,sites"), tmp_path / "x.zarr", {"system": "x"})
+def test_a_store_gives_back_words_splits_and_where_they_come_from(tmp_path):
+    own = DataSet(words(RECORDING, "x", "repeats,bins,sites"), "spikes", Source(file="x.mat", key="bint"))
+    data = store_words.write(own, tmp_path / "x.zarr")
     assert data.attributes["splits"] == list(SPLITS) and data.n_samples == 320 and data.shape == (6,)
-    parts = split_words(data, "repeats")
-    assert np.array_equal(parts.test, RECORDING[7]) and np.array_equal(parts.unit, np.full(40, 7))
+    assert [data.attributes[key] for key in ("system", "file", "key", "layout")] == ["spikes", "x.mat", "bint", None]
+    assert np.array_equal(data.split("repeats")["test"].x, RECORDING[7])
     assert not data.damaged()

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from latentfield.words import baselines
+from latentfield.words import baselines, mixture
 
 CELLS = 8
 STATES = np.array(list(itertools.product((-1, 1), repeat=CELLS)), np.int8)
@@ -38,11 +38,11 @@ def test_independent_model_by_hand():
 @pytest.mark.parametrize("data", [sample, synchronous])
 def test_probabilities_of_all_states_sum_to_one(data):
     train = data(3000)
-    mixture = baselines.fit_mixture(train, 3, seed=0, rounds=10)
+    several = mixture.fit(train, 3, seed=0, rounds=10)
     for log_p in (
         baselines.independent(train, STATES),
         baselines.count(train, STATES),
-        baselines.mixture(mixture, STATES),
+        several.log_likelihood(STATES),
     ):
         assert np.exp(log_p).sum() == pytest.approx(1, abs=1e-5)
 
@@ -82,20 +82,20 @@ def test_a_planted_mixture_is_found():
     """Two components are worth as much as the truth, one is not; every round of EM raises the likelihood."""
     train, test = synchronous(20_000), synchronous(20_000, 1)
     truth = 0.25 * _product(test, 0.8 * np.ones(CELLS)) + 0.75 * _product(test, 0.1 * RATES)
-    found = baselines.mixture(baselines.fit_mixture(train, 2, seed=0, rounds=60), test)
+    found = mixture.fit(train, 2, seed=0, rounds=60).log_likelihood(test)
     assert found.mean() == pytest.approx(np.log(truth).mean(), abs=0.005)
-    assert baselines.mixture(baselines.fit_mixture(train, 1, seed=0), test).mean() < found.mean() - 0.5
+    assert mixture.fit(train, 1, seed=0).log_likelihood(test).mean() < found.mean() - 0.5
 
 
 def test_every_round_raises_the_likelihood():
     x = torch.from_numpy((synchronous(2000) > 0).astype(np.float32))
-    model = baselines.Mixture(
+    model = mixture.Mixture(
         torch.full((3,), -math.log(3)), torch.randn(3, CELLS, generator=torch.Generator().manual_seed(0))
     )
     scores = []
     for _ in range(15):
         scores.append(torch.logsumexp(model.log_joint(x), 1).mean().item())
-        model = baselines._improve(model, x, x.mean(0))
+        model = mixture._improve(model, x, x.mean(0))
     assert (np.diff(scores) > -1e-4).all() and scores[-1] > scores[0] + 0.5
 
 

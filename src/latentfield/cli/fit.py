@@ -6,9 +6,8 @@ import json
 import sys
 import warnings
 from contextlib import redirect_stdout
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,14 +15,14 @@ from latentfield.cli.decoders import AsJson
 from latentfield.errors import LatentfieldError
 
 if TYPE_CHECKING:
+    from pydantic import JsonValue
+
     from latentfield.fitting.folder import Result
     from latentfield.tracking.registry import Version
 
 FITS = Path("fits")
-PLAIN = (
-    "n_samples", "n_sites", "dropped_sites", "split", "latents", "baselines", "chosen", "faithful", "missing_nats", "verdict",
-)  # fmt: skip
-"""What `--json` takes from the result as it is."""
+RUNG = {"d", "nats", "se", "rate", "tc", "tc_floor"}
+"""What `--json` says of each number of latents."""
 
 
 def fit(
@@ -53,6 +52,8 @@ def fit(
     from latentfield.pipeline.own_recording import fit as run
     from latentfield.pipeline.stage import show_warning
     from latentfield.recordings import files, words
+    from latentfield.recordings.store_words import DataSet
+    from latentfield.records.fitted import Source
     from latentfield.workspace.root import project_root, scratch
 
     warnings.showwarning = show_warning
@@ -62,8 +63,9 @@ def fit(
     # Progress goes to the terminal, not into the JSON.
     with redirect_stdout(sys.stderr):
         found = words.words(files.read(data, key), str(data), layout)
-        origin = {"file": data.name, "key": key, "layout": layout}
-        result = run(found, name, chosen, origin, folder, scratch(), workers=workers, root=project_root())
+        source = Source(file=data.name, key=key, layout=layout)
+        own = DataSet(found, name, source)
+        result = run(own, chosen, folder, scratch(), workers=workers, root=project_root())
         version = _register(result, folder) if result.chosen else None
     if as_json:
         print(json.dumps(summary(result, version, folder)))
@@ -73,9 +75,19 @@ def fit(
         print(f"model:  {version.name} version {version.version}, {version.reason}")
 
 
-def summary(result: Result, version: Version | None, folder: Path) -> dict[str, Any]:
+def summary(result: Result, version: Version | None, folder: Path) -> dict[str, JsonValue]:
     """What `--json` prints."""
-    return {name: getattr(result, name) for name in PLAIN} | {
+    return {
+        "n_samples": result.n_samples,
+        "n_sites": result.n_sites,
+        "dropped_sites": result.dropped_sites,
+        "split": result.split,
+        "latents": [rung.model_dump(include=RUNG) for rung in result.latents],
+        "baselines": result.baselines,
+        "chosen": result.chosen,
+        "faithful": result.faithful,
+        "missing_nats": result.missing_nats,
+        "verdict": result.verdict,
         "patterns": str(folder / "patterns.npy"),
         "model": {"name": version.name, "version": version.version} if version else None,
         "report": str(folder / "report" / "index.html"),
@@ -96,17 +108,19 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _register(result: Result, folder: Path) -> Version | None:
     """The chosen VAE as a version of latentfield-NAME, with its theory; nothing but a warning where MLflow is not available."""
+    from latentfield.records.registered import Registered
     from latentfield.report import fit_page
     from latentfield.tracking.connection import TrackingUnavailable
     from latentfield.tracking.fit_runs import register_fit
     from latentfield.tracking.server import connect
     from latentfield.workspace.root import project_root
 
-    place = folder / "models" / result.record["shown"]
+    place = folder / "models" / result.record.shown
     try:
         version = register_fit(connect(), project_root(), place, result.model.record)
     except TrackingUnavailable as error:
         warnings.warn(f"{error} The model is in {place}, not in the registry.", stacklevel=1)
         return None
-    fit_page.write(folder, asdict(version))
+    known = {key: getattr(version, key) for key in Registered.model_fields}
+    fit_page.write(folder, Registered(**known))
     return version

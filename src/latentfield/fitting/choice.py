@@ -22,23 +22,29 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.fitting.training import Scored
+from latentfield.fitting.training import LatentModel
 from latentfield.statistics.estimate import Estimate, clustered_mean
+from latentfield.words.ladder import Ladder, Scored
 
 SHARE, ERRORS = 0.01, 2.0
 SURE = 3.0
 """Standard errors by which a shortfall must exceed what is negligible."""
 
 
-class Ladder(NamedTuple):
-    """All models, scored on the same test words."""
+class Tried(NamedTuple):
+    """All models of a fit, scored on the same test words."""
 
-    models: dict[int, Scored]
+    models: dict[int, LatentModel]
     """By number of latents, 0 included."""
     others: dict[str, Scored]
     """Those without latents, by name."""
     unit: NDArray[np.int64] | None
     """Which test words belong together, (n,)."""
+
+    @property
+    def ladder(self) -> Ladder:
+        """All of them, the first by their number of latents."""
+        return Ladder({str(d): model.scored for d, model in self.models.items()} | self.others, self.unit)
 
 
 class Choice(NamedTuple):
@@ -56,47 +62,39 @@ class Choice(NamedTuple):
     """Nats per word that the best model is ahead of independent sites."""
 
 
-def choose(ladder: Ladder) -> Choice:
+def choose(tried: Tried) -> Choice:
     """The choice among the numbers of latents that were tried."""
-    models, others, unit = ladder
-    scores = {str(d): model.log_p for d, model in models.items()} | {name: one.log_p for name, one in others.items()}
-    best = max(scores, key=lambda name: scores[name].mean())
-    worth = clustered_mean(scores[best] - scores["0"], unit)
+    ladder, models = tried.ladder, tried.models
+    worth = ladder.gain(ladder.best, "0")
     slight = SHARE * max(worth.value, 0.0)
-    top = models[max(models, key=lambda d: models[d].log_p.mean())]
-    latents = min(d for d in models if negligible(ladder, top, models[d]))
-    log_z = others[best].record.get("log_z_se", 0.0) if best in others else 0.0
-    room = clustered_mean(scores[best] - models[latents].log_p, unit)
-    bounds = {"ladder": Estimate(room.value, float(np.hypot(room.se, log_z))), "network": _by_network(models[latents])}
+    top = models[max(models, key=lambda d: models[d].scored.log_p.mean())]
+    latents = min(d for d in models if negligible(tried, top, models[d]))
+    bounds = {"ladder": ladder.room(models[latents].scored.log_p), "network": _by_network(models[latents])}
     by = max(bounds, key=lambda name: bounds[name].value)
     faithful = all(bound.value <= slight + SURE * bound.se for bound in bounds.values())
     missing = bounds[by] if bounds[by].value > 0 else Estimate(0.0, bounds[by].se)
-    return Choice(latents, faithful, missing, by, best, worth)
+    return Choice(latents, faithful, missing, by, ladder.best, worth)
 
 
-def negligible(ladder: Ladder, better: Scored, worse: Scored) -> bool:
+def negligible(tried: Tried, better: LatentModel, worse: LatentModel) -> bool:
     """Whether two models differ by no more than two standard errors, or a hundredth part of what correlations are worth."""
-    best = max((*ladder.models.values(), *ladder.others.values()), key=lambda one: one.log_p.mean())
-    worth = float((best.log_p - ladder.models[0].log_p).mean())
-    difference = clustered_mean(better.log_p - worse.log_p, ladder.unit)
+    ladder = tried.ladder
+    worth = ladder.gain(ladder.best, "0").value
+    difference = clustered_mean(better.scored.log_p - worse.scored.log_p, tried.unit)
     return difference.value <= max(ERRORS * difference.se, SHARE * worth)
 
 
-def _by_network(model: Scored) -> Estimate:
-    found = model.record
-    gained = found["neg_elbo"]["mean"] + float(model.log_p.mean())
-    value = found["tc"]["mean"] + found["rate_excess"]["mean"] - gained
-    return Estimate(value, float(np.hypot(found["tc"]["se"], found["rate_excess"]["se"])))
+def _by_network(model: LatentModel) -> Estimate:
+    tc, excess = model.assessed.tc, model.assessed.rate_excess
+    return Estimate(tc.value + excess.value - _gained(model), float(np.hypot(tc.se, excess.se)))
 
 
-def floor(ladder: Ladder, latents: int) -> Estimate:
-    """What so many latents leave at least, nats: the room below -ELBO that the best model fills, less KL(q(z)||p(z)).
+def _gained(model: LatentModel) -> float:
+    """Nats per word by which importance sampling is ahead of the ELBO."""
+    return model.assessed.neg_elbo.value + float(model.scored.log_p.mean())
 
-    Negative where the latents leave less than the best model misses; then it says nothing.
-    """
-    best = max((*ladder.models.values(), *ladder.others.values()), key=lambda one: one.log_p.mean())
-    model = ladder.models[latents]
-    room = clustered_mean(best.log_p - model.log_p, ladder.unit)
-    excess, gained = model.record["rate_excess"], model.record["neg_elbo"]["mean"] + float(model.log_p.mean())
-    error = np.linalg.norm([room.se, excess["se"], best.record.get("log_z_se", 0.0)])
-    return Estimate(room.value + gained - excess["mean"], float(error))
+
+def floor(tried: Tried, latents: int) -> Estimate:
+    """What so many latents leave at least, nats (`Ladder.bound`)."""
+    model = tried.models[latents]
+    return tried.ladder.bound(model.scored.log_p, model.assessed.rate_excess.estimate, _gained(model))

@@ -1,4 +1,4 @@
-"""The bound of `cuts`, from K words that are paired with each other, and the network that predicts one side from the other.
+"""The bound of `cut_search`, from K words that are paired with each other, and the network that predicts one side from the other.
 
 I(A; B) >= E (1/K) sum_j ln [ q(a_j|b_j)^g / (1/K) sum_k q(a_j|b_k)^g ],    q(a|b) = prod_i q(a_i|b)
 """
@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import logsigmoid, softplus
 
+from latentfield.arrays import Words
 from latentfield.statistics.estimate import Estimate, clustered_mean
 from latentfield.vae.parts.decoders import CorrectedMeanFieldDecoder, Decoder
 
-Words = NDArray[np.int8]
 WIDTH, BATCH, STEPS, CHECKS, RATE = 64, 512, 800, 16, 5e-3
 MOST_TRAINED, ROWS = 60_000, 1024
 """Words that the predictor learns from, and words that are paired at a time."""

@@ -17,18 +17,16 @@ apart grows.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.arrays import FloatArray
+from latentfield.arrays import FloatArray, Words
 from latentfield.fitting.contrastive_bound import fit, paired
-from latentfield.statistics.estimate import Estimate
+from latentfield.records.fitted import Cut
+from latentfield.records.measured import Measure
 from latentfield.vae.parts.decoders import Decoder
-from latentfield.words.ladder import Split
+from latentfield.words.parts import Parts
 
-Words = NDArray[np.int8]
 MOST_PAIRED = 8192
 """Test words K that are paired with each other."""
 POWERS = (0.1, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -36,20 +34,7 @@ STARTS = 8
 """Random cuts from which the greedy search starts, beside those of the leading and of the last eigenvector."""
 
 
-class Cut(NamedTuple):
-    """A cut, and what is known of the information across it."""
-
-    a: NDArray[np.int64]
-    """Sites of A, (n_a,); the others are B."""
-    bound: Estimate
-    """The lower bound of I(A; B) on test words, nats."""
-    limit: float
-    """ln K: what the bound cannot exceed."""
-    name: str
-    """What the weights of the search were."""
-
-
-def strongest(parts: Split, weights: dict[str, FloatArray], seed: int) -> Cut:
+def strongest(parts: Parts, weights: dict[str, FloatArray], seed: int) -> Cut:
     """The best cut on validation words out of one for each matrix of weights (N, N), with its bound on test words ±1 (n, N)."""
     train, validation, test, unit = parts
     found = {}
@@ -63,7 +48,7 @@ def strongest(parts: Split, weights: dict[str, FloatArray], seed: int) -> Cut:
     rows = np.random.default_rng(seed).permutation(len(test))[:MOST_PAIRED]
     some, unit = test[rows], None if unit is None else unit[rows]
     bound = paired(predictor, some[:, ~side], some[:, side], power, unit)
-    return Cut(np.flatnonzero(side), bound, float(np.log(len(some))), name)
+    return Cut(sites=np.flatnonzero(side).tolist(), bound=Measure.of(bound), limit=float(np.log(len(some))), by=name)
 
 
 def greedy(weight: FloatArray, seed: int) -> NDArray[np.bool_]:

@@ -13,14 +13,14 @@ A folder is finished or not there: unfinished work waits in a scratch folder, wh
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
+from pydantic import JsonValue
 from threadpoolctl import threadpool_limits
 
 from latentfield.decoding.theory import Theory
@@ -28,11 +28,14 @@ from latentfield.errors import LatentfieldError
 from latentfield.fitting import study
 from latentfield.fitting.result import FILE, PATTERNS, Result, read
 from latentfield.fitting.settings import Settings, shape
-from latentfield.fitting.theory import Tables
-from latentfield.fitting.training import Observer, Record
+from latentfield.fitting.training import Observer, Work
 from latentfield.recordings import store_words
 from latentfield.recordings.retina import NAME as RETINA
-from latentfield.recordings.words import Words
+from latentfield.recordings.store_words import DataSet
+from latentfield.records.base import read_json
+from latentfield.records.fitted import Conclusion, Fit, FitOrigin
+from latentfield.records.provenance import Code
+from latentfield.records.tables import Tables
 from latentfield.samples.splits import schemes
 from latentfield.samples.store import SampleSet
 from latentfield.systems.table import SYSTEMS
@@ -44,14 +47,14 @@ RESERVED = (*SYSTEMS, RETINA)
 """Names of the pipeline's own data sets."""
 
 
-Draw = Callable[[Record, Tables, Theory, Tables, Path], None]
+Draw = Callable[[Fit, Tables, Theory, Tables, Path], None]
 """Writes the report of a fit to its folder, from its record, its tables, its theory and the tables of that."""
 
 
 class Runs(Observer, Protocol):
     """Who is told of a fit and its VAEs."""
 
-    def open(self, name: str, settings: Record) -> None:
+    def open(self, name: str, settings: dict[str, JsonValue]) -> None:
         """The fit begins, or goes on."""
 
     def close(self, numbers: Mapping[str, float], figures: Iterable[Path]) -> None:
@@ -59,10 +62,8 @@ class Runs(Observer, Protocol):
 
 
 def fit(
-    words: Words,
-    name: str,
+    data: DataSet,
     chosen: Settings,
-    origin: dict[str, Any],
     folder: Path,
     scratch: Path,
     *,
@@ -72,41 +73,53 @@ def fit(
 ) -> Result:
     """Fit words and write the results to a folder; a finished fit of the same words and settings by the same code is only read.
 
-    `origin` says where the words come from; `draw` makes the report, if there is to be one; `runs` tells MLflow, given the folder
-    at work, the key of the run and its tags; `workers` processes share the work. Raises LatentfieldError for a name that the
-    pipeline uses itself, a split that the words do not have, a decoder that their sites do not allow, and a folder that holds
-    something else.
+    `draw` makes the report, if there is to be one; `runs` tells MLflow, given the folder at work, the key of the run and its tags;
+    `workers` processes share the work. Raises LatentfieldError for a name that the pipeline uses itself, a split that the words do
+    not have, a decoder that their sites do not allow, and a folder that holds something else.
     """
-    _check(words, name, chosen)
-    digest = hashlib.sha256(np.ascontiguousarray(words.x)).hexdigest()[:32]
-    code = code_version(__name__)
-    key = fingerprint(
-        digest, words.x.shape, words.lattice, words.dropped, chosen.model_dump(mode="json"), name, code["source"]
-    )
-    run = f"{name}-{key}"
-    _check_folder(folder, digest)
-    if _record(folder).get("run") == run:
+    _check(data, chosen)
+    origin = _origin(data, chosen)
+    _check_folder(folder, origin.digest)
+    if _finished(folder, origin):
         return read(folder)
-    provenance = {
-        "name": name, "system": name, "profile": "fit", "recording": "recording", "words": digest, "code": code, "run": run,
-    }  # fmt: skip
-    with threadpool_limits(THREADS), scratch_folder(scratch / f"fit-{run}") as work:
+    with threadpool_limits(THREADS), scratch_folder(scratch / f"fit-{origin.run}") as place:
         # Another process may have finished the same fit while this one waited for the folder.
-        if _record(folder).get("run") != run:
-            tags = {key: provenance[key] for key in ("system", "profile", "recording")} | {"data_hash": digest}
-            told = runs(work, run, tags | {"git_commit": code["commit"]})
-            told.open(name, chosen.model_dump(mode="json"))
-            _write(words, chosen, origin, provenance, work, draw, workers, told)
-            _put(work / "result", folder, work / "before")
+        if not _finished(folder, origin):
+            tags = {key: getattr(origin, key) for key in ("system", "profile", "recording")}
+            told = runs(place, origin.run, tags | {"data_hash": origin.digest, "git_commit": origin.code.commit})
+            told.open(data.name, chosen.model_dump(mode="json"))
+            samples = _stored(data, place / "samples.zarr")
+            origin = origin.model_copy(update={"data": samples.digest()})
+            found = _write(Work(samples.path, chosen, origin, place, told), place / "result", draw, workers)
+            told.close(_outcome(found), sorted((place / "result" / "report" / "fit").glob("*.png")))
+            _put(place / "result", folder, place / "before")
     return read(folder)
+
+
+def _origin(data: DataSet, chosen: Settings) -> FitOrigin:
+    """Where everything that is made comes from; the digest of the sample set follows when it is written."""
+    words, code = data.words, Code(**code_version(__name__))
+    digest = hashlib.sha256(np.ascontiguousarray(words.x)).hexdigest()[:32]
+    key = fingerprint(
+        digest, words.x.shape, words.lattice, words.dropped, chosen.model_dump(mode="json"), data.name, code.source
+    )
+    return FitOrigin(
+        name=data.name, system=data.name, profile="fit", recording="recording", data="", run=f"{data.name}-{key}",
+        code=code, digest=digest,
+    )  # fmt: skip
+
+
+def _stored(data: DataSet, path: Path) -> SampleSet:
+    return SampleSet(path) if path.exists() else store_words.write(data, path)
 
 
 def _check_folder(folder: Path, digest: str) -> None:
     """Raises LatentfieldError where a folder holds anything but a fit of these data."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    if _record(folder).get("words") != digest:
-        what = "the fit of other data" if _record(folder) else "something else than a fit"
+    found = _record(folder)
+    if found.get("digest") != digest:
+        what = "the fit of other data, or of an earlier version," if found else "something else than a fit"
         raise LatentfieldError(f"{folder} holds {what}: choose another --name, or remove it")
 
 
@@ -131,12 +144,19 @@ def slug(text: str) -> str:
     return name if name[:1].isalpha() else f"data_{name}".strip("_")
 
 
-def _record(folder: Path) -> dict[str, Any]:
+def _record(folder: Path) -> dict[str, JsonValue]:
+    """The record in a folder as it is, whatever wrote it; empty where there is none."""
     file = folder / FILE
-    return json.loads(file.read_text()) if file.is_file() else {}
+    found = read_json(file) if file.is_file() else {}
+    return found if isinstance(found, dict) else {}
 
 
-def _check(words: Words, name: str, chosen: Settings) -> None:
+def _finished(folder: Path, origin: FitOrigin) -> bool:
+    return _record(folder).get("run") == origin.run
+
+
+def _check(data: DataSet, chosen: Settings) -> None:
+    words, name = data.words, data.name
     if name in RESERVED or slug(name) != name:
         raise LatentfieldError(
             f"--name: got {name!r}; allowed: small letters, digits and underscores, a letter first, and none of "
@@ -149,45 +169,29 @@ def _check(words: Words, name: str, chosen: Settings) -> None:
     shape(chosen.decoder, words.x.shape[2], words.lattice, len(words.dropped))
 
 
-def _write(
-    words: Words,
-    chosen: Settings,
-    origin: dict[str, Any],
-    provenance: dict[str, Any],
-    work: Path,
-    draw: Draw | None,
-    workers: int,
-    runs: Runs,
-) -> None:
-    """The results in work/result."""
-    path = work / "samples.zarr"
-    data = (
-        SampleSet(path) if path.exists() else store_words.write(words, path, origin | {"system": provenance["system"]})
-    )
-    provenance = provenance | {"data": data.digest()}
-    found = study.run(data, chosen, provenance, work, workers, runs)
-    record = provenance | {
-        "seed": chosen.seed, "shown": found.name, "prior": found.vae.architecture.prior.kind,
-        "sites": list(found.vae.architecture.shape), "samples": data.n_samples,
-        "dropped_sites": words.dropped, "duplicate_sites": words.duplicates, "origin": origin,
-    } | found.record  # fmt: skip
-    theory = found.theory._replace(record=provenance | found.theory.record)
-    result = work / "result"
+def _write(work: Work, result: Path, draw: Draw | None, workers: int) -> Conclusion:
+    """The results in a folder, and what they conclude."""
+    found = study.run(work, workers)
+    record, theory = found.record, found.theory.read_off(work.origin)
     shutil.rmtree(result, ignore_errors=True)
-    shutil.copytree(path, result / "samples.zarr")
-    for name in chosen.vaes:
-        shutil.copytree(work / name, result / "models" / name)
-    theory.write(result / "models" / found.name)
-    theory.write(result / "theory" / provenance["name"])
+    shutil.copytree(work.path, result / work.path.name)
+    for name in work.chosen.vaes:
+        shutil.copytree(work.folder / name, result / "models" / name)
+    theory.write(result / "models" / record.shown)
+    theory.write(result / "theory" / record.name)
     np.save(result / PATTERNS, found.patterns)
-    (result / FILE).write_text(json.dumps(record, indent=2) + "\n")
+    record.write(result / FILE)
     if draw:
         draw(record, found.tables, theory, found.theory_tables, result)
-    runs.close(_outcome(record["fit"]), sorted((result / "report" / "fit").glob("*.png")))
+    return record.fit
 
 
-def _outcome(found: dict[str, Any]) -> dict[str, float]:
+def _outcome(found: Conclusion) -> dict[str, float]:
     """What a fit concludes, as metrics of its run."""
-    numbers = {f"test/nats_{name}": nats for name, nats in found["baselines"].items()}
-    numbers |= {f"test/nats_d{row['d']}": row["nats"] for row in found["latents"]}
-    return numbers | {f"test/{name}": float(found[name]) for name in ("chosen", "faithful", "missing_nats")}
+    numbers = {f"test/nats_{name}": nats for name, nats in found.baselines.items()}
+    numbers |= {f"test/nats_d{rung.d}": rung.nats for rung in found.latents}
+    return numbers | {
+        "test/chosen": float(found.chosen),
+        "test/faithful": float(found.faithful),
+        "test/missing_nats": found.missing.value,
+    }

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from latentfield.errors import LatentfieldError, sentence
+from latentfield.measures.density_ratio import Settings as Ratio
 from latentfield.samples.splits import Scheme
 from latentfield.samples.store import SampleSet
 from latentfield.vae.architecture import Architecture, NetworkSettings, PriorSettings, Widths
 from latentfield.vae.parts.table import DECODERS, DecoderName
 from latentfield.vae.schedule import Schedule
+from latentfield.words.ladder import Sizes
 
 COOLEST = 0.03
 """Learning rate of the last epoch over that of the first."""
@@ -38,7 +40,7 @@ class Settings(BaseModel):
     importance_samples: PositiveInt = 100
     posterior_draws: PositiveInt = 4
     mixtures: tuple[PositiveInt, ...] = (8, 100, 400)
-    """Components of the mixtures tried, at most one for every `WORDS_A_COMPONENT` training words."""
+    """Components of the mixtures tried, as far as there are words for them (`words.mixture`)."""
     pairwise_steps: PositiveInt = 1500
     ratio_steps: PositiveInt = 1000
     """Batches on which the network of the total correlation is trained at most."""
@@ -59,13 +61,22 @@ class Settings(BaseModel):
         joint = {f"d{d:02d}-joint": (d, JOINT) for d in self.numbers if d > 1}
         return {f"d{d:02d}": (d, FACTORISED) for d in self.numbers} | joint
 
+    @property
+    def sizes(self) -> Sizes:
+        """Those of the models without latents."""
+        return Sizes(self.importance_samples, self.mixtures, self.pairwise_steps, "better")
+
+    @property
+    def ratio(self) -> Ratio:
+        """How the network of the total correlation is trained."""
+        return Ratio(steps=self.ratio_steps, head="words", seed=self.seed)
+
 
 FACTORISED, JOINT = "spline", "autoregressive"
 SPLINES = {"layers": 2, "bins": 16, "bound": 10.0, "hidden": 32}
-WORDS_A_COMPONENT = 20
 
 
-def settings(**values: Any) -> Settings:
+def settings(**values: object) -> Settings:
     """Checked settings; a mistake is one LatentfieldError."""
     try:
         return Settings(**values)

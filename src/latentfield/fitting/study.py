@@ -5,72 +5,62 @@ Every step that takes time leaves a file in the folder: a fit that was killed go
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from latentfield.arrays import FloatArray
 from latentfield.decoding.theory import Theory
-from latentfield.fitting import training
-from latentfield.fitting.choice import Ladder, choose
-from latentfield.fitting.cut_search import Cut, strongest
-from latentfield.fitting.measured import measure
-from latentfield.fitting.record import said, shown
-from latentfield.fitting.settings import Settings
-from latentfield.fitting.theory import Tables, patterns, theory
-from latentfield.fitting.training import Observer, Record
+from latentfield.fitting.choice import Tried, choose
+from latentfield.fitting.cut_search import strongest
+from latentfield.fitting.record import conclusion, on_ladder, record
+from latentfield.fitting.theory import patterns, theory
+from latentfield.fitting.training import Work
 from latentfield.fitting.verdict import Findings, missed
-from latentfield.fitting.workers import fitted as fit_models
-from latentfield.fitting.workers import simplest
+from latentfield.fitting.workers import fitted, simplest
+from latentfield.records.base import kept
+from latentfield.records.fitted import Carried, Cut, Fit
+from latentfield.records.tables import Tables
 from latentfield.samples.store import SampleSet
-from latentfield.statistics.estimate import Estimate
 from latentfield.vae import model
-from latentfield.vae.model import VAE
-from latentfield.words.ladder import Split
-from latentfield.workspace.scratch import remember
+from latentfield.words.evaluate import measured
+from latentfield.words.parts import Parts
 
 
 class Outcome(NamedTuple):
     """What a fit found."""
 
-    name: str
-    """Name of the VAE that is shown, and of its folder."""
-    record: Record
-    """Plain data: what was measured on `vae`, in the form of a recording's record, and under `fit` what is concluded."""
+    record: Fit
+    """What was measured on the VAE that is shown: of the number of latents that was chosen; where none is needed, of the fewest."""
     tables: Tables
-    vae: VAE
-    """That of the number of latents that was chosen; where none is needed, of the fewest."""
     theory: Theory
     theory_tables: Tables
     patterns: NDArray
     """Of the chosen number of latents, (d, sites); none where none is needed."""
 
 
-def run(
-    data: SampleSet, chosen: Settings, provenance: Record, folder: Path, workers: int, observer: Observer
-) -> Outcome:
-    """Fit a recording in `folder`, where earlier work is taken up; `provenance` says where the data come from.
+def run(work: Work, workers: int) -> Outcome:
+    """Fit a recording, taking up earlier work; `workers` processes train and test the models.
 
     The VAE that is shown has the latents that were chosen, and a prior that is a product over latents where that costs nothing: its
-    theory is simpler. `workers` processes train and score the models, and tell `observer`.
+    theory is simpler.
     """
-    parts = training.parts_of(data, chosen.split)
-    fitted = fit_models(data, chosen, provenance, folder, workers, observer)
-    ladder = fitted.ladder
-    cut = _cut(parts, ladder, chosen, folder)
-    choice = choose(ladder)
-    latents = choice.latents or min(chosen.latents)
-    name = simplest(fitted, chosen, latents)
-    on_shown = ladder._replace(models=ladder.models | {latents: fitted.vaes[name]})
-    vae = model.load(folder / name)
-    found = patterns(vae, chosen.seed)
-    measured, tables = measure(vae, parts, chosen)
-    pairs = missed(tables["two_point"], measured["residuals"]["two"], kept_sites(data))
-    findings = Findings(choice, chosen.decoder, max(chosen.latents), _rate(ladder), cut, pairs, found.signs is not None)
-    record = shown(on_shown, measured, vae, parts, chosen) | {"fit": said(findings, ladder, kept_sites(data))}
-    best = found.best if choice.latents else np.empty((0, data.shape[0]))
-    return Outcome(name, record, tables, vae, *theory(vae, parts, found, chosen.seed), best)
+    found = fitted(work, workers)
+    tried, parts, chosen = found.tried, work.parts, work.chosen
+    cut = kept(work.folder / "cut.json", Cut, lambda: strongest(parts, _weights(parts, tried), chosen.seed))
+    choice = choose(tried)
+    name = simplest(found, chosen, choice.latents or min(chosen.latents))
+    shown, vae = found.vaes[name], model.load(work.folder / name)
+    seen = patterns(vae, chosen.seed)
+    measures, tables = measured(vae, parts, shown.assessed, chosen.ratio)
+    numbers = kept_sites(work.data)
+    pairs = missed(tables["two_point"], measures.residuals.two, numbers)
+    said = Findings(choice, chosen.decoder, max(chosen.latents), _rate(tried), cut, pairs, seen.signs is not None)
+    concluded = conclusion(said, tried, numbers)
+    whole = record(work, name, vae, on_ladder(tried, shown, measures, chosen.split), concluded)
+    best = seen.best if choice.latents else np.empty((0, work.data.shape[0]))
+    return Outcome(whole, tables, *theory(vae, parts, seen, chosen.seed), best)
 
 
 def kept_sites(data: SampleSet) -> NDArray[np.int64]:
@@ -79,24 +69,16 @@ def kept_sites(data: SampleSet) -> NDArray[np.int64]:
     return np.setdiff1d(np.arange(data.shape[0] + len(dropped)), dropped)
 
 
-def _rate(ladder: Ladder) -> Record:
-    """The largest rate of any VAE, {latents, mean, se}."""
-    best = max((model.record for model in ladder.models.values()), key=lambda record: record["rate"]["mean"])
-    return {"latents": best["latents"]} | best["rate"]
+def _rate(tried: Tried) -> Carried:
+    """The largest rate of any VAE."""
+    best = max((model.assessed for model in tried.models.values()), key=lambda assessed: assessed.rate.value)
+    return Carried(latents=best.latents, value=best.rate.value, se=best.rate.se)
 
 
-def _cut(parts: Split, ladder: Ladder, chosen: Settings, folder: Path) -> Cut:
-    """The strongest cut by the correlations of pairs and by the couplings of the pairwise model, each squared."""
-
-    def search() -> Record:
-        covariance = np.cov(parts.train, rowvar=False)
-        spread = np.diag(covariance)
-        # A site may be constant in the words for training.
-        correlation = covariance**2 / np.maximum(np.outer(spread, spread), 1e-12)
-        coupling = np.array(ladder.others["pairwise"].record["coupling"])
-        weights = {"correlations": correlation, "couplings": coupling**2 * np.outer(spread, spread)}
-        found = strongest(parts, weights, chosen.seed)
-        return found._asdict() | {"a": found.a.tolist()}
-
-    found = remember(folder / "cut.json", search)
-    return Cut(np.array(found["a"]), Estimate(*found["bound"]), found["limit"], found["name"])
+def _weights(parts: Parts, tried: Tried) -> dict[str, FloatArray]:
+    """What cuts are searched by, (sites, sites): correlations of pairs, and couplings of the pairwise model, each squared."""
+    covariance = np.cov(parts.train, rowvar=False)
+    spread = np.diag(covariance)
+    # A site may be constant in the words for training.
+    correlation = covariance**2 / np.maximum(np.outer(spread, spread), 1e-12)
+    return {"correlations": correlation, "couplings": tried.others["pairwise"].coupling ** 2 * np.outer(spread, spread)}

@@ -7,7 +7,7 @@ patterns.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,11 @@ from latentfield.decoding.patterns.jacobian import logit_jacobian
 from latentfield.decoding.patterns.unmixing import Unmixed
 from latentfield.decoding.theory import Theory
 from latentfield.errors import LatentfieldError
+from latentfield.records.decoded import LinearHead
+from latentfield.records.tables import Tables
 from latentfield.vae.model import VAE
-from latentfield.words.ladder import Split
+from latentfield.words.parts import Parts
 
-Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
 SURE = 0.5
 """Probability that all bits of a pattern are right, above which it is said to be one of signs."""
 STEPS = 2000
@@ -60,38 +61,38 @@ def patterns(vae: VAE, seed: int) -> Patterns:
     return Patterns(jacobian.T / 2, signs if sure else None)
 
 
-def theory(vae: VAE, parts: Split, found: Patterns, seed: int) -> tuple[Theory, Tables]:
+def theory(vae: VAE, parts: Parts, found: Patterns, seed: int) -> tuple[Theory, Tables]:
     """The theory of a VAE with its patterns, and the tables of its figure; words (n, sites).
 
     Where the decoder is not linear, or the density of the latents is not resolved, its record says why there are patterns alone.
     """
     read, tables = _read(vae, parts, found, seed)
     arrays = read.arrays | {"directions": found.directions}
-    record = read.record | {"binary": found.signs is not None}
+    said: dict[str, bool | tuple[float, ...]] = {"binary": found.signs is not None}
     if found.signs is not None:
         arrays |= {
             "signs": found.signs.patterns,
             "sources": found.signs.sources,
             "bit_confidence": found.signs.bit_confidence,
         }
-        record |= {"confidence": found.signs.confidence.tolist()}
-    return Theory(record, arrays), tables
+        said["confidence"] = tuple(found.signs.confidence.tolist())
+    return Theory(read.record.model_copy(update=said), arrays), tables
 
 
-def _read(vae: VAE, parts: Split, found: Patterns, seed: int) -> tuple[Theory, Tables]:
+def _read(vae: VAE, parts: Parts, found: Patterns, seed: int) -> tuple[Theory, Tables]:
     latents = len(found.directions)
     reason = f"K(h) is read off at most {GRID_LATENTS} latents, got {latents}"
     if latents <= GRID_LATENTS:
         try:
             model = gauge.fixed(generalized.decode(vae, training=parts.train, seed=seed))
-            return of_words(model, parts.train, *_some(model, parts, seed), seed)
+            some = _some(model, parts, seed)
+            return of_words(model, some.train, some.test, some.unit, seed)
         except LatentfieldError as error:
             reason = f"K(h) is not known: {error}"
-    return Theory({"kind": "linear_head", "reason": reason}, {"patterns": found.directions}), {}
+    return Theory(LinearHead(reason=reason), {"patterns": found.directions}), {}
 
 
-def _some(model: GeneralizedHopfield, parts: Split, seed: int) -> tuple[NDArray[np.int8], NDArray[np.int64] | None]:
-    """As many random test words as their sums over the nodes of the theory allow, and their units."""
+def _some(model: GeneralizedHopfield, parts: Parts, seed: int) -> Parts:
+    """As many random test words as their sums over the nodes of the theory allow."""
     most = max(FEWEST, min(READ, TERMS // len(model.tilted.points)))
-    rows = np.random.default_rng(seed).permutation(len(parts.test))[:most]
-    return parts.test[rows], None if parts.unit is None else parts.unit[rows]
+    return parts.some(np.random.default_rng(seed).permutation(len(parts.test))[:most])

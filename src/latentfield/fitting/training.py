@@ -1,82 +1,90 @@
-"""One VAE of a fit: trained, and scored on the held-out words; and the models without a latent variable beside it.
+"""One VAE of a fit: trained, and tested on the held-out words; and independent sites, the model of no latents, beside it.
 
--ELBO - H = KL(q(z)||p(z)) + TC (see `measures.retina`), and the entropy H of the data is at most the nats of any model, so that the
-room below -ELBO that the best model fills, less KL(q(z)||p(z)), is a floor of the total correlation TC that the latents leave. A
+-ELBO - H = KL(q(z)||p(z)) + TC (`words.ladder`), and the entropy H of the data is at most the nats of any model, so that the room
+below -ELBO that the best model fills, less KL(q(z)||p(z)), is a floor of the total correlation TC that the latents leave. A
 network's estimate of TC may fall short of it: then it is the floor that counts.
 """
 
 from __future__ import annotations
 
-import math
-from functools import partial
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from pydantic import JsonValue
 from torch import Tensor
 
 from latentfield.arrays import FloatArray
 from latentfield.fitting.settings import Settings, architecture, schedule
 from latentfield.measures.density_ratio import Draw, Pairs
-from latentfield.measures.density_ratio import Settings as Ratio
 from latentfield.measures.elbo import nats
 from latentfield.measures.total_correlation import divergence, posterior_pairs
-from latentfield.samples.splits import TEST
+from latentfield.records.fitted import Assessed, FitOrigin, Left
+from latentfield.records.measured import Measure
 from latentfield.samples.store import SampleSet
 from latentfield.statistics.estimate import clustered_mean
 from latentfield.vae.model import VAE, load, save
 from latentfield.vae.record import TrainedRecord
 from latentfield.vae.schedule import Pace
 from latentfield.vae.training import fit
-from latentfield.words import baselines, likelihood
-from latentfield.words.evaluate import convergence, dissection
-from latentfield.words.ladder import Split, split_words
+from latentfield.words import baselines
+from latentfield.words.evaluate import dissected, importance_weighted
+from latentfield.words.ladder import Scored
+from latentfield.words.parts import Parts, parts_of
 
-Record = dict[str, Any]
-STRETCH, FEWEST_UNITS = 50, 20
-"""Bins that are one unit of the errors where a stretch of time is held out, fewer where there would be too few units; and so few
-whole repeats, if any, are no units but cut into stretches."""
-
-
-class Scored(NamedTuple):
-    """A model of the ladder: what is to be said of it, and ln P of every test word, (n,)."""
-
-    record: Record
-    log_p: FloatArray
-
-
-def parts_of(data: SampleSet, split: str) -> Split:
-    """The parts of a recording, with units of the errors that there are enough of."""
-    label = data["splits"][data.attributes["splits"].index(split)]
-    return split_words(data, split)._replace(unit=_units(split, *np.nonzero(label == TEST)))
-
-
-def _units(split: str, repeat: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    span = int(np.ptp(time)) + 1
-    if split == "movie":
-        return time // max(1, min(STRETCH, span // FEWEST_UNITS))
-    if split == "repeats":
-        pieces = math.ceil(FEWEST_UNITS / len(np.unique(repeat)))
-        return repeat * span + time // max(1, math.ceil(span / pieces))
-    return None
+NUMBERS = (1, 3, 10, 30)
+"""Draws of z per word at which convergence is shown, below the last."""
 
 
 class Observer(Protocol):
     """Who is told of the VAEs of a fit; pickled into every worker."""
 
-    def begin(self, vae: str, settings: Record) -> None:
+    def begin(self, vae: str, settings: dict[str, JsonValue]) -> None:
         """The training of a VAE begins, or goes on."""
 
     def epoch(self, vae: str, epoch: int, metrics: dict[str, float]) -> None:
         """An epoch of it is over."""
 
-    def end(self, vae: str, measured: Record) -> None:
-        """The VAE is trained and scored."""
+    def end(self, vae: str, measured: Assessed) -> None:
+        """The VAE is trained and tested."""
 
 
-def trained(chosen: Settings, name: str, data: SampleSet, provenance: Record, folder: Path, observer: Observer) -> VAE:
+@dataclass(frozen=True)
+class Work:
+    """A fit at work: sent to every process, which opens the data itself."""
+
+    path: Path
+    """Of the sample set."""
+    chosen: Settings
+    origin: FitOrigin
+    folder: Path
+    """Where earlier work is taken up."""
+    observer: Observer
+
+    @cached_property
+    def data(self) -> SampleSet:
+        """The words, with their splits."""
+        return SampleSet(self.path)
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The words under the split that was chosen."""
+        return parts_of(self.data, self.chosen.split)
+
+
+class LatentModel(NamedTuple):
+    """A VAE, or independent sites, on the test words: what was measured on it, and its place among other models."""
+
+    assessed: Assessed
+    scored: Scored
+
+
+def trained(
+    chosen: Settings, name: str, data: SampleSet, provenance: dict[str, JsonValue], folder: Path, observer: Observer
+) -> VAE:
     """The VAE of a name, in folder/NAME; a training that was killed goes on at its last epoch."""
     place, (latents, prior) = folder / name, chosen.vaes[name]
     if not place.exists():
@@ -100,41 +108,45 @@ def trained(chosen: Settings, name: str, data: SampleSet, provenance: Record, fo
     return load(place)
 
 
-def scored(vae: VAE, parts: Split, chosen: Settings) -> Scored:
-    """Nats, rate and left correlation of a trained VAE on the test words (n, sites)."""
-    last, seed = chosen.importance_samples, chosen.seed
-    draws = sorted({k for k in (1, 3, 10, 30) if k < last} | {last})
-    bounds = likelihood.log_likelihood(vae, parts.test, draws, seed)
-    result = nats(vae, parts.test, 1.0, chosen.posterior_draws, seed)
-    record = dissection(vae, parts, result, seed) | {"convergence": convergence(bounds, draws, parts.unit)}
+def assessed(work: Work, name: str) -> tuple[Assessed, FloatArray]:
+    """Nats, rate and left correlation of a VAE on the test words; and its ln P of each, (n,)."""
+    parts, chosen = work.parts, work.chosen
+    vae = trained(chosen, name, work.data, work.origin.plain(), work.folder, work.observer)
+    bounds = importance_weighted(vae, parts, NUMBERS, chosen.importance_samples, chosen.seed)
+    result = nats(vae, parts.test, 1.0, chosen.posterior_draws, chosen.seed)
     x = torch.from_numpy(np.concatenate([parts.train, parts.test]).reshape(-1, *vae.architecture.shape))
-    record["tc"] = _left(posterior_pairs(vae, x, torch.ones(len(x))), parts, chosen)
-    record |= {"latents": vae.architecture.latents, "validation_elbo": vae.record.validation["elbo"]}
-    return Scored(record, bounds[-1])
+    record = Assessed(
+        **dict(dissected(vae, parts, result, chosen.seed)),
+        latents=vae.architecture.latents,
+        convergence=bounds.converged,
+        tc=_left(posterior_pairs(vae, x, torch.ones(len(x))), parts, chosen),
+        validation_elbo=vae.record.validation["elbo"],
+    )
+    work.observer.end(name, record)
+    return record, bounds.log_p
 
 
-def independent(parts: Split, chosen: Settings) -> Scored:
-    """The model of no latents: independent sites. Its left correlation is that of the data."""
+def independent(work: Work) -> tuple[Assessed, FloatArray]:
+    """The same of independent sites: all correlations of the data are left by them."""
+    parts = work.parts
     log_p = baselines.independent(parts.train, parts.test)
-    cost, nothing = clustered_mean(-log_p, parts.unit).plain(), {"mean": 0.0, "se": 0.0}
-    record = {"latents": 0, "neg_elbo": cost, "distortion": cost, "rate": nothing, "rate_useful": nothing}
-    record |= {"rate_excess": nothing, "tc": _left(_independent_pairs(parts), parts, chosen)}
-    return Scored(record, log_p)
+    cost, nothing = Measure.of(clustered_mean(-log_p, parts.unit)), Measure(value=0.0, se=0.0)
+    tc = _left(_independent_pairs(parts), parts, work.chosen)
+    record = Assessed(
+        neg_elbo=cost, distortion=cost, rate=nothing, rate_useful=nothing, rate_excess=nothing, latents_nats=(),
+        latents=0, tc=tc,
+    )  # fmt: skip
+    return record, log_p
 
 
-def ratio(chosen: Settings) -> Ratio:
-    """How the network of the total correlation is trained."""
-    return Ratio(steps=chosen.ratio_steps, head="words", seed=chosen.seed)
-
-
-def _left(draw: Draw, parts: Split, chosen: Settings) -> Record:
+def _left(draw: Draw, parts: Parts, chosen: Settings) -> Left:
     train, test = torch.arange(len(parts.train) + len(parts.test)).split([len(parts.train), len(parts.test)])
-    found = divergence(draw, torch.ones(len(train) + len(test)), train, test, ratio(chosen))
+    found = divergence(draw, torch.ones(len(train) + len(test)), train, test, chosen.ratio)
     se = clustered_mean(found.log_ratio, parts.unit).se
-    return {"mean": found.estimates[0].value, "se": se, "saturated": found.at_least[0]}
+    return Left(value=found.estimates[0].value, se=se, saturated=found.at_least[0])
 
 
-def _independent_pairs(parts: Split) -> Draw:
+def _independent_pairs(parts: Parts) -> Draw:
     x = torch.from_numpy(np.concatenate([parts.train, parts.test]))
     p = torch.from_numpy((parts.train > 0).mean(0)).float()
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.fitting.choice import SHARE, SURE, Choice
-from latentfield.fitting.cut_search import Cut
+from latentfield.records.fitted import Carried, Cut, Missed
+from latentfield.records.measured import Explained, Measure
+from latentfield.records.tables import Table
+from latentfield.statistics.estimate import Estimate
 
 MODELS = {"count": "the law of the number of active sites", "pairwise": "the pairwise model", "mixture": "a mixture"}
 NAMED = 5
@@ -24,11 +27,10 @@ class Findings(NamedTuple):
     decoder: str
     most: int
     """The largest number of latents tried."""
-    rate: dict[str, float]
-    """The largest rate of any VAE tried, {latents, mean, se}, nats."""
+    rate: Carried
+    """The largest rate of any VAE tried, nats."""
     cut: Cut
-    pairs: dict[str, Any]
-    """`missed` pairs."""
+    pairs: Missed
     binary: bool
     """Whether the patterns of the chosen VAE are sign vectors, all sure."""
 
@@ -76,18 +78,18 @@ def _unfaithful(found: Findings) -> str:
     )
 
 
-def shown_by(cut: Cut, rate: dict[str, float]) -> bool:
-    """Whether the information across a cut is more than a rate (mean, se) can hold, beyond errors."""
-    return cut.bound.value - rate["mean"] > SURE * float(np.hypot(cut.bound.se, rate["se"]))
+def shown_by(cut: Cut, rate: Measure) -> bool:
+    """Whether the information across a cut is more than a rate can hold, beyond errors."""
+    return cut.bound.value - rate.value > SURE * float(np.hypot(cut.bound.se, rate.se))
 
 
 def _cut(found: Findings) -> str:
     cut, rate = found.cut, found.rate
     what = (
-        f"Across the strongest cut found ({len(cut.a)} sites against the others, by {cut.name}) at least {cut.bound.value:.2f} ± "
+        f"Across the strongest cut found ({len(cut.sites)} sites against the others, by {cut.by}) at least {cut.bound.value:.2f} ± "
         f"{cut.bound.se:.2f} nats are shared (a lower bound, which could not exceed {cut.limit:.1f})"
     )
-    carried = f"the {rate['mean']:.2f} nats that the encoder of {_latents(rate['latents'])} carries"
+    carried = f"the {rate.value:.2f} nats that the encoder of {_latents(rate.latents)} carries"
     if shown_by(cut, rate):
         told = (
             "posteriors poorer than the likelihood" if found.choice.faithful else "the failure could be told in advance"
@@ -98,7 +100,7 @@ def _cut(found: Findings) -> str:
     return f"{what}, no more than {carried}: this cut does not show the failure."
 
 
-def missed(rows: list[dict[str, Any]], fit: dict[str, float], kept: NDArray[np.int64]) -> dict[str, Any]:
+def missed(rows: Table, fit: Explained, kept: NDArray[np.int64]) -> Missed:
     """Pairs on which the log ratio of data to decoder depends most, from the map of pairs by site, or by displacement on a lattice.
 
     `kept` (sites,) holds the number of every site in the file.
@@ -108,16 +110,17 @@ def missed(rows: list[dict[str, Any]], fit: dict[str, float], kept: NDArray[np.i
         rows = [row for row in rows if row["dy"] or row["dx"]]
     steepest = sorted(rows, key=lambda row: -abs(row["slope"]))[:NAMED]
     keys = ("dy", "dx") if lattice else ("i", "j")
-    named = [[int(row[key]) if lattice else int(kept[row[key]]) for key in keys] for row in steepest]
-    return {"lattice": lattice, "pairs": named, "slopes": [row["slope"] for row in steepest]} | fit
+    named = [tuple(int(row[key]) if lattice else int(kept[row[key]]) for key in keys) for row in steepest]
+    slopes = [row["slope"] for row in steepest]
+    return Missed(lattice=lattice, pairs=named, slopes=slopes, explained=fit.explained, null=fit.null)
 
 
-def _pairs(pairs: dict[str, Any]) -> str:
-    if pairs["explained"] < max(FAILS, 2 * pairs["null"]):
+def _pairs(pairs: Missed) -> str:
+    if pairs.explained < max(FAILS, 2 * pairs.null):
         return "No single pairs of sites stand out among what is missed."
-    what = "displacements (down, right)" if pairs["lattice"] else "sites"
-    named = ", ".join(f"({a}, {b})" for a, b in pairs["pairs"])
-    share = 100 * pairs["explained"]
+    what = "displacements (down, right)" if pairs.lattice else "sites"
+    named = ", ".join(f"({a}, {b})" for a, b in pairs.pairs)
+    share = 100 * pairs.explained
     return f"Pairs of sites explain {share:.0f} % of what is missed, most of all those of {what} {named}."
 
 
@@ -131,5 +134,5 @@ def _latents(d: int) -> str:
     return {0: "no latents", 1: "1 latent"}.get(d, f"{d} latents")
 
 
-def _nats(estimate: Any) -> str:
+def _nats(estimate: Estimate) -> str:
     return f"{estimate.value:.2f} ± {estimate.se:.2f} nats"

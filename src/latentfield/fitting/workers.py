@@ -1,4 +1,4 @@
-"""All models of a fit, each trained and scored once, left in files, by any number of processes: the result is the same."""
+"""All models of a fit, each trained and tested once, left in files, by any number of processes: the result is the same."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stdout
-from functools import partial
+from dataclasses import replace
 from multiprocessing import get_context, parent_process
-from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
 
@@ -19,41 +18,38 @@ from threadpoolctl import threadpool_limits
 
 from latentfield.errors import LatentfieldError
 from latentfield.fitting import training
-from latentfield.fitting.baselines import OTHERS, others
-from latentfield.fitting.choice import Ladder, negligible
+from latentfield.fitting.choice import Tried, negligible
 from latentfield.fitting.settings import Settings
-from latentfield.fitting.training import Observer, Record, Scored
-from latentfield.samples.store import SampleSet
-from latentfield.workspace.scratch import remember
+from latentfield.fitting.training import LatentModel, Work
+from latentfield.records.base import kept
+from latentfield.records.fitted import Assessed
+from latentfield.records.measured import Step
+from latentfield.words.ladder import MODELS, Scored, names, scored
 
 INDEPENDENT = "independent"
 
 
 class Fitted(NamedTuple):
-    """Every VAE by name, and the ladder of the better one, on validation words, of each number of latents."""
+    """Every VAE by name, and the better one, on validation words, of each number of latents among all other models."""
 
-    vaes: dict[str, Scored]
+    vaes: dict[str, LatentModel]
     best: dict[int, str]
     """Name of the better VAE, by number of latents."""
-    ladder: Ladder
+    tried: Tried
 
 
-def fitted(
-    data: SampleSet, chosen: Settings, provenance: Record, folder: Path, workers: int, observer: Observer
-) -> Fitted:
+def fitted(work: Work, workers: int) -> Fitted:
     """Every number of latents, and the models without, scored on the same test words."""
-    # Those that take longest come first.
-    beside = others(data.shape[0])
-    names = [*reversed(chosen.vaes), *reversed(beside), INDEPENDENT]
-    work = partial(score, data.path, chosen, provenance, folder, observer)
+    chosen = work.chosen
+    beside = [name for name in names(work.data.shape[0]) if name != INDEPENDENT]
     if workers > 1:
-        _apart(work, names, workers)
-    found = {name: work(name) for name in names}
-    vaes = {name: found[name] for name in chosen.vaes}
-    best = {d: max(_named(chosen, d), key=lambda name: vaes[name].record["validation_elbo"]) for d in chosen.numbers}
-    models = {0: found[INDEPENDENT]} | {d: vaes[name] for d, name in best.items()}
-    unit = training.parts_of(data, chosen.split).unit
-    return Fitted(vaes, best, Ladder(models, {name: found[name] for name in beside}, unit))
+        # Those that take longest come first.
+        _apart(work, [*reversed(chosen.vaes), *reversed(beside), INDEPENDENT], workers)
+    vaes = {name: latent_model(work, name) for name in chosen.vaes}
+    others = {name: baseline(work, name) for name in beside}
+    best = {d: max(_named(chosen, d), key=lambda name: vaes[name].assessed.validation_elbo) for d in chosen.numbers}
+    models = {0: latent_model(work, INDEPENDENT)} | {d: vaes[name] for d, name in best.items()}
+    return Fitted(vaes, best, Tried(models, others, work.parts.unit))
 
 
 def _named(chosen: Settings, latents: int) -> list[str]:
@@ -63,41 +59,44 @@ def _named(chosen: Settings, latents: int) -> list[str]:
 def simplest(found: Fitted, chosen: Settings, latents: int) -> str:
     """Name of the VAE of so many latents that is shown: that whose prior is a product over latents, where that costs nothing."""
     product = _named(chosen, latents)[0]
-    better = found.ladder.models[latents]
-    return product if negligible(found.ladder, better, found.vaes[product]) else found.best[latents]
+    better = found.tried.models[latents]
+    return product if negligible(found.tried, better, found.vaes[product]) else found.best[latents]
 
 
-def score(path: Path, chosen: Settings, provenance: Record, folder: Path, observer: Observer, name: str) -> Scored:
-    """The model of a name, from folder/NAME.json and .npy if it is there already."""
-    stem = folder / f"{name}-scores"
-    scores = stem.with_suffix(".npy")
+def latent_model(work: Work, name: str) -> LatentModel:
+    """The VAE of a name, or independent sites; from its files if it is there already."""
+    scores = work.folder / f"{name}-scores.npy"
 
-    def kept() -> Record:
-        found = _fitted(SampleSet(path), chosen, provenance, folder, observer, name)
-        np.save(scores, found.log_p)
-        return found.record
+    def test() -> Assessed:
+        record, log_p = training.independent(work) if name == INDEPENDENT else training.assessed(work, name)
+        np.save(scores, log_p)
+        return record
 
-    return Scored(remember(stem.with_suffix(".json"), kept), np.load(scores))
-
-
-def _fitted(
-    data: SampleSet, chosen: Settings, provenance: Record, folder: Path, observer: Observer, name: str
-) -> Scored:
-    parts = training.parts_of(data, chosen.split)
-    if name == INDEPENDENT:
-        return training.independent(parts, chosen)
-    if name in OTHERS:
-        return OTHERS[name](parts, chosen)
-    vae = training.trained(chosen, name, data, provenance, folder, observer)
-    found = training.scored(vae, parts, chosen)
-    observer.end(name, found.record)
-    return found
+    record = kept(scores.with_suffix(".json"), Assessed, test)
+    return LatentModel(record, scored(np.load(scores), work.parts.unit, latents=record.latents or None))
 
 
-def _apart(work: partial, names: list[str], workers: int) -> None:
+def baseline(work: Work, name: str) -> Scored:
+    """The model without latents of a name (`words.ladder.MODELS`); from its files if it is there already."""
+    scores = work.folder / f"{name}-scores.npz"
+
+    def fit() -> Step:
+        found = MODELS[name](work.parts, work.chosen.sizes, work.chosen.seed)
+        arrays = {"log_p": found.log_p} | ({} if found.coupling is None else {"coupling": found.coupling})
+        np.savez(scores, **arrays)
+        return found.step
+
+    step = kept(scores.with_suffix(".json"), Step, fit)
+    with np.load(scores) as arrays:
+        return Scored(step, **arrays)
+
+
+def _apart(work: Work, models: list[str], workers: int) -> None:
+    # What was read of the data stays here: every process reads them itself.
+    fresh = replace(work)
     try:
-        with ProcessPoolExecutor(min(workers, len(names)), get_context("spawn"), end_with_parent) as pool:
-            tasks = [pool.submit(_alone, work, name) for name in names]
+        with ProcessPoolExecutor(min(workers, len(models)), get_context("spawn"), end_with_parent) as pool:
+            tasks = [pool.submit(_alone, fresh, name) for name in models]
             for done in track(as_completed(tasks), "models fitted", len(tasks)):
                 done.result()
     except BrokenProcessPool as error:
@@ -114,8 +113,11 @@ def end_with_parent() -> None:
     Thread(target=wait, daemon=True).start()
 
 
-def _alone(work: partial, name: str) -> None:
+def _alone(work: Work, name: str) -> None:
     """One model in a process of its own, which leaves it in its files; its bars would cross those of other processes."""
     torch.set_num_threads(1)
     with threadpool_limits(1), open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        work(name)
+        if name in work.chosen.vaes or name == INDEPENDENT:
+            latent_model(work, name)
+        else:
+            baseline(work, name)

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from latentfield.decoding.theory import Theory
 from latentfield.fitting import folder as folders
 from latentfield.fitting.result import Result
 from latentfield.fitting.settings import Settings
-from latentfield.fitting.theory import Tables
-from latentfield.fitting.training import Record
-from latentfield.recordings.words import Words
+from latentfield.recordings.store_words import DataSet
+from latentfield.records.fitted import Fit
+from latentfield.records.tables import Tables
 from latentfield.report import fit_page
 from latentfield.tracking.fit_runs import FitRuns
 
 
 def fit(
-    words: Words,
-    name: str,
+    data: DataSet,
     chosen: Settings,
-    origin: dict[str, Any],
     folder: Path,
     scratch: Path,
     *,
@@ -38,9 +35,9 @@ def fit(
         return FitRuns(root or work, run, tags)
 
     draw = _page if report else None
-    return folders.fit(words, name, chosen, origin, folder, scratch, draw=draw, runs=runs, workers=workers)
+    return folders.fit(data, chosen, folder, scratch, draw=draw, runs=runs, workers=workers)
 
 
-def _page(record: Record, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
+def _page(record: Fit, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
     fit_page.draw(record, tables, theory, theory_tables, folder)
     fit_page.write(folder)

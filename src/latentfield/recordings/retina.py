@@ -4,13 +4,8 @@ Data of Tkačik et al., PLoS Comput. Biol. 10, e1003408 (2014), DOI 10.15479/AT:
 fires in a bin is +1, a silent one -1. A word is the state of all cells in one bin. The original file holds `bint`, 0/1, of
 shape (repeat, neuron, bin); sample sets hold (repeat, bin, neuron).
 
-Every movie time recurs in all repeats, so held-out words can be chosen in three ways, from the easiest to the most honest:
-
-    random     a tenth of all words, uniformly (the paper's choice; each held-out moment of the movie was seen in training)
-    repeats    the last tenth of the repeats
-    movie      the last tenth of the movie, in every repeat
-
-In each, a further twentieth of all words, chosen alike, is the validation set; the rest is for training.
+Every movie time recurs in all repeats, so held-out words can be chosen in three ways (`samples.splits`). The paper's choice is
+"random": each held-out moment of the movie was seen in training.
 
 Where the recording cannot be had, a *surrogate* stands in for it: words drawn from a small generalised Hopfield model that this
 project fitted to the real one, P(s) = ∫ dz p(z) prod_i P(s_i|z) with linear fields b + W z and each p(z_k) given by its quantiles.
@@ -30,7 +25,6 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from latentfield.errors import LatentfieldError
-from latentfield.samples.splits import SPLITS
 
 NAME = "retina"
 TITLE = "Salamander retina"
@@ -151,19 +145,3 @@ def surrogate(seed: int) -> NDArray[np.int8]:
         z = np.stack([np.interp(rng.random(bins), level, q) for q in quantiles], 1)
         repeat[:] = np.where(rng.random((bins, neurons)) < 1 / (1 + np.exp(-(field + z @ patterns))), 1, -1)
     return words
-
-
-def splits(seed: int) -> NDArray[np.int8]:
-    """Labels 1 train, 2 validation, 3 test of every word under each split of `SPLITS`: (3, repeat, bin)."""
-    repeats, _, bins = SHAPE
-    n = repeats * bins
-    order = np.empty(n, np.int64)
-    order[np.random.default_rng(seed).permutation(n)] = np.arange(n)
-    rank = {
-        "random": order.reshape(repeats, bins) / n,
-        "repeats": np.broadcast_to(1 - (np.arange(repeats)[:, None] + 1) / repeats, (repeats, bins)),
-        "movie": np.broadcast_to(1 - (np.arange(bins) + 1) / bins, (repeats, bins)),
-    }
-    return np.stack([np.select([rank[name] < 0.1 - 0.5 / n, rank[name] < 0.15], [3, 2], 1) for name in SPLITS]).astype(
-        np.int8
-    )

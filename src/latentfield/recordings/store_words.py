@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
 from latentfield.recordings.words import Words
+from latentfield.records.fitted import Source
 from latentfield.samples import store
 from latentfield.samples.splits import schemes, splits
 from latentfield.samples.store import SampleSet
@@ -15,13 +16,23 @@ CHUNK = 100_000
 """Words of one repeat in a chunk."""
 
 
-def write(words: Words, path: Path, origin: dict[str, Any], seed: int = 0) -> SampleSet:
-    """Write words and labels to a new store, and open it; `origin` goes into its attributes.
+class DataSet(NamedTuple):
+    """A data set: its words, what it is called, and where they come from."""
+
+    words: Words
+    name: str
+    source: Source = Source()
+
+
+def write(data: DataSet, path: Path, seed: int = 0) -> SampleSet:
+    """Write words and labels to a new store, and open it; where the words come from goes into its attributes.
 
     Sites stay in one axis; `lattice` says where they are on one.
     """
+    words = data.words
     repeats, bins, _ = words.x.shape
-    attributes = origin | {
+    attributes = data.source.model_dump() | {
+        "system": data.name,
         "sites": "spins",
         "splits": list(schemes(repeats, bins)),
         "split_seed": seed,

@@ -1,11 +1,44 @@
-"""What a fit of a recording concludes: `fit.json`. Nats are per word."""
+"""What a fit of a recording concludes: `fit.json`; and what its finished pieces leave in files. Nats are per word."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 from latentfield.records.base import Record
-from latentfield.records.measured import Measure, Trained, WordMeasures
+from latentfield.records.measured import Converged, Dissected, Measure, MeasuredRecording
+from latentfield.records.provenance import Code, Origin
+
+
+class Source(Record):
+    """Where the words come from."""
+
+    file: str | None = None
+    key: str | None = None
+    """Of the array, where the file holds several."""
+    layout: str | None = None
+
+
+class FitOrigin(Origin):
+    """What every VAE of a fit comes from."""
+
+    code: Code
+    digest: str
+    """Of the words."""
+
+
+class Left(Measure):
+    """What a VAE, or independent sites, leave, as a network finds it."""
+
+    saturated: bool
+
+
+class Assessed(Dissected):
+    """One VAE of a fit on the test words; or independent sites, which carry nothing."""
+
+    latents: int
+    convergence: tuple[Converged, ...] = ()
+    tc: Left
+    validation_elbo: float | None = None
 
 
 class Rung(Record):
@@ -25,24 +58,27 @@ class Rung(Record):
     """Left by the latents, as the best model of the ladder proves it."""
 
 
-class Carried(Record):
+class Carried(Measure):
     """The largest rate of any VAE tried."""
 
     latents: int
-    value: float
-    se: float
 
 
-class StrongestCut(Record):
+class Cut(Record):
     """The cut across which most information was found, and the bound of it."""
 
     sites: tuple[int, ...]
-    """Of one side, by their numbers in the file."""
+    """Of one side."""
     bound: Measure
     limit: float
     """What the bound cannot exceed."""
     by: str
     """What the weights of the search were."""
+
+
+class StrongestCut(Cut):
+    """The same beside the rates of the VAEs; sites by their numbers in the file."""
+
     rate: Carried
     shows_failure: bool
     """Whether the bound is above the rate, beyond errors."""
@@ -63,6 +99,7 @@ class Conclusion(Record):
 
     latents: tuple[Rung, ...]
     baselines: dict[str, float]
+    """Nats of models without latents."""
     chosen: int
     faithful: bool
     missing: Measure
@@ -70,7 +107,7 @@ class Conclusion(Record):
     worth: Measure
     """Of all correlations: the best model against independent sites."""
     best: str
-    """The best model of all."""
+    """The best model of all: a number of latents, or a name."""
     cut: StrongestCut
     missed: Missed
     binary: bool
@@ -78,15 +115,7 @@ class Conclusion(Record):
     verdict: str
 
 
-class Source(Record):
-    """Where the words come from."""
-
-    file: str | None = None
-    key: str | None = None
-    layout: str | None = None
-
-
-class Fit(WordMeasures, Trained):
+class Fit(MeasuredRecording):
     """A fit: everything measured on the VAE that is shown, and what is concluded from all."""
 
     digest: str

@@ -150,8 +150,8 @@ class Converged(Record):
     se_of_difference: float | None = None
 
 
-class Measures(Record):
-    """What is measured on every VAE."""
+class Dissected(Record):
+    """-ELBO and its parts."""
 
     neg_elbo: Measure
     distortion: Measure
@@ -160,10 +160,15 @@ class Measures(Record):
     """I_q(x; z)."""
     rate_excess: Measure
     """KL(q(z)||p(z))."""
-    capacity_sphere_packing: Measure
-    capacity_gaussian: Measure
     latents_nats: tuple[RateParts, ...]
     """Latent by latent."""
+
+
+class Measures(Dissected):
+    """What is measured on every VAE."""
+
+    capacity_sphere_packing: Measure
+    capacity_gaussian: Measure
     tc: Correlation
     tc_null: Correlation
     """The same network where nothing is left."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from latentfield.records.tables import write_tables
+from latentfield.records.fitted import Conclusion, Fit
+from latentfield.records.measured import MeasuredRecording
+from latentfield.records.registered import Registered
+from latentfield.records.tables import Tables, write_tables
 from latentfield.report.figures import canvas, one_vae, theories
 from latentfield.report.figures.latent_number import STYLES
 from latentfield.report.figures.words import model
@@ -24,67 +27,66 @@ MOST = 4
 """Latents that are drawn site by site."""
 LINEAR = 10.0
 """Nats up to which what the latents carry and leave is drawn on a linear axis."""
-Record, Tables = dict[str, Any], dict[str, list[dict[str, Any]]]
+FILE = "fit.json"
+"""Record of the fit, in its folder."""
 SHOWN = "What follows shows the VAE with {latents}{prior}. A word is one sample, a cell a site, and T = 1: the units of these data."
 
 
-def draw(record: Record, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
+def draw(record: Fit, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
     """Write the tables and figures that the report is made of to folder/report."""
-    reports, name = folder / "report", record["name"]
+    reports, name = folder / "report", record.name
     write_tables(reports / "curves" / name, tables)
     write_tables(reports / "theory" / name, theory_tables)
     one_vae.draw(record, tables, reports / "figures" / name)
     theories.draw(theory, theory_tables, reports / "figures" / name)
     _draw(record, theory, reports / "fit")
-    metrics = reports / "metrics" / f"{name}.json"
-    metrics.parent.mkdir(parents=True, exist_ok=True)
-    metrics.write_text(json.dumps(record, indent=2) + "\n")
+    measured = {key: getattr(record, key) for key in MeasuredRecording.model_fields}
+    MeasuredRecording(**measured).write(reports / "metrics" / f"{name}.json")
 
 
-def write(folder: Path, registered: Record | None = None) -> None:
-    """Write folder/report/index.html from what `draw` left there and the theory in folder/theory.
+def write(folder: Path, registered: Registered | None = None) -> None:
+    """Write folder/report/index.html from what `draw` left there, the record and the theory of the fit.
 
     `registered` says which version of which name the VAE has become, if it has.
     """
     reports = folder / "report"
-    (metrics,) = (reports / "metrics").glob("*.json")
-    record = json.loads(metrics.read_text())
+    record = Fit.read(folder / FILE)
     if registered:
-        (reports / "registry.json").write_text(json.dumps({record["name"]: registered}, indent=2) + "\n")
+        (reports / "registry.json").write_text(json.dumps({record.name: registered.plain()}, indent=2) + "\n")
     write_page(reports, folder / "theory", reports / "index.html", _lead(record, reports / "fit"))
 
 
-def _lead(record: Record, drawn: Path) -> str:
-    latents = record["latents"]
+def _lead(record: Fit, drawn: Path) -> str:
+    latents = record.latents
     prior = {"spline": ", independent of each other before any data are seen", "autoregressive": " and a joint prior"}
     shown = SHOWN.format(
-        latents=f"{latents} latent{'s' if latents > 1 else ''}", prior=prior[record["prior"]] if latents > 1 else ""
+        latents=f"{latents} latent{'s' if latents > 1 else ''}", prior=prior[record.prior] if latents > 1 else ""
     )
-    images = "\n".join(figure(path, title(record["system"])) for path in chosen(drawn))
-    return f"<h2>Verdict</h2>\n<p>{escape(record['fit']['verdict'])}</p>\n{images}\n<p>{escape(shown)}</p>\n"
+    images = "\n".join(figure(path, title(record.system)) for path in chosen(drawn))
+    return f"<h2>Verdict</h2>\n<p>{escape(record.fit.verdict)}</p>\n{images}\n<p>{escape(shown)}</p>\n"
 
 
-def _draw(record: Record, theory: Theory, folder: Path) -> list[Path]:
+def _draw(record: Fit, theory: Theory, folder: Path) -> list[Path]:
     """Draw fit and directions, each .png and .svg, in a folder."""
     with canvas.look():
         drawing = canvas.new(9.6, 3.8)
         left, right = drawing.subplots(1, 2)
         _nats(left, record)
-        _left(right, record["fit"])
-        drawing.suptitle(f"{title(record['system'])}: number of latents", fontsize=11)
+        _left(right, record.fit)
+        drawing.suptitle(f"{title(record.system)}: number of latents", fontsize=11)
         written = canvas.write(drawing, folder / "fit")
         rows = theory.arrays.get("sources", theory.arrays["directions"]).tolist()
-        width, height, ratio = (6.5, 2.2, 1.2) if len(record["sites"]) == 2 else (9.6, 1.4, 3)
+        width, height, ratio = (6.5, 2.2, 1.2) if len(record.sites) == 2 else (9.6, 1.4, 3)
         drawing = canvas.new(width, 1.2 + height * min(len(rows), MOST))
         panels = drawing.subplots(len(rows[:MOST]), 2, width_ratios=[ratio, 1], squeeze=False)
         for k, (bars, spread) in enumerate(panels):
             name = f"{'pattern' if 'sources' in theory.arrays else 'latent'} {k + 1}"
-            _direction(bars, spread, rows[k], name, record["sites"])
-        drawing.suptitle(f"{title(record['system'])}: what the latents act on", fontsize=11)
+            _direction(bars, spread, rows[k], name, record.sites)
+        drawing.suptitle(f"{title(record.system)}: what the latents act on", fontsize=11)
         return written + canvas.write(drawing, folder / "directions")
 
 
-def _direction(bars: Axes, spread: Axes, values: list[float], name: str, shape: list[int]) -> None:
+def _direction(bars: Axes, spread: Axes, values: list[float], name: str, shape: tuple[int, ...]) -> None:
     """How one latent acts on every site, in the order of the data or on their lattice, and how that is distributed."""
     if len(shape) == 2:
         rows = [values[start : start + shape[1]] for start in range(0, len(values), shape[1])]
@@ -100,41 +102,39 @@ def _direction(bars: Axes, spread: Axes, values: list[float], name: str, shape: 
     spread.set(xlabel=name, ylabel="sites")
 
 
-def _nats(axes: Axes, record: Record) -> None:
+def _nats(axes: Axes, record: Fit) -> None:
     """Nats per held-out word against the number of latents; errors are those of the difference from independent sites."""
-    rows = record["fit"]["latents"]
-    d = [row["d"] for row in rows]
-    axes.plot(d, [row["neg_elbo"] for row in rows], "o", mfc="none", color=canvas.FAINT, label="VAE, −ELBO")
-    values = ([row[key] for row in rows] for key in ("nats", "gain_se"))
-    axes.errorbar(d, *values, fmt="s", mfc="none", color=canvas.VERMILION, label="VAE, importance weighted")
+    rungs = record.fit.latents
+    d = [rung.d for rung in rungs]
+    axes.plot(d, [rung.neg_elbo for rung in rungs], "o", mfc="none", color=canvas.FAINT, label="VAE, −ELBO")
+    nats, se = [rung.nats for rung in rungs], [rung.gain_se for rung in rungs]
+    axes.errorbar(d, nats, se, fmt="s", mfc="none", color=canvas.VERMILION, label="VAE, importance weighted")
     for name, style in STYLES.items():
-        if (step := record["ladder"].get(name)) is None:
+        if (step := record.ladder.get(name)) is None:
             continue
-        axes.axhline(step["mean"], color=canvas.INK, lw=0.9, ls=style, label=model(name, step))
+        axes.axhline(step.value, color=canvas.INK, lw=0.9, ls=style, label=model(name, step))
     axes.set(xlabel="latents d (0: independent)", ylabel="nats per held-out word", xticks=d)
     axes.margins(x=0.15)
     axes.legend(fontsize=7.5, frameon=True, framealpha=1, edgecolor="none")
 
 
-def _left(axes: Axes, fit: Record) -> None:
+def _left(axes: Axes, fit: Conclusion) -> None:
     """What the latents carry and leave, and the bound of the information across the strongest cut."""
-    rows, cut = fit["latents"], fit["cut"]
-    d = [row["d"] for row in rows]
-    axes.plot(d, [row["rate"] for row in rows], "D-", color=canvas.BLUE, label="rate of the encoder")
-    _left_by(axes, rows, "tc", {"fmt": "s-", "color": canvas.VERMILION, "label": "left correlation, network"})
-    _left_by(axes, rows, "tc_floor", {"fmt": "^:", "color": canvas.INK, "label": "left correlation, at least"})
-    axes.axhline(cut["bound"], color=canvas.GREEN, lw=1, ls="--", label="across the strongest cut, at least")
-    axes.axhspan(cut["bound"] - cut["se"], cut["bound"] + cut["se"], color=canvas.GREEN, alpha=0.15, lw=0)
+    rungs, bound = fit.latents, fit.cut.bound
+    d = [rung.d for rung in rungs]
+    axes.plot(d, [rung.rate for rung in rungs], "D-", color=canvas.BLUE, label="rate of the encoder")
+    # An arrow upwards where the network saturates.
+    more = [rung.tc_saturated for rung in rungs]
+    reach = [0.4 * rung.tc if above else 0.0 for rung, above in zip(rungs, more, strict=True)]
+    style = {"fmt": "s-", "color": canvas.VERMILION, "label": "left correlation, network"}
+    axes.errorbar(d, [rung.tc for rung in rungs], reach, lolims=more, mfc="none", **style)
+    floor = {"fmt": "^:", "color": canvas.INK, "label": "left correlation, at least"}
+    axes.errorbar(d, [rung.tc_floor for rung in rungs], [0.0] * len(d), mfc="none", **floor)
+    axes.axhline(bound.value, color=canvas.GREEN, lw=1, ls="--", label="across the strongest cut, at least")
+    axes.axhspan(bound.value - bound.se, bound.value + bound.se, color=canvas.GREEN, alpha=0.15, lw=0)
     axes.set(xlabel="latents d", ylabel="nats per word", xticks=d)
-    top = max(cut["bound"], *(row[name] for row in rows for name in ("rate", "tc", "tc_floor")))
+    top = max(bound.value, *(value for rung in rungs for value in (rung.rate, rung.tc, rung.tc_floor)))
     if top > LINEAR:
         axes.set_yscale("symlog", linthresh=1.0)
     axes.set_ylim(bottom=-0.04 * min(top, 2.5))
     axes.legend(fontsize=7.5, frameon=True, framealpha=1, edgecolor="none")
-
-
-def _left_by(axes: Axes, rows: list[Record], name: str, style: Record) -> None:
-    """Left correlation by one estimate; an arrow upwards where the network saturates."""
-    more = [name == "tc" and row["tc_saturated"] for row in rows]
-    reach = [0.4 * row[name] if above else 0.0 for row, above in zip(rows, more, strict=True)]
-    axes.errorbar([row["d"] for row in rows], [row[name] for row in rows], reach, lolims=more, mfc="none", **style)

@@ -1,4 +1,4 @@
-"""Which words of a recording train, choose and test, under each way of holding some of them out (see `systems.retina`).
+"""Which words of a recording train, choose and test, under each way of holding some of them out; and the units of their errors.
 
     random     a tenth of all words, uniformly
     repeats    the last tenth of the repeats, where there are some
@@ -6,6 +6,11 @@
 
 A further twentieth, chosen alike, is for validation. Of very long recordings only some words are used, drawn at random from each
 part: what a fit learns from more is less than the time it takes.
+
+Words held out one by one are a random sample, each a unit of the standard errors. Words of one repeat, or of one second of a movie,
+resemble each other: there whole repeats and stretches of `STRETCH` bins are the units, or pieces of them where they would be fewer
+than `FEWEST_UNITS`, since the error of a mean over two or three units is itself hardly known. So it is in fits and in records of
+VAEs; the study of the number of latents alone has whole repeats and stretches, however few, as its recorded errors have them.
 """
 
 from __future__ import annotations
@@ -27,6 +32,8 @@ FEWEST_REPEATS = 7
 """Of which one is held out, and another for validation."""
 FEWEST_BINS = 40
 """Of which four are held out: errors need units that are independent."""
+STRETCH, FEWEST_UNITS = 50, 20
+"""Bins, a second of 20 ms each, that are one unit of the errors where a stretch of time is held out; and units there should be."""
 
 
 def schemes(repeats: int, bins: int) -> tuple[str, ...]:
@@ -48,6 +55,21 @@ def splits(repeats: int, bins: int, seed: int) -> NDArray[np.int8]:
             label[:] = _first(bins, n)[::-1]
         _thin(label.reshape(-1), np.random.default_rng([seed, 1]))
     return labels
+
+
+def units(scheme: str, label: NDArray[np.int8], fewest: int = FEWEST_UNITS) -> NDArray[np.int64] | None:
+    """Which words of the test part belong together, (n,), in the order of its words, from labels (repeats, bins) of a split.
+
+    None where each is a unit of its own. With `fewest` = 1 a unit is a whole repeat, or a whole stretch of `STRETCH` bins.
+    """
+    repeat, time = np.nonzero(label == TEST)
+    if scheme == "random":
+        return None
+    span = int(np.ptp(time)) + 1
+    if scheme == "movie":
+        return time // max(1, min(STRETCH, span // fewest))
+    pieces = math.ceil(fewest / len(np.unique(repeat)))
+    return repeat * span + time // max(1, math.ceil(span / pieces))
 
 
 def _first(units: int, words: int) -> NDArray[np.int8]:

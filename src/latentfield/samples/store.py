@@ -24,8 +24,11 @@ from zarr.codecs import BloscCodec, Crc32cCodec
 from zarr.errors import BaseZarrError
 
 from latentfield.errors import LatentfieldError
+from latentfield.samples.splits import TEST, TRAIN, VALIDATION
 from latentfield.workspace.provenance import digest
 
+PARTS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
+"""Labels of the parts of a recording."""
 HELD_OUT = 10
 """One block in this many, the last ones, is held out for validation."""
 
@@ -155,7 +158,7 @@ class SampleSet:
         """Training, validation and test configurations.
 
         Sampled systems: "validation" and "test" are both the held-out blocks. Recordings: `scheme` names one of the stored
-        splits ("random", "repeats", "movie"), whose labels are 1 train, 2 validation, 3 test.
+        splits (`samples.splits`).
         """
         x = self["samples"]
         if "splits" in self:
@@ -172,7 +175,7 @@ class SampleSet:
         if scheme not in schemes:
             raise LatentfieldError(f"{self.path}: unknown split {scheme!r}, allowed: {', '.join(schemes)}")
         label = self["splits"][schemes.index(scheme)]
-        parts = {name: x[label == k] for k, name in enumerate(("train", "validation", "test"), start=1)}
+        parts = {name: x[label == k] for name, k in PARTS.items()}
         return {name: Split(part, np.ones(len(part), np.float32)) for name, part in parts.items()}
 
     def damaged(self) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from latentfield.records.fitted import Assessed
 from latentfield.tracking.connection import Connection
 from latentfield.tracking.journal import Journal, journal_file
 from latentfield.tracking.registry import Version, attach, register
@@ -37,7 +38,7 @@ class FitRuns:
         """Tell of an epoch of its training."""
         self._journal(vae).metrics(epoch, metrics)
 
-    def end(self, vae: str, measured: Record) -> None:
+    def end(self, vae: str, measured: Assessed) -> None:
         """Close the run of a VAE with everything measured on it."""
         self._close(self._journal(vae), estimates(measured))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from latentfield.records.measured import Measure, Measures, Step
+from latentfield.records.measured import Dissected, Measure, Step
 from latentfield.tracking.names import flatten
 from latentfield.vae.record import TrainedRecord
 
@@ -26,7 +26,7 @@ def scores(record: TrainedRecord) -> dict[str, float]:
     return found
 
 
-def estimates(measured: Measures) -> dict[str, float]:
+def estimates(measured: Dissected) -> dict[str, float]:
     """Every estimate of a record as two metrics; the rest is left out."""
     found = {}
     for name, value in measured:

@@ -31,8 +31,8 @@ class TrainedRecord(Origin):
     validation: dict[str, float]
     """Metrics of the best epoch on validation data (`accounting.Account`), nats."""
     code: Code
-    words: str | None = None
-    """Digest of the words, of a fit."""
+    digest: str | None = None
+    """Of the words, of a fit."""
 
     @model_validator(mode="before")
     @classmethod

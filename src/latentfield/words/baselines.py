@@ -1,10 +1,8 @@
-"""Models of words that a VAE must beat or be beaten by, fitted to the same training words: ln P of held-out ones, nats.
+"""Laws of words that are written down from counts alone: ln P of held-out words, nats.
 
     independent   every cell fires with its own probability
     count         P(K) of the number K of active cells, and given K the maximum-entropy law with the cells' rates in a band
                   of K, P(x|K) = prod_i w_i^x_i / e_K(w), e_K the elementary symmetric polynomial (after Tkacik et al. 2014)
-    mixture       sum_c pi_c prod_i P_c(x_i), by expectation and maximisation
-    pairwise      maximum entropy given all pairwise coincidences (`pairwise`)
 
 Words are ±1, (n, N). Counts are smoothed by half an event.
 """
@@ -12,31 +10,15 @@ Words are ±1, (n, N). Counts are smoothed by half an event.
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
-import torch
 from numba import njit
 from numpy.typing import NDArray
-from rich.progress import track
 
-from latentfield.arrays import FloatArray
+from latentfield.arrays import FloatArray, Words
 
-Words = NDArray[np.int8]
 BANDS = (0, 1, 2, 4, 7, 11, 16)
 """Lowest K of each band within which cells share their weights."""
-
-
-class Mixture(NamedTuple):
-    """Log-weights (C,) and logits of firing (C, N) of the components."""
-
-    log_weight: torch.Tensor
-    logit: torch.Tensor
-
-    @torch.no_grad()
-    def log_joint(self, x: torch.Tensor) -> torch.Tensor:
-        """ln pi_c P_c(x) of 0/1 words x (n, N); (n, C)."""
-        return x @ self.logit.T - torch.nn.functional.softplus(self.logit).sum(1) + self.log_weight
 
 
 def independent(train: Words, words: Words) -> FloatArray:
@@ -98,32 +80,3 @@ def _mean_given_count(weight, share):
         for k in range(1, top + 1):
             mean[i] += share[k] * weight[i] * rest[k - 1] / whole[k]
     return mean
-
-
-def fit_mixture(train: Words, components: int, seed: int, rounds: int = 40, first: int = 60_000) -> Mixture:
-    """EM from random words; half of the rounds see the `first` words of a random order, the others all."""
-    rng = np.random.default_rng(seed)
-    x = torch.from_numpy((train[rng.permutation(len(train))] > 0).astype(np.float32))
-    centre = x.mean(0)
-    p = 0.5 * x[torch.from_numpy(rng.choice(len(x), components, replace=False))] + 0.5 * centre
-    model = Mixture(torch.full((components,), -float(np.log(components))), torch.logit(p.clamp(1e-4, 1 - 1e-4)))
-    for step in track(range(rounds), f"mixture of {components}"):
-        model = _improve(model, x[:first] if 2 * step < rounds else x, centre)
-    return model
-
-
-def _improve(model: Mixture, x: torch.Tensor, centre: torch.Tensor) -> Mixture:
-    """One round of EM; every component starts from half a word of the mean."""
-    weight, active = torch.zeros(len(model.log_weight)), torch.zeros_like(model.logit)
-    for rows in x.split(20_000):
-        share = torch.softmax(model.log_joint(rows), 1)
-        weight += share.sum(0)
-        active += share.T @ rows
-    p = (active + 0.5 * centre) / (weight + 0.5).unsqueeze(1)
-    return Mixture(((weight + 0.5) / (weight + 0.5).sum()).log(), torch.logit(p.clamp(1e-6, 1 - 1e-6)))
-
-
-def mixture(model: Mixture, words: Words) -> FloatArray:
-    """ln P of words under a mixture; (n,)."""
-    x = torch.from_numpy((words > 0).astype(np.float32))
-    return torch.cat([torch.logsumexp(model.log_joint(rows), 1) for rows in x.split(20_000)]).double().numpy()

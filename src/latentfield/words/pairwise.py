@@ -2,12 +2,21 @@
 
     P(x) = exp( sum_i h_i x_i + sum_{i<j} J_ij x_i x_j ) / Z,    x_i = 0 or 1,
 
-the distribution of largest entropy with the firing probabilities and all pairwise coincidences of the data. The parameters follow
-the difference between data and model moments, each over its variance in the data; model moments come from Gibbs chains that
-go on from step to step (persistent contrastive divergence, Tieleman 2008). The steps shrink to nothing: chains that follow moving
-parameters have moments which the parameters themselves do not. ln Z comes from annealed importance sampling from independent cells
-(Neal 2001); by Jensen's inequality it errs downwards where chains lag behind, which flatters the model, so its standard error is
-kept.
+the distribution of largest entropy with the firing probabilities and all pairwise coincidences of the data. There are two ways to
+it:
+
+    moments             the parameters follow the difference between data and model moments, each over its variance in the data;
+                        model moments come from Gibbs chains that go on from step to step (persistent contrastive divergence,
+                        Tieleman 2008). The steps shrink to nothing: chains that follow moving parameters have moments which the
+                        parameters themselves do not
+    pseudo-likelihood   every site given the others (`inverse_ising`)
+
+The chains of the first do not mix near a critical point or among many states; the second needs none, but many words of sites that
+are seldom active. A field on a site is a coupling to one more site that is always +1: pseudo-likelihood does not change when all
+spins of a word change sign, so that its words may be taken as those of a law without fields.
+
+Either needs ln Z (`annealing`). Annealing forwards misses modes, and backwards from training words it errs the other way: where
+both are done, the larger value is taken, and their difference is part of its error.
 """
 
 from __future__ import annotations
@@ -15,17 +24,21 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from rich.progress import track
 
-from latentfield.arrays import FloatArray
+from latentfield.arrays import FloatArray, Words
+from latentfield.errors import LatentfieldError
 from latentfield.statistics.estimate import Estimate
+from latentfield.words.annealing import WALKERS, log_partition, log_partition_from, sweep
+from latentfield.words.inverse_ising import pseudo_likelihood
+from latentfield.words.parts import Parts
 
 CHAINS, STEPS, RATE = 1500, 1500, 0.1
 SHORTEST = 3e-3
 """Added to the variance of a coincidence: pairs that hardly fire together would take steps as large as the noise of the chains."""
-ANNEALING, WALKERS = 4000, 600
+MOST = 20_000
+"""Words that pseudo-likelihood is fitted to."""
 
 
 class Pairwise(NamedTuple):
@@ -35,13 +48,26 @@ class Pairwise(NamedTuple):
     coupling: FloatArray
     log_z: Estimate
 
-    def log_likelihood(self, words: NDArray[np.int8]) -> FloatArray:
+    def log_likelihood(self, words: Words) -> FloatArray:
         """ln P of words ±1 (n, N), nats; (n,)."""
         x = (words > 0).astype(float)
         return x @ self.field + ((x @ self.coupling) * x).sum(1) / 2 - self.log_z.value
 
 
-def fit(words: NDArray[np.int8], seed: int, steps: int = STEPS, chains: int = CHAINS) -> Pairwise:
+def better(parts: Parts, seed: int, steps: int) -> tuple[str, Pairwise]:
+    """Which of the two ways is better on validation words, and its model; ln Z is from both sides."""
+    found = {"moments": by_moments(parts.train, seed, steps)}
+    try:
+        found["pseudo-likelihood"] = by_pseudo_likelihood(parts.train, seed)
+    except LatentfieldError:
+        # Sites that are all but certain given the others have couplings without a limit: the fit by moments stands alone.
+        pass
+    found = {name: from_both_sides(model, parts.train, seed) for name, model in found.items()}
+    best = max(found, key=lambda name: found[name].log_likelihood(parts.validation).mean())
+    return best, found[best]
+
+
+def by_moments(words: Words, seed: int, steps: int = STEPS, chains: int = CHAINS) -> Pairwise:
     """The model with the moments of words ±1 (n, N)."""
     rng = np.random.default_rng(seed)
     data = _moments(words > 0)
@@ -56,46 +82,31 @@ def fit(words: NDArray[np.int8], seed: int, steps: int = STEPS, chains: int = CH
     return Pairwise(field, coupling, log_partition(field, coupling, np.log(p / (1 - p)), rng))
 
 
-def log_partition(
-    field: FloatArray, coupling: FloatArray, start: FloatArray, rng: np.random.Generator,
-    annealing: int = ANNEALING, walkers: int = WALKERS,
-) -> Estimate:  # fmt: skip
-    """ln Z by annealed importance sampling from independent cells with fields `start` (N,), and its standard error."""
-    x = (rng.random((walkers, len(field))) < 1 / (1 + np.exp(-start))).astype(np.int8)
-    local = (field - start) + x @ coupling
-    log_weight = np.zeros(walkers)
-    for k in range(annealing):
-        gain = x @ (field - start) + ((x @ coupling) * x).sum(1) / 2
-        log_weight += gain / annealing
-        _sweep(x, local, start, coupling, (k + 1) / annealing, rng.random(x.shape, dtype=np.float32))
-    log_mean, error = _log_mean(log_weight)
-    return Estimate(float(np.logaddexp(0, start).sum()) + log_mean, error)
+def by_pseudo_likelihood(words: Words, seed: int) -> Pairwise:
+    """The model of words ±1 (n, N) by pseudo-likelihood; raises LatentfieldError if that does not converge."""
+    rng = np.random.default_rng(seed)
+    some = words[rng.permutation(len(words))[:MOST]]
+    all_spins = pseudo_likelihood(np.concatenate([some, np.ones((len(some), 1), np.int8)], 1), 1.0)
+    coupling, field = all_spins[:-1, :-1], all_spins[:-1, -1]
+    # s = 2x - 1 turns couplings of spins into those of active sites.
+    field, coupling = 2 * field - 2 * coupling.sum(1), 4 * coupling
+    return Pairwise(field, coupling, log_partition(field, coupling, _independent(words), rng))
 
 
-def log_partition_from(
-    words: NDArray[np.int8], field: FloatArray, coupling: FloatArray, start: FloatArray, rng: np.random.Generator,
-    annealing: int = ANNEALING,
-) -> Estimate:  # fmt: skip
-    """ln Z by annealing backwards, from words ±1 (walkers, N) of the model to the independent cells, and its standard error.
-
-    Where walkers do not pass between modes it errs upwards as `log_partition` errs downwards (Grosse, Ghahramani and Adams 2015,
-    arXiv:1511.02543), if the words are a fair sample of the model.
-    """
-    x = (words > 0).astype(np.int8)
-    local = (field - start) + x @ coupling
-    log_weight = np.zeros(len(x))
-    for k in range(annealing, 0, -1):
-        _sweep(x, local, start, coupling, k / annealing, rng.random(x.shape, dtype=np.float32))
-        log_weight -= (x @ (field - start) + ((x @ coupling) * x).sum(1) / 2) / annealing
-    log_mean, error = _log_mean(log_weight)
-    return Estimate(float(np.logaddexp(0, start).sum()) - log_mean, error)
+def from_both_sides(model: Pairwise, words: Words, seed: int) -> Pairwise:
+    """The model with ln Z from both sides, given words ±1 (n, N) that it was fitted to."""
+    rng = np.random.default_rng([seed, 2])
+    some = words[rng.permutation(len(words))[:WALKERS]]
+    back = log_partition_from(some, model.field, model.coupling, _independent(words), rng)
+    larger = max(model.log_z, back)
+    error = np.hypot(larger.se, back.value - model.log_z.value)
+    return model._replace(log_z=Estimate(larger.value, float(error)))
 
 
-def _log_mean(log_weight: FloatArray) -> tuple[float, float]:
-    """ln of the mean weight, and its standard error."""
-    top = log_weight.max()
-    weight = np.exp(log_weight - top)
-    return float(top + np.log(weight.mean())), float(weight.std(ddof=1) / weight.mean() / np.sqrt(len(weight)))
+def _independent(words: Words) -> FloatArray:
+    """Fields of independent sites with the rates of words."""
+    p = ((words > 0).sum(0) + 0.5) / (len(words) + 1)
+    return np.log(p / (1 - p))
 
 
 def _moments(x: NDArray) -> FloatArray:
@@ -108,18 +119,4 @@ def _gibbs(x: NDArray[np.int8], theta: FloatArray, rng: np.random.Generator) -> 
     """One sweep of every chain x (chains, N), in place."""
     coupling = theta - np.diag(np.diag(theta))
     local = np.diag(theta) + x @ coupling
-    _sweep(x, local, np.zeros(len(theta)), coupling, 1.0, rng.random(x.shape, dtype=np.float32))
-
-
-@njit(nogil=True, cache=True)
-def _sweep(x, local, base, coupling, strength, uniform):
-    """Gibbs updates of all cells in turn with fields base + strength * local; keeps local = constant + x @ coupling."""
-    chains, n = x.shape
-    for c in range(chains):
-        for i in range(n):
-            fires = uniform[c, i] * (1 + np.exp(-base[i] - strength * local[c, i])) < 1
-            if fires != (x[c, i] == 1):
-                change = 1.0 if fires else -1.0
-                x[c, i] = 1 if fires else 0
-                for j in range(n):
-                    local[c, j] += change * coupling[i, j]
+    sweep(x, local, np.zeros(len(theta)), coupling, 1.0, rng.random(x.shape, dtype=np.float32))

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.arrays import FloatArray
+from latentfield.arrays import FloatArray, Words
+from latentfield.records.measured import Agreement
+from latentfield.records.tables import Row, Table, Tables
 from latentfield.words import likelihood
 
-Record, Table = dict[str, Any], list[dict[str, Any]]
-Drawn = dict[str, NDArray[np.int8]]
+Drawn = dict[str, Words]
 """Words (n, neurons) by source: "data", "vae", "independent"."""
 
 CELLS, SETS = 10, 20
 """Cells in the words whose frequencies are compared, and random sets of them."""
 
 
-def statistics(drawn: Drawn, cluster: NDArray[np.int64] | None, rng: np.random.Generator) -> dict[str, Table]:
+def statistics(drawn: Drawn, cluster: NDArray[np.int64] | None, rng: np.random.Generator) -> Tables:
     """Tables "count", "rates", "covariance", "words10" and "overlap"; `cluster` (n,) of the data makes their errors (`words`)."""
     return {
         "count": _count(drawn, cluster),
@@ -29,7 +28,7 @@ def statistics(drawn: Drawn, cluster: NDArray[np.int64] | None, rng: np.random.G
     }
 
 
-def scores(tables: dict[str, Table]) -> dict[str, Record]:
+def scores(tables: Tables) -> dict[str, Agreement]:
     """The largest |z| of each table, with its sign, and their root mean square; of states that the data show often enough.
 
     A table of which no state is: of many unlike sites, say, no word of ten: is left out.
@@ -38,8 +37,8 @@ def scores(tables: dict[str, Table]) -> dict[str, Record]:
     for name, rows in tables.items():
         z = np.array([row["z"] for row in rows if row.get("data_count", COMMON) >= COMMON])
         if len(z):
-            worst = {"worst_z": float(z[np.abs(z).argmax()]), "rms_z": float(np.sqrt((z**2).mean())), "values": len(z)}
-            found[OBSERVABLES.get(name, name)] = worst
+            worst, rms = float(z[np.abs(z).argmax()]), float(np.sqrt((z**2).mean()))
+            found[OBSERVABLES.get(name, name)] = Agreement(worst_z=worst, rms_z=rms, values=len(z))
     return found
 
 
@@ -64,7 +63,7 @@ def _rows(key: str, columns: dict[str, FloatArray]) -> Table:
     return [row | {"z": _score(row)} for row in rows]
 
 
-def _score(row: Record) -> float:
+def _score(row: Row) -> float:
     se = np.hypot(row["vae_se"], row["data_se"])
     return float((row["vae"] - row["data"]) / se) if se > 0 else 0.0
 

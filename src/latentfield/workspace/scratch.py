@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -28,15 +26,6 @@ def scratch_folder(folder: Path) -> Iterator[Path]:
         folder.mkdir(exist_ok=True)
         yield folder
         shutil.rmtree(folder)
-
-
-def remember(file: Path, work: Callable[[], Any]) -> Any:
-    """The JSON in a file, or that of the work's result, written beside the file and moved into place: work killed is done again."""
-    if not file.exists():
-        partial = file.with_suffix(".partial")
-        partial.write_text(json.dumps(work()))
-        partial.replace(file)
-    return json.loads(file.read_text())
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from latentfield.samples.splits import SPLITS
 from latentfield.samples.store import SampleSet
 from latentfield.studies.latent_number import study as latent_number
 from latentfield.studies.latent_number.plan import LatentStudy
+from latentfield.studies.latent_number.record import LatentNumberRecord
 from latentfield.vae import model
 from latentfield.words.ladder import Sizes
 from tests.vae.build import RECORD
@@ -61,27 +62,27 @@ def entropy() -> float:
 
 
 def test_one_latent_reaches_the_entropy_and_two_no_more(record):
-    nats = {row["latents"]: row["nats_per_word"] for row in record["points"] if row["seed"] == 1}
+    nats = {point.latents: point.nats_per_word for point in record.points if point.seed == 1}
     for d in (1, 2):
-        assert abs(nats[d]["mean"] - entropy()) < 0.1 + 4 * nats[d]["se"]
-    gains = [row["gain"] for row in record["points"]]
-    assert all(abs(gain["mean"] - (CELLS * np.log(2) - entropy())) < 0.1 + 4 * gain["se"] for gain in gains)
-    assert record["ladder"]["random"]["independent"]["mean"] == pytest.approx(CELLS * np.log(2), abs=0.02)
-    assert abs(record["ladder"]["random"]["mixture"]["mean"] - entropy()) < 0.1
+        assert abs(nats[d].value - entropy()) < 0.1 + 4 * nats[d].se
+    gains = [point.gain for point in record.points]
+    assert all(abs(gain.value - (CELLS * np.log(2) - entropy())) < 0.1 + 4 * gain.se for gain in gains)
+    assert record.ladder["random"]["independent"].value == pytest.approx(CELLS * np.log(2), abs=0.02)
+    assert abs(record.ladder["random"]["mixture"].value - entropy()) < 0.1
 
 
 def test_seeds_are_compared_and_the_best_point_is_there(record, folder):
-    alike = record["stability"]
-    assert alike["seeds"] == [1, 2] and np.array(alike["cosines"]).shape == (1, 2)
+    alike = record.stability
+    assert alike.seeds == (1, 2) and np.array(alike.cosines).shape == (1, 2)
     # The first pattern is that of the data, for either seed; the second latent has nothing to find.
-    assert alike["cosines"][0][0] > 0.98
-    saved = model.load(folder / latent_number.name(record["best"]))
-    assert saved.record.settings["latents"] == record["best"]["latents"] and saved.record.name == "toy"
+    assert alike.cosines[0][0] > 0.98
+    saved = model.load(folder / record.best.name)
+    assert saved.record.settings["latents"] == record.best.latents and saved.record.name == "toy"
 
 
 def test_the_cumulant_has_an_error_over_seeds(record):
     """K vanishes at its origin, whatever the seed, and its error with it; away from it seeds differ, but little."""
-    axis = [row for row in record["cumulant"] if row["axis"] == 0]
+    axis = [row for row in record.cumulant if row["axis"] == 0]
     middle = axis[len(axis) // 2]
     assert middle["h"] == 0 and [middle["k"], middle["k_se"]] == pytest.approx([0, 0], abs=1e-12)
     assert 0 < axis[-1]["k_se"] < 0.2 * axis[-1]["k"]
@@ -93,7 +94,11 @@ def test_finished_points_are_not_measured_again(record, recording, folder, monke
 
 
 def test_the_figure_has_every_point(record, tmp_path):
-    first, second = (draw(record, tmp_path / name) for name in ("a", "b"))
+    provenance = PROVENANCE | {"seed": 1, "study": STUDY}
+    whole = LatentNumberRecord(**provenance, **dict(record))
+    whole.write(tmp_path / "latents.json")
+    assert LatentNumberRecord.read(tmp_path / "latents.json") == whole
+    first, second = (draw(whole, tmp_path / name) for name in ("a", "b"))
     assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
     text = first[1].read_text()
     assert "number of latents" in text and "independent cells" in text

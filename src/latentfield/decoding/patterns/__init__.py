@@ -6,7 +6,6 @@ subspace         spans, the angles between them, and the linear baseline from sa
 unmixing         sign vectors, their sources and confidences; independent components as baseline
 binary_search    all sign vectors of a span, by relaxed reflections
 joint_decoding   all patterns at once against the noise of the span
-inverse_ising    couplings from samples by pseudo-likelihood, the baseline without a latent variable
 scoring          against the true patterns, which recovery never sees
 stability        whether trainings from several seeds find the same
 network_check    the recovered network, checked against data without the truth

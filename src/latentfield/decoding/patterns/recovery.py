@@ -13,12 +13,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from latentfield.decoding.patterns.binary_search import search
-from latentfield.decoding.patterns.inverse_ising import pseudo_likelihood
 from latentfield.decoding.patterns.jacobian import logit_jacobian
 from latentfield.decoding.patterns.subspace import coupling_eigenvectors, leading_eigenvectors
 from latentfield.decoding.patterns.unmixing import Unmixed, fast_ica
 from latentfield.errors import LatentfieldError
 from latentfield.vae.model import VAE
+from latentfield.words.inverse_ising import pseudo_likelihood
 
 METHODS: dict[str, Callable[..., Unmixed]] = {"search": search, "fast_ica": fast_ica}
 

@@ -7,7 +7,7 @@ Error bars are those of the difference from independent cells, word by word: how
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from latentfield.recordings import retina
 from latentfield.report.figures import canvas
 from latentfield.report.figures.words import model
 from latentfield.report.labels import MARK, surrogate, title
+from latentfield.studies.latent_number.record import LatentNumberRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,10 +24,10 @@ LABELS = ("VAE, −ELBO", "VAE, importance weighted")
 STYLES = {"independent": ":", "count": "--", "pairwise": "-.", "mixture": (0, (5, 1, 1, 1, 1, 1))}
 
 
-def draw(record: dict[str, Any], folder: Path) -> list[Path]:
+def draw(record: LatentNumberRecord, folder: Path) -> list[Path]:
     """Draw latents.png and latents.svg in `folder` from the record of the study: a panel for each split, and one for K."""
     with canvas.look():
-        splits, seeds = list(record["ladder"]), "cumulant" in record
+        splits, seeds = list(record.ladder), record.cumulant is not None
         panels = len(splits) + seeds
         figure = canvas.new(4.4 * panels, 3.8)
         row = figure.subplots(1, panels, squeeze=False)[0]
@@ -42,25 +43,27 @@ def draw(record: dict[str, Any], folder: Path) -> list[Path]:
         return canvas.write(figure, Path(folder) / "latents")
 
 
-def _split(axes: Axes, record: dict[str, Any], split: str) -> None:
-    rows = [row for row in record["points"] if row["split"] == split]
-    d = [row["latents"] for row in rows]
-    for key, label, marker in (("neg_elbo", LABELS[0], "o"), ("nats_per_word", LABELS[1], "s")):
-        mean, se = [row[key]["mean"] for row in rows], [row["gain"]["se"] for row in rows]
-        color = canvas.VERMILION if key == "nats_per_word" else canvas.FAINT
-        axes.errorbar(d, mean, se, fmt=marker, mfc="none", ms=5, lw=1, color=color, label=label)
-    for name, step in record["ladder"][split].items():
-        axes.axhline(step["mean"], color=canvas.INK, lw=0.9, ls=STYLES[name])
-        axes.annotate(model(name, step), (1, step["mean"]), xycoords=("axes fraction", "data"), xytext=(-3, 2),
+def _split(axes: Axes, record: LatentNumberRecord, split: str) -> None:
+    points = [point for point in record.points if point.split == split]
+    d = [point.latents for point in points]
+    se = [point.gain.se for point in points]
+    for values, label, marker, color in (
+        ([point.neg_elbo.value for point in points], LABELS[0], "o", canvas.FAINT),
+        ([point.nats_per_word.value for point in points], LABELS[1], "s", canvas.VERMILION),
+    ):
+        axes.errorbar(d, values, se, fmt=marker, mfc="none", ms=5, lw=1, color=color, label=label)
+    for name, step in record.ladder[split].items():
+        axes.axhline(step.value, color=canvas.INK, lw=0.9, ls=STYLES[name])
+        axes.annotate(model(name, step), (1, step.value), xycoords=("axes fraction", "data"), xytext=(-3, 2),
                       textcoords="offset points", ha="right", fontsize=7)  # fmt: skip
     axes.set_xscale("log", base=2)
     axes.set_xticks(sorted(set(d)), [str(n) for n in sorted(set(d))])
     axes.set(xlabel="latents d", ylabel="nats per held-out word", title=f"split: {split}")
 
 
-def _excess(axes: Axes, record: dict[str, Any]) -> None:
+def _excess(axes: Axes, record: LatentNumberRecord) -> None:
     """K beyond its Gaussian part along each latent, in a band of one standard error over seeds."""
-    rows, alike = record["cumulant"], record["stability"]
+    rows, alike = record.cumulant, record.stability
     for axis, color in zip(
         sorted({row["axis"] for row in rows}), (canvas.BLUE, canvas.VERMILION, canvas.GREEN), strict=False
     ):
@@ -70,5 +73,5 @@ def _excess(axes: Axes, record: dict[str, Any]) -> None:
         axes.fill_between(h, mean - se, mean + se, color=color, alpha=0.25, lw=0)
     axes.axhline(0, color=canvas.FAINT, lw=0.8, zorder=0)
     axes.set(xlabel="pull h from its mean", ylabel="K(h) beyond its Gaussian part, nats")
-    axes.set_title(f"{len(alike['seeds'])} seeds: patterns alike, mean |cosine| {alike['mean']:.2f}")
+    axes.set_title(f"{len(alike.seeds)} seeds: patterns alike, mean |cosine| {alike.mean:.2f}")
     axes.legend(fontsize=7.5)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from latentfield.records.measured import Step, WordMeasures
+from latentfield.records.tables import Table, Tables
 from latentfield.report.figures import canvas
 from latentfield.report.figures.canvas import BLUE, DATA, FAINT, GREEN, INDEPENDENT, INK, VAE, VERMILION
 
@@ -12,27 +14,26 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Rows = list[dict[str, Any]]
 SOURCES = (("independent", INDEPENDENT), ("data", DATA), ("vae", VAE))
 
 
-def figures(record: dict[str, Any], tables: dict[str, Rows]) -> dict[str, Figure]:
+def figures(record: WordMeasures, tables: Tables) -> dict[str, Figure]:
     """Statistics of words, and the ladder of models; a figure for each."""
     words = canvas.new(9.6, 6.0)
     panels = words.subplots(2, 3)
-    count(panels[0, 0], tables["count"], record["words"])
-    overlap(panels[0, 1], tables["overlap"], record["words"] // 2)
+    count(panels[0, 0], tables["count"], record.words)
+    overlap(panels[0, 1], tables["overlap"], record.words // 2)
     rates(panels[0, 2], tables["rates"])
     covariances(panels[1, 0], tables["covariance"])
     frequencies(panels[1, 1], tables["words10"])
     convergence(panels[1, 2], record)
     canvas.legend(words, ("data", "VAE samples", "independent cells"))
-    steps = canvas.new(7.0, 0.45 * len(record["ladder"]) + 1.3)
+    steps = canvas.new(7.0, 0.45 * len(record.ladder) + 1.3)
     ladder(steps.subplots(), record)
     return {"words": words, "ladder": steps}
 
 
-def count(axes: Axes, rows: Rows, words: int) -> None:
+def count(axes: Axes, rows: Table, words: int) -> None:
     """Probability of K active cells in one word."""
     for name, style in SOURCES:
         seen = [row for row in rows if row[name] > 0]
@@ -43,7 +44,7 @@ def count(axes: Axes, rows: Rows, words: int) -> None:
     axes.set_ylabel("P(K)")
 
 
-def overlap(axes: Axes, rows: Rows, pairs: int) -> None:
+def overlap(axes: Axes, rows: Table, pairs: int) -> None:
     """Probability of each overlap q of a pair of words, with the binomial standard error of `pairs` pairs."""
     for name, style in SOURCES:
         seen = [row for row in rows if row[name] > 0]
@@ -61,7 +62,7 @@ def _probability(axes: Axes, draws: int) -> None:
     axes.set_ylim(bottom=0.5 / draws)
 
 
-def rates(axes: Axes, rows: Rows) -> None:
+def rates(axes: Axes, rows: Table) -> None:
     """Firing probability per bin of every cell: VAE against data, with the line of equality."""
     data, errors, vae = ([row[key] for row in rows] for key in ("data", "data_se", "vae"))
     low = 0.7 * min(p for p in data + vae if p > 0)
@@ -73,7 +74,7 @@ def rates(axes: Axes, rows: Rows) -> None:
     axes.set_ylabel("same, VAE samples")
 
 
-def covariances(axes: Axes, rows: Rows) -> None:
+def covariances(axes: Axes, rows: Table) -> None:
     """Covariance of every pair of cells, spins ±1: VAE against data."""
     data, vae = ([row[key] for row in rows] for key in ("data", "vae"))
     low, high = min(data + vae), max(data + vae)
@@ -84,7 +85,7 @@ def covariances(axes: Axes, rows: Rows) -> None:
     axes.set_ylabel("same, VAE samples")
 
 
-def frequencies(axes: Axes, rows: Rows) -> None:
+def frequencies(axes: Axes, rows: Table) -> None:
     """Probability of every word of ten cells that was seen, VAE and independent cells against data."""
     low = 0.5 * min(row["data"] for row in rows if row["data"] > 0)
     axes.plot([low, 1], [low, 1], color=FAINT, lw=0.9)
@@ -97,24 +98,23 @@ def frequencies(axes: Axes, rows: Rows) -> None:
     axes.set_ylabel("same, models")
 
 
-def convergence(axes: Axes, record: dict[str, Any]) -> None:
+def convergence(axes: Axes, record: WordMeasures) -> None:
     """The importance-weighted bound against the number of draws per word; errors are those of its difference from the last."""
-    rows = record["convergence"]
-    columns = ([row[key] for row in rows] for key in ("samples", "mean", "se_of_difference"))
+    columns = zip(*((row.samples, row.value, row.se_of_difference) for row in record.convergence), strict=True)
     axes.errorbar(*columns, fmt="D-", color=BLUE, ms=4, lw=1)
     axes.set_xscale("log")
     axes.set_xlabel("draws of z per word, K")
     axes.set_ylabel("nats per held-out word")
 
 
-def ladder(axes: Axes, record: dict[str, Any]) -> None:
+def ladder(axes: Axes, record: WordMeasures) -> None:
     """Nats per held-out word of every model, lower is better, the worst on top."""
-    steps = sorted(record["ladder"].items(), key=lambda step: step[1]["mean"])
+    steps = sorted(record.ladder.items(), key=lambda step: step[1].value)
     for height, (name, step) in enumerate(steps):
         color = BLUE if name == "vae" else INK
-        axes.errorbar(step["mean"], height, xerr=step["se"], fmt="D" if name == "vae" else "o", color=color, ms=6)
+        axes.errorbar(step.value, height, xerr=step.se, fmt="D" if name == "vae" else "o", color=color, ms=6)
         place = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "fontsize": 7.5}
-        axes.annotate(f"{step['mean']:.3f} ± {step['se']:.3f}", (step["mean"], height), color=color, **place)
+        axes.annotate(f"{step.value:.3f} ± {step.se:.3f}", (step.value, height), color=color, **place)
     axes.set_yticks(range(len(steps)), [model(name, step) for name, step in steps])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(-0.5, len(steps) - 0.2)
@@ -122,12 +122,12 @@ def ladder(axes: Axes, record: dict[str, Any]) -> None:
     axes.set_xlabel("nats per held-out word")
 
 
-def model(name: str, step: dict[str, Any]) -> str:
+def model(name: str, step: Step) -> str:
     """What a model of the ladder is called."""
     return {
         "independent": "independent cells",
         "count": "P(K), and cells given K",
-        "mixture": f"mixture of {step.get('components')} components",
+        "mixture": f"mixture of {step.components} components",
         "pairwise": "pairwise maximum entropy",
-        "vae": f"VAE, {step.get('latents')} latents",
+        "vae": f"VAE, {step.latents} latents",
     }.get(name, name)

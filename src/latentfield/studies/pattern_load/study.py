@@ -26,7 +26,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import Progress, track
 
-from latentfield.decoding.patterns.inverse_ising import pseudo_likelihood
 from latentfield.decoding.patterns.recovery import recover
 from latentfield.decoding.patterns.scoring import score
 from latentfield.decoding.patterns.subspace import (
@@ -50,6 +49,7 @@ from latentfield.studies.pattern_load.record import (
 )
 from latentfield.studies.pattern_load.training import train
 from latentfield.systems.base import stream
+from latentfield.words.inverse_ising import pseudo_likelihood
 
 HELD_OUT = 10
 """One sample in this many is held out to choose the epoch; it counts among the samples, and the baselines see it too."""

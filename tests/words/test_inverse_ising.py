@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from latentfield.decoding.patterns.inverse_ising import pseudo_likelihood
 from latentfield.decoding.patterns.recovery import from_couplings
 from latentfield.decoding.patterns.scoring import couplings, score
 from latentfield.errors import LatentfieldError
+from latentfield.words.inverse_ising import pseudo_likelihood
 from tests.decoding.patterns.planted import network, samples
 
 

@@ -1,0 +1,31 @@
+"""The words of a recording under one of its splits."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from latentfield.samples.splits import FEWEST_UNITS, units
+from latentfield.samples.store import SampleSet
+
+
+class Parts(NamedTuple):
+    """Words ±1 (n, sites) to train on, to choose with, to test on; and the unit (n,) of the errors each test word belongs to."""
+
+    train: NDArray[np.int8]
+    validation: NDArray[np.int8]
+    test: NDArray[np.int8]
+    unit: NDArray[np.int64] | None
+
+    def some(self, rows: NDArray[np.int64]) -> Parts:
+        """The same with some of the test words."""
+        return self._replace(test=self.test[rows], unit=None if self.unit is None else self.unit[rows])
+
+
+def parts_of(data: SampleSet, split: str, fewest: int = FEWEST_UNITS) -> Parts:
+    """The parts of a recording under one of its splits, with `fewest` units of the errors or more (`samples.splits.units`)."""
+    parts = data.split(split)
+    label = data["splits"][data.attributes["splits"].index(split)]
+    return Parts(*(parts[name].x for name in ("train", "validation", "test")), units(split, label, fewest))
