@@ -108,5 +108,5 @@ def mean_field(tensor: FloatArray, matrix: FloatArray, temperature: NDArray) -> 
 def _require_directors(model: VAE) -> None:
     if model.architecture.sites != "directors":
         raise LatentfieldError(
-            f"an order tensor is read off a VAE of directors; this one is of {model.config['sites']}"
+            f"an order tensor is read off a VAE of directors; this one is of {model.architecture.sites}"
         )
