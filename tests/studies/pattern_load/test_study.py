@@ -75,7 +75,7 @@ def test_a_killed_study_repeats_no_finished_point(tmp_path, monkeypatch):
     """The second point fails; the next run measures it alone, and ends as one that never failed."""
     measured = []
 
-    def toy(study, point, data, seed):
+    def toy(plan, point, data, seed):
         measured.append(point.samples)
         if len(measured) == 2:
             raise KeyboardInterrupt
