@@ -8,8 +8,17 @@ import pytest
 from typer.testing import CliRunner
 
 from latentfield.cli import app
+from latentfield.information import cuts
 from latentfield.systems.hopfield import Hopfield
-from tests.information.every_state import boltzmann, checkerboard, couplings_energy, halves, information, lattice_energy
+from tests.information.every_state import (
+    boltzmann,
+    checkerboard,
+    couplings_energy,
+    halves,
+    information,
+    lattice_energy,
+    states,
+)
 
 KEYS = ["log_z", "energy", "entropy", "total_correlation", "mi_half", "mi_checkerboard", "mi_bound", "reasons"]
 
@@ -115,3 +124,26 @@ def test_mistakes_are_explained(arguments, message):
     result = invoke(*arguments)
     assert isinstance(result.exception, app.LatentfieldError)
     assert message in str(result.exception)
+
+
+def test_a_glass_of_sixteen_spins_is_enumerated_and_a_larger_one_has_reasons():
+    found = answer("sherrington_kirkpatrick", "--size", "4", "--temperature", "0.7")
+    rng = np.random.default_rng(0)
+    above = np.triu(rng.standard_normal((16, 16)), 1) / 4
+    s = states(16).astype(float)
+    for name, value in truth(-np.einsum("si,ij,sj->s", s, above, s, optimize=True), 0.7).items():
+        assert found[name] == pytest.approx(value, abs=1e-9), name
+    assert found["mi_bound"] is None and "no field of a few components" in found["reasons"]["mi_bound"]
+    larger = answer("sherrington_kirkpatrick", "--size", "8", "--temperature", "0.7")
+    for name in ("log_z", "total_correlation", "mi_half"):
+        assert larger[name] is None and "listed up to 16 spins, got 64" in larger["reasons"][name]
+
+
+def test_a_system_nobody_has_summed_is_enumerated(monkeypatch):
+    """What the table says of a network and what listing its states says agree."""
+    arguments = ("hopfield", "--size", "3", "--temperature", "0.8", "--patterns", "2")
+    before = answer(*arguments)
+    monkeypatch.delitem(cuts.CUTS, "hopfield")
+    after = answer(*arguments)
+    for name in ("mi_half", "mi_checkerboard"):
+        assert after[name] == pytest.approx(before[name], abs=1e-9) and after[name] > 0

@@ -139,24 +139,24 @@ def test_only_exchange_gives_the_patterns_their_weights():
     assert distance[False] > 6
 
 
-def wider_noise(words, agreement, slot, beta, n_sites, noise, *rest):
-    return SWEEP(words, agreement, slot, beta, n_sites, noise * np.float32(math.sqrt(2)), *rest)
+def wider_noise(chains, network, beta, noise, *rest):
+    return SWEEP(chains, network, beta, noise * np.float32(math.sqrt(2)), *rest)
 
 
-def halved_field(words, agreement, slot, beta, n_sites, noise, patience, parity, tiles, *rest):
-    return SWEEP(words, agreement, slot, beta, n_sites, noise, patience, parity, tiles / np.float32(2), *rest)
+def halved_field(chains, network, *rest):
+    return SWEEP(chains, network._replace(tiles=network.tiles / np.float32(2)), *rest)
 
 
-def exchange_uphill(words, agreement, slot, beta, n_sites, noise, patience, parity, *rest):
+def exchange_uphill(chains, network, beta, noise, patience, parity, state):
     for t in range(len(noise)):
-        SWEEP(words, agreement, slot, beta, n_sites, noise[t : t + 1], patience[:0], parity, *rest)
-        energy = -np.sum(agreement**2, axis=1) / (2 * n_sites)
-        exchange(slot, -energy, beta, (parity + t) % 2, patience[t])
+        SWEEP(chains, network, beta, noise[t : t + 1], patience[:0], parity, state)
+        energy = -np.sum(chains.agreement**2, axis=1) / (2 * network.n_sites)
+        exchange(chains.slot, -energy, beta, (parity + t) % 2, patience[t])
     return 0
 
 
-def exchange_always(words, agreement, slot, beta, n_sites, noise, patience, *rest):
-    return SWEEP(words, agreement, slot, beta, n_sites, noise, np.full_like(patience, np.inf), *rest)
+def exchange_always(chains, network, beta, noise, patience, *rest):
+    return SWEEP(chains, network, beta, noise, np.full_like(patience, np.inf), *rest)
 
 
 @pytest.mark.slow

@@ -164,19 +164,19 @@ def test_directions_are_isotropic():
     assert np.abs(coordinates.mean(0) / coordinates.std(0) * math.sqrt(200)).max() < 4
 
 
-def wider_noise(directors, coordinates, slot, beta, noise, *rest):
-    return SWEEP(directors, coordinates, slot, beta, noise * math.sqrt(1.5), *rest)
+def wider_noise(chains, beta, noise, *rest):
+    return SWEEP(chains, beta, noise * math.sqrt(1.5), *rest)
 
 
-def weaker_field(directors, coordinates, slot, beta, *rest):
-    return SWEEP(directors, coordinates, slot, beta / 1.5, *rest)
+def weaker_field(chains, beta, *rest):
+    return SWEEP(chains, beta / 1.5, *rest)
 
 
-def exchange_uphill(directors, coordinates, slot, beta, noise, patience, parity, state):
+def exchange_uphill(chains, beta, noise, patience, parity, state):
     for t in range(len(noise)):
-        SWEEP(directors, coordinates, slot, beta, noise[t : t + 1], patience[:0], parity, state)
-        energy = -0.75 * (directors.shape[2] - maier_saupe.LANES) * np.sum(coordinates**2, axis=1)
-        exchange(slot, -energy, beta, (parity + t) % 2, patience[t])
+        SWEEP(chains, beta, noise[t : t + 1], patience[:0], parity, state)
+        energy = -0.75 * (chains.directors.shape[2] - maier_saupe.LANES) * np.sum(chains.coordinates**2, axis=1)
+        exchange(chains.slot, -energy, beta, (parity + t) % 2, patience[t])
     return 0
 
 

@@ -20,8 +20,8 @@ because H is even and <s_i> = 0: no function of one configuration is it. In its 
 where they freeze. It is a sign of the glass in a finite system, not an order parameter of the limit: as N grows the frozen part
 spreads over ever more modes near the edge of the spectrum. Its square and those of the next modes are the slow series.
 
-Sampler: heat-bath sweeps (`kernels.heat_bath`) with replica exchange between neighbouring temperatures, without which the valleys
-of a glass are never left.
+Sampler: heat-bath sweeps (`kernels.heat_bath`) with replica exchange between neighbouring temperatures, without which chains deep
+in the glass stay in the valley that they fell into.
 
 References
     Sherrington and Kirkpatrick (1975), Solvable model of a spin-glass. https://doi.org/10.1103/PhysRevLett.35.1792
@@ -44,7 +44,15 @@ from latentfield.systems import exchanging
 from latentfield.systems.base import Thermodynamics
 from latentfield.systems.enumeration import MAX_SPINS, enumerated
 from latentfield.systems.exchanging import Exchanging
-from latentfield.systems.kernels.heat_bath import LANES, coupling_rows, pair_energy, spin_tiles, spins_of_tiles, sweep
+from latentfield.systems.kernels.heat_bath import (
+    LANES,
+    Chains,
+    coupling_rows,
+    pair_energy,
+    spin_tiles,
+    spins_of_tiles,
+    sweep,
+)
 from latentfield.systems.kernels.random_lanes import lane_states
 from latentfield.systems.thermodynamics import integrate_energy
 
@@ -132,28 +140,26 @@ class Walk(exchanging.Walk):
         self.rows = coupling_rows(system.couplings)
         self.lanes = lane_states(rng, LANES)
         self.slot = np.arange(len(beta) * system.chains).reshape(len(beta), system.chains)
-        self.tiles = spin_tiles(2 * rng.integers(0, 2, size=(self.slot.size, self.n_sites), dtype=np.int8) - 1)
-        self.energy = np.empty(len(self.tiles) * LANES)
+        tiles = spin_tiles(2 * rng.integers(0, 2, size=(self.slot.size, self.n_sites), dtype=np.int8) - 1)
+        self.chains = Chains(tiles, np.empty(len(tiles) * LANES), self.slot)
 
     def advance(self, sweeps: int) -> None:
         """Run this many sweeps."""
         for first in range(0, sweeps, SWEEPS_AT_ONCE):
             count = min(SWEEPS_AT_ONCE, sweeps - first)
             patience = self.rng.standard_exponential((count if self.exchanging else 0, *self.slot.shape))
-            self.accepted += sweep(
-                self.tiles, self.energy, self.slot, self.beta, self.rows, count, patience, self.age % 2, self.lanes
-            )
+            self.accepted += sweep(self.chains, self.rows, self.beta, count, patience, self.age % 2, self.lanes)
             self.age += count
 
     @property
     def current(self) -> NDArray[np.int8]:
         """Current configurations, ±1, shape (temperatures, chains, N)."""
-        return spins_of_tiles(self.tiles, self.slot.size, self.n_sites)[self.slot]
+        return spins_of_tiles(self.chains.tiles, self.slot.size, self.n_sites)[self.slot]
 
     @property
     def energies(self) -> FloatArray:
         """Their total energies, (temperatures, chains)."""
-        return self.energy[self.slot]
+        return self.chains.energy[self.slot]
 
 
 @functools.lru_cache(maxsize=8)

@@ -14,6 +14,8 @@ Energies, which decide exchanges, are summed over all pairs at the beginning of 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -29,6 +31,17 @@ ROWS = 4
 UNIT, HALF_UNIT = np.float32(2.0**-32), np.float32(2.0**-33)
 MAX_EXPONENT = np.float32(80.0)
 ZERO = np.float32(0.0)
+
+
+class Chains(NamedTuple):
+    """Configurations that move; the arrays are replaced in place."""
+
+    tiles: NDArray[np.float32]
+    """Spins ±1, (tiles, N padded, 64), as `spin_tiles`."""
+    energy: FloatArray
+    """Of each configuration, total, (tiles * 64,)."""
+    slot: NDArray[np.int64]
+    """Which configuration is where, (temperatures, chains)."""
 
 
 def spin_tiles(spins: NDArray) -> NDArray[np.float32]:
@@ -93,8 +106,9 @@ def draw_site(spins, field, strength, integers, energy):
 
 
 @njit(nogil=True, cache=True)
-def sum_energies(tiles, rows, field, energy):
-    """Write the energy of every configuration of tiles (tiles, N padded, 64) to energy (tiles * 64,)."""
+def sum_energies(chains, rows, field):
+    """Sum the energy of every configuration over all pairs; field (64,) is scratch."""
+    tiles, energy = chains.tiles, chains.energy
     energy[:] = 0.0
     for k in range(len(tiles)):
         for i in range(len(rows)):
@@ -104,17 +118,17 @@ def sum_energies(tiles, rows, field, energy):
 
 
 @njit(nogil=True, cache=True)
-def sweep(tiles, energy, slot, beta, rows, sweeps, patience, parity, state):
+def sweep(chains, rows, beta, sweeps, patience, parity, state):
     """Run `sweeps` sweeps of all configurations in place; returns the number of accepted exchanges.
 
-    tiles: as `spin_tiles`. energy: (tiles * 64,), replaced. slot: (temperatures, chains), which configuration is at which
-    temperature. beta: (temperatures,). rows: as `coupling_rows`. patience: (sweeps or 0, temperatures, chains), see `exchange`; no
-    exchange where it is empty. parity: of the first exchange. state: of 64 generators, see `random_lanes`.
+    rows: as `coupling_rows`. beta: (temperatures,). patience: (sweeps or 0, temperatures, chains), see `exchange`; no exchange
+    where it is empty. parity: of the first exchange. state: of 64 generators, see `random_lanes`.
     """
     accepted = 0
+    tiles, energy, slot = chains.tiles, chains.energy, chains.slot
     field, integers = np.empty(LANES, np.float32), np.empty(LANES, np.uint32)
     strength = np.zeros(len(energy), np.float32)
-    sum_energies(tiles, rows, field, energy)
+    sum_energies(chains, rows, field)
     for t in range(sweeps):
         for i in range(len(beta)):
             for r in slot[i]:
