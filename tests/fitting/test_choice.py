@@ -25,7 +25,7 @@ def scored(nats: float, noise: float = 0.1, tc: float = 0.0, excess: float = 0.0
     found, nothing = other(nats, noise), Measure(value=0.0, se=0.0)
     assessed = Assessed(
         neg_elbo=Measure(value=gained - found.log_p.mean(), se=0.0), distortion=nothing, rate=nothing, rate_useful=nothing,
-        rate_excess=Measure(value=excess, se=0.001), latents_nats=(), latents=1,
+        rate_excess=Measure(value=excess, se=0.001), latents_nats=(), latents=1, elbo=0.0,
         tc=Left(value=tc, se=0.001, saturated=False),
     )  # fmt: skip
     return LatentModel(assessed, found)

@@ -7,7 +7,7 @@ from latentfield.tracking.journal import Journal, journal_file
 
 ESTIMATES = ("neg_elbo", "distortion", "rate", "rate_useful", "rate_excess", "tc")
 SAME = dict.fromkeys(ESTIMATES[:-1], Measure(value=1.5, se=0.1))
-ASSESSED = Assessed(**SAME, latents_nats=(), latents=1, tc=Left(value=1.5, se=0.1, saturated=False))
+ASSESSED = Assessed(**SAME, latents_nats=(), latents=1, elbo=-1.5, tc=Left(value=1.5, se=0.1, saturated=False))
 
 
 def events(root, key):

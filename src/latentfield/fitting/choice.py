@@ -17,7 +17,7 @@ anything left. "Not faithful" by the ladder is one, as far as standard errors go
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +54,7 @@ class Choice(NamedTuple):
     faithful: bool
     missing: Estimate
     """Nats per word, from below."""
-    by: str
+    by: Literal["ladder", "network"]
     """"ladder" or "network": which bound of `missing` is the larger."""
     best: str
     """Name of the best model of all."""
@@ -69,7 +69,10 @@ def choose(tried: Tried) -> Choice:
     slight = SHARE * max(worth.value, 0.0)
     top = models[max(models, key=lambda d: models[d].scored.log_p.mean())]
     latents = min(d for d in models if negligible(tried, top, models[d]))
-    bounds = {"ladder": ladder.room(models[latents].scored.log_p), "network": _by_network(models[latents])}
+    bounds: dict[Literal["ladder", "network"], Estimate] = {
+        "ladder": ladder.room(models[latents].scored.log_p),
+        "network": _by_network(models[latents]),
+    }
     by = max(bounds, key=lambda name: bounds[name].value)
     faithful = all(bound.value <= slight + SURE * bound.se for bound in bounds.values())
     missing = bounds[by] if bounds[by].value > 0 else Estimate(0.0, bounds[by].se)

@@ -48,7 +48,9 @@ def strongest(parts: Parts, weights: dict[str, FloatArray], seed: int) -> Cut:
     rows = np.random.default_rng(seed).permutation(len(test))[:MOST_PAIRED]
     some, unit = test[rows], None if unit is None else unit[rows]
     bound = paired(predictor, some[:, ~side], some[:, side], power, unit)
-    return Cut(sites=np.flatnonzero(side).tolist(), bound=Measure.of(bound), limit=float(np.log(len(some))), by=name)
+    return Cut(
+        sites=tuple(np.flatnonzero(side).tolist()), bound=Measure.of(bound), limit=float(np.log(len(some))), by=name
+    )
 
 
 def greedy(weight: FloatArray, seed: int) -> NDArray[np.bool_]:

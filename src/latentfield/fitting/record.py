@@ -33,7 +33,7 @@ def conclusion(found: Findings, tried: Tried, numbers: NDArray[np.int64]) -> Con
         shows_failure=shown_by(cut, found.rate),
     )
     return Conclusion(
-        latents=[_rung(tried, ladder, d) for d in tried.models],
+        latents=tuple(_rung(tried, ladder, d) for d in tried.models),
         baselines={name: one.step.value for name, one in baselines.items()},
         chosen=choice.latents,
         faithful=choice.faithful,

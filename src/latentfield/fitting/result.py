@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from latentfield.decoding import theory as theories
 from latentfield.decoding.theory import Theory
+from latentfield.errors import LatentfieldError
 from latentfield.records.fitted import Fit, Rung
 from latentfield.vae import model
 from latentfield.vae.model import VAE
@@ -85,5 +86,10 @@ def read(folder: Path) -> Result:
     """The result in the folder of a finished fit."""
     record = Fit.read(folder / FILE)
     vae = model.load(folder / "models" / record.shown)
-    vae.theory = theories.read(folder / "theory" / record.name)
-    return Result(record, np.load(folder / PATTERNS), vae, vae.theory)
+    theory = theories.read(folder / "theory" / record.name)
+    if theory is None:
+        raise LatentfieldError(
+            f"{folder} has no theory/{record.name}: a part of the fit is gone; remove it and fit again"
+        )
+    vae.theory = theory
+    return Result(record, np.load(folder / PATTERNS), vae, theory)

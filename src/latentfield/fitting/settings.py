@@ -79,7 +79,7 @@ SPLINES = {"layers": 2, "bins": 16, "bound": 10.0, "hidden": 32}
 def settings(**values: object) -> Settings:
     """Checked settings; a mistake is one LatentfieldError."""
     try:
-        return Settings(**values)
+        return Settings.model_validate(values)
     except ValidationError as error:
         raise LatentfieldError("\n".join(sentence(mistake, Settings) for mistake in error.errors())) from error
 

@@ -81,4 +81,8 @@ def _weights(parts: Parts, tried: Tried) -> dict[str, FloatArray]:
     spread = np.diag(covariance)
     # A site may be constant in the words for training.
     correlation = covariance**2 / np.maximum(np.outer(spread, spread), 1e-12)
-    return {"correlations": correlation, "couplings": tried.others["pairwise"].coupling ** 2 * np.outer(spread, spread)}
+    weights = {"correlations": correlation}
+    coupling = tried.others["pairwise"].coupling
+    if coupling is not None:
+        weights["couplings"] = coupling**2 * np.outer(spread, spread)
+    return weights

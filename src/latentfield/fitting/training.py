@@ -82,25 +82,27 @@ class LatentModel(NamedTuple):
     scored: Scored
 
 
-def trained(
-    chosen: Settings, name: str, data: SampleSet, provenance: dict[str, JsonValue], folder: Path, observer: Observer
-) -> VAE:
-    """The VAE of a name, in folder/NAME; a training that was killed goes on at its last epoch."""
+def trained(work: Work, name: str) -> VAE:
+    """The VAE of a name, in a folder of its own; a training that was killed goes on at its last epoch."""
+    chosen, folder = work.chosen, work.folder
     place, (latents, prior) = folder / name, chosen.vaes[name]
     if not place.exists():
-        splits = data.split(chosen.split)
+        splits = work.data.split(chosen.split)
         times = schedule(chosen, len(splits["train"].x))
-        made = architecture(chosen, latents, prior, data)
+        made = architecture(chosen, latents, prior, work.data)
         settings = chosen.model_dump(mode="json") | times.model_dump(mode="json", include=set(Pace.model_fields))
         settings |= {"latents": latents, "prior": made.prior.model_dump(mode="json")}
-        observer.begin(name, settings)
-        checkpoints = folder / f"{name}.training"
+        work.observer.begin(name, settings)
         vae, validation = fit(
-            made, splits, times, seed=chosen.seed, folder=checkpoints, report=partial(observer.epoch, name)
-        )
-        run = {"run": f"{provenance['run']}-{name}"}
+            made, splits, times,
+            seed=chosen.seed, folder=folder / f"{name}.training", report=partial(work.observer.epoch, name),
+        )  # fmt: skip
         record = TrainedRecord(
-            **provenance | run, architecture=made, settings=settings, seed=chosen.seed, validation=validation
+            **dict(work.origin) | {"run": f"{work.origin.run}-{name}"},
+            architecture=made,
+            settings=settings,
+            seed=chosen.seed,
+            validation=validation,
         )
         unfinished = place.with_suffix(".partial")
         save(vae, unfinished, record)
@@ -111,7 +113,7 @@ def trained(
 def assessed(work: Work, name: str) -> tuple[Assessed, FloatArray]:
     """Nats, rate and left correlation of a VAE on the test words; and its ln P of each, (n,)."""
     parts, chosen = work.parts, work.chosen
-    vae = trained(chosen, name, work.data, work.origin.plain(), work.folder, work.observer)
+    vae = trained(work, name)
     bounds = importance_weighted(vae, parts, NUMBERS, chosen.importance_samples, chosen.seed)
     result = nats(vae, parts.test, 1.0, chosen.posterior_draws, chosen.seed)
     x = torch.from_numpy(np.concatenate([parts.train, parts.test]).reshape(-1, *vae.architecture.shape))
@@ -120,7 +122,7 @@ def assessed(work: Work, name: str) -> tuple[Assessed, FloatArray]:
         latents=vae.architecture.latents,
         convergence=bounds.converged,
         tc=_left(posterior_pairs(vae, x, torch.ones(len(x))), parts, chosen),
-        validation_elbo=vae.record.validation["elbo"],
+        elbo=vae.record.validation["elbo"],
     )
     work.observer.end(name, record)
     return record, bounds.log_p
@@ -134,7 +136,7 @@ def independent(work: Work) -> tuple[Assessed, FloatArray]:
     tc = _left(_independent_pairs(parts), parts, work.chosen)
     record = Assessed(
         neg_elbo=cost, distortion=cost, rate=nothing, rate_useful=nothing, rate_excess=nothing, latents_nats=(),
-        latents=0, tc=tc,
+        latents=0, tc=tc, elbo=float(baselines.independent(parts.train, parts.validation).mean()),
     )  # fmt: skip
     return record, log_p
 

@@ -110,8 +110,9 @@ def missed(rows: Table, fit: Explained, kept: NDArray[np.int64]) -> Missed:
         rows = [row for row in rows if row["dy"] or row["dx"]]
     steepest = sorted(rows, key=lambda row: -abs(row["slope"]))[:NAMED]
     keys = ("dy", "dx") if lattice else ("i", "j")
-    named = [tuple(int(row[key]) if lattice else int(kept[row[key]]) for key in keys) for row in steepest]
-    slopes = [row["slope"] for row in steepest]
+    places = [(int(row[keys[0]]), int(row[keys[1]])) for row in steepest]
+    named = tuple(places if lattice else [(int(kept[i]), int(kept[j])) for i, j in places])
+    slopes = tuple(row["slope"] for row in steepest)
     return Missed(lattice=lattice, pairs=named, slopes=slopes, explained=fit.explained, null=fit.null)
 
 

@@ -47,7 +47,7 @@ def fitted(work: Work, workers: int) -> Fitted:
         _apart(work, [*reversed(chosen.vaes), *reversed(beside), INDEPENDENT], workers)
     vaes = {name: latent_model(work, name) for name in chosen.vaes}
     others = {name: baseline(work, name) for name in beside}
-    best = {d: max(_named(chosen, d), key=lambda name: vaes[name].assessed.validation_elbo) for d in chosen.numbers}
+    best = {d: max(_named(chosen, d), key=lambda name: vaes[name].assessed.elbo) for d in chosen.numbers}
     models = {0: latent_model(work, INDEPENDENT)} | {d: vaes[name] for d, name in best.items()}
     return Fitted(vaes, best, Tried(models, others, work.parts.unit))
 

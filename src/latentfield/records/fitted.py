@@ -38,7 +38,8 @@ class Assessed(Dissected):
     latents: int
     convergence: tuple[Converged, ...] = ()
     tc: Left
-    validation_elbo: float | None = None
+    elbo: float
+    """On validation words."""
 
 
 class Rung(Record):

@@ -7,6 +7,7 @@ import math
 from latentfield.recordings import retina
 from latentfield.records.decoded import Decoded
 from latentfield.records.measured import Measured
+from latentfield.records.provenance import Origin
 from latentfield.systems.table import SYSTEMS
 
 OBSERVABLES = {
@@ -53,7 +54,7 @@ def observable(name: str) -> str:
     return OBSERVABLES.get(name, name.replace("_", " "))
 
 
-def surrogate(record: Measured | Decoded) -> bool:
+def surrogate(record: Origin | Decoded) -> bool:
     """Whether a record was measured on synthetic words that stand in for a recording."""
     return record.recording == "SURROGATE"
 

@@ -28,4 +28,4 @@ def parts_of(data: SampleSet, split: str, fewest: int = FEWEST_UNITS) -> Parts:
     """The parts of a recording under one of its splits, with `fewest` units of the errors or more (`samples.splits.units`)."""
     parts = data.split(split)
     label = data["splits"][data.attributes["splits"].index(split)]
-    return Parts(*(parts[name].x for name in ("train", "validation", "test")), units(split, label, fewest))
+    return Parts(parts["train"].x, parts["validation"].x, parts["test"].x, units(split, label, fewest))

@@ -49,7 +49,7 @@ COMMON = 30
 
 def _columns(number: dict[str, NDArray], states: int, cluster: NDArray | None) -> dict[str, FloatArray]:
     """Frequencies of states by source, `name` and `name_se`, and how often the data show each."""
-    columns = {}
+    columns: dict[str, FloatArray] = {}
     for name, state in number.items():
         found = likelihood.frequencies(state, states, cluster if name == "data" else None)
         columns |= dict(zip((name, f"{name}_se"), found, strict=True))

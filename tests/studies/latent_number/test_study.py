@@ -10,17 +10,22 @@ from latentfield.samples.splits import SPLITS
 from latentfield.samples.store import SampleSet
 from latentfield.studies.latent_number import study as latent_number
 from latentfield.studies.latent_number.plan import LatentStudy
-from latentfield.studies.latent_number.record import LatentNumberRecord
+from latentfield.studies.latent_number.record import LatentNumberRecord, StudyOrigin
+from latentfield.studies.latent_number.study import Common
 from latentfield.vae import model
+from latentfield.vae.architecture import NetworkSettings, PriorSettings
+from latentfield.vae.schedule import Shared
 from latentfield.words.ladder import Sizes
 from tests.vae.build import RECORD
 
 CELLS = 8
-PRIOR = {"kind": "spline", "layers": 1, "bins": 8, "bound": 5.0, "hidden": 8}
-ENTRY = {"encoder": "dense", "decoder": "linear", "hidden": [16, 16], "prior": PRIOR, "threads": 1}
-PROVENANCE = {key: RECORD[key] for key in ("name", "system", "profile", "recording", "data", "run", "code")} | {
-    "training": {"weight_decay": 0.0, "precision": "32-true"}
-}
+PRIOR = PriorSettings(kind="spline", layers=1, bins=8, bound=5.0, hidden=8)
+ENTRY = NetworkSettings(encoder="dense", decoder="linear", hidden=(16, 16), prior=PRIOR)
+ORIGIN = StudyOrigin(
+    **{key: RECORD[key] for key in ("name", "system", "profile", "recording", "data", "run", "code")},
+    training=Shared(precision="32-true"),
+)
+COMMON = Common(ENTRY, 1, ORIGIN)
 STUDY = LatentStudy(
     latents=(1, 2), splits=("random",), seeds=2, bins=8, epochs=14, batch=128, learning_rate=2e-2, decay=0.9, words=2000,
     importance_samples=20,
@@ -50,7 +55,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def record(recording, folder):
     torch.set_num_threads(1)
-    return latent_number.run(STUDY, recording, ENTRY, PROVENANCE, SIZES, 1, folder)
+    return latent_number.run(STUDY, recording, COMMON, SIZES, 1, folder)
 
 
 def entropy() -> float:
@@ -90,12 +95,11 @@ def test_the_cumulant_has_an_error_over_seeds(record):
 
 def test_finished_points_are_not_measured_again(record, recording, folder, monkeypatch):
     monkeypatch.setattr(latent_number, "fit", None)
-    assert latent_number.run(STUDY, recording, ENTRY, PROVENANCE, SIZES, 1, folder) == record
+    assert latent_number.run(STUDY, recording, COMMON, SIZES, 1, folder) == record
 
 
 def test_the_figure_has_every_point(record, tmp_path):
-    provenance = PROVENANCE | {"seed": 1, "study": STUDY}
-    whole = LatentNumberRecord(**provenance, **dict(record))
+    whole = LatentNumberRecord(**dict(ORIGIN), **dict(record), seed=1, study=STUDY)
     whole.write(tmp_path / "latents.json")
     assert LatentNumberRecord.read(tmp_path / "latents.json") == whole
     first, second = (draw(whole, tmp_path / name) for name in ("a", "b"))

@@ -63,7 +63,7 @@ def _split(axes: Axes, record: LatentNumberRecord, split: str) -> None:
 
 def _excess(axes: Axes, record: LatentNumberRecord) -> None:
     """K beyond its Gaussian part along each latent, in a band of one standard error over seeds."""
-    rows, alike = record.cumulant, record.stability
+    rows, alike = record.cumulant or (), record.stability
     for axis, color in zip(
         sorted({row["axis"] for row in rows}), (canvas.BLUE, canvas.VERMILION, canvas.GREEN), strict=False
     ):
@@ -73,5 +73,6 @@ def _excess(axes: Axes, record: LatentNumberRecord) -> None:
         axes.fill_between(h, mean - se, mean + se, color=color, alpha=0.25, lw=0)
     axes.axhline(0, color=canvas.FAINT, lw=0.8, zorder=0)
     axes.set(xlabel="pull h from its mean", ylabel="K(h) beyond its Gaussian part, nats")
-    axes.set_title(f"{len(alike.seeds)} seeds: patterns alike, mean |cosine| {alike.mean:.2f}")
+    if alike:
+        axes.set_title(f"{len(alike.seeds)} seeds: patterns alike, mean |cosine| {alike.mean:.2f}")
     axes.legend(fontsize=7.5)

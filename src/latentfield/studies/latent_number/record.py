@@ -7,6 +7,7 @@ from latentfield.records.measured import Converged, Measure, Step
 from latentfield.records.provenance import Code, Origin
 from latentfield.records.tables import Row
 from latentfield.studies.latent_number.plan import LatentStudy, Point
+from latentfield.vae.schedule import Shared
 
 
 class PointRecord(Record, Point):
@@ -52,11 +53,15 @@ class Findings(Record):
     """K(h) along every latent through the mean pull, and its error over trainings; columns as in `cumulants.along_axes`."""
 
 
-class LatentNumberRecord(Findings, Origin):
+class StudyOrigin(Origin):
+    """What every training comes from."""
+
+    training: Shared
+    code: Code
+
+
+class LatentNumberRecord(Findings, StudyOrigin):
     """The same, with what it was found with."""
 
-    training: dict[str, float | str]
-    """Weight decay and precision of every training."""
-    code: Code
     seed: int
     study: LatentStudy

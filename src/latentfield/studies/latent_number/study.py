@@ -10,10 +10,11 @@ one file and a model beside it; a killed one goes on at its last epoch.
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from pydantic import JsonValue
 from rich.progress import track
 
 from latentfield.decoding.generalized_hopfield import cumulants, gauge
@@ -25,49 +26,44 @@ from latentfield.records.measured import Measure
 from latentfield.samples.store import SampleSet
 from latentfield.statistics.estimate import clustered_mean
 from latentfield.studies.latent_number.plan import LatentStudy, Point
-from latentfield.studies.latent_number.record import Findings, Models, PointRecord, StabilityRecord
+from latentfield.studies.latent_number.record import Findings, Models, PointRecord, StabilityRecord, StudyOrigin
 from latentfield.vae.architecture import Architecture, NetworkSettings
 from latentfield.vae.model import VAE, load, save
 from latentfield.vae.record import TrainedRecord
-from latentfield.vae.schedule import Pace, Schedule, Shared
+from latentfield.vae.schedule import Pace, Schedule
 from latentfield.vae.training import fit
 from latentfield.words import baselines
 from latentfield.words.evaluate import OURS, importance_weighted
 from latentfield.words.ladder import Ladder, Sizes, ladder, scored
 from latentfield.words.parts import Parts, parts_of
 
-Parameters = dict[str, JsonValue]
 NUMBERS = (1, 10)
 """Draws of z per word at which convergence is shown, below the last."""
 DRAWS = 4
 """Draws of z per word that -ELBO and rate are averaged over."""
 
 
-def run(
-    study: LatentStudy,
-    data: SampleSet,
-    entry: Parameters,
-    provenance: Parameters,
-    sizes: Sizes,
-    seed: int,
-    folder: Path,
-) -> Findings:
+class Common(NamedTuple):
+    """What all trainings have in common."""
+
+    entry: NetworkSettings
+    """That of the recording's VAE in `params.yaml`."""
+    threads: int
+    origin: StudyOrigin
+
+
+def run(study: LatentStudy, data: SampleSet, common: Common, sizes: Sizes, seed: int, folder: Path) -> Findings:
     """All points, the ladder of each split and the stability of the patterns.
 
-    `entry` is the record of the recording's VAE in `params.yaml`, `provenance` what a model's folder says besides its settings;
-    `sizes` are those of the other models. Models stay in folder/POINT.
+    `sizes` are those of the models without latents. Models stay in folder/POINT.
     """
     points = list(study.points(seed))
     found = tuple(
-        kept(
-            folder / f"{point.name}.json",
-            PointRecord,
-            lambda p=point: _measure(study, p, data, train(study, p, data, entry, provenance, folder)),
-        )
+        kept(folder / f"{point.name}.json", PointRecord, partial(_point, study, point, data, common, folder))
         for point in track(points, "numbers of latents")
     )
     ladders = {
-        split: kept(folder / f"ladder-{split}.json", Models, lambda s=split: _models(study, data, s, sizes, seed))
+        split: kept(folder / f"ladder-{split}.json", Models, partial(_models, study, data, split, sizes, seed))
         for split in study.splits
     }
     findings = Findings(
@@ -83,35 +79,36 @@ def best(points: tuple[PointRecord, ...], split: str) -> PointRecord:
     return min((point for point in points if point.split == split), key=lambda point: point.nats_per_word.value)
 
 
-def train(
-    study: LatentStudy, point: Point, data: SampleSet, entry: Parameters, provenance: Parameters, folder: Path
-) -> VAE:
+def train(study: LatentStudy, point: Point, data: SampleSet, common: Common, folder: Path) -> VAE:
     """The trained VAE of a point, in folder/POINT; its folder says what any other model's does."""
-    settings = (
-        entry | study.model_dump(include=set(Pace.model_fields)) | {"latents": point.latents, "split": point.split}
-    )
-    settings["prior"] = settings["prior"] | {"bins": study.bins}
+    prior = common.entry.prior.model_copy(update={"bins": study.bins})
+    network = common.entry.model_copy(update={"prior": prior})
+    settings = network.model_dump(mode="json") | study.model_dump(include=set(Pace.model_fields))
     architecture = Architecture.of(
-        NetworkSettings(**{key: settings[key] for key in NetworkSettings.model_fields}),
+        network,
         data.temperatures.tolist(),
         sites=data.attributes["sites"],
         shape=data.shape,
         latents=point.latents,
     )
-    schedule = Schedule.of(study, Shared(**provenance["training"]), settings["threads"])
+    origin = common.origin
     trained, validation = fit(
-        architecture, data.split(point.split), schedule,
+        architecture, data.split(point.split), Schedule.of(study, origin.training, common.threads),
         seed=point.seed, folder=folder / f"{point.name}.training", report=lambda epoch, metrics: None,
     )  # fmt: skip
-    run = {"run": f"{provenance['run']}-{point.name}"}
     record = TrainedRecord(
-        **provenance | run, architecture=architecture, settings=settings, seed=point.seed, validation=validation
+        **dict(origin) | {"run": f"{origin.run}-{point.name}"},
+        architecture=architecture,
+        settings=settings | {"latents": point.latents, "split": point.split},
+        seed=point.seed,
+        validation=validation,
     )
     save(trained, folder / point.name, record)
     return load(folder / point.name)
 
 
-def _measure(study: LatentStudy, point: Point, data: SampleSet, trained: VAE) -> PointRecord:
+def _point(study: LatentStudy, point: Point, data: SampleSet, common: Common, folder: Path) -> PointRecord:
+    trained = train(study, point, data, common, folder)
     parts = scored_parts(study, data, point.split)
     result = nats(trained, parts.test, 1.0, DRAWS, point.seed)
     bounds = importance_weighted(trained, parts, NUMBERS, study.importance_samples, point.seed)
