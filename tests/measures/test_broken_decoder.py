@@ -20,6 +20,8 @@ from latentfield.statistics.estimate import Estimate
 from latentfield.systems.base import stream
 from latentfield.systems.hopfield import Hopfield
 from latentfield.vae.model import VAE
+from latentfield.vae.parts.gaussian_prior import GaussianPrior
+from latentfield.vae.parts.priors import Prior
 from tests.vae.build import architecture
 
 T, SIDE, P = 0.9, 8, 2
@@ -31,11 +33,11 @@ SYSTEM = Hopfield(
 WRONG_SITE = 27
 
 
-class FieldPrior(torch.nn.Module):
+class FieldPrior(GaussianPrior):
     """The exact law of the fields of the unbroken network."""
 
     def __init__(self, xi: torch.Tensor):
-        super().__init__()
+        super().__init__(P)
         self.xi, self.log_z = xi, SYSTEM.exact(T)["log_z"]
 
     def log_prob(self, z: torch.Tensor, t: torch.Tensor) -> torch.Tensor:
@@ -43,6 +45,8 @@ class FieldPrior(torch.nn.Module):
         log_cosh = torch.logaddexp(field, -field).sum(1)
         total = log_cosh - N * z.square().sum(1) / (2 * T) + P / 2 * math.log(N / (2 * math.pi * T)) - self.log_z
         return torch.stack([total, torch.zeros_like(total)], 1)
+
+    rate = Prior.rate
 
 
 @torch.no_grad()

@@ -17,7 +17,10 @@ from torch import Tensor, nn
 
 from latentfield.errors import LatentfieldError
 from latentfield.vae.architecture import Architecture
+from latentfield.vae.parts.decoders import Decoder
+from latentfield.vae.parts.encoders import Encoder
 from latentfield.vae.parts.likelihoods import LIKELIHOODS
+from latentfield.vae.parts.priors import Prior
 from latentfield.vae.parts.table import DECODERS, ENCODERS, PRIORS
 from latentfield.vae.posterior import Posterior
 from latentfield.vae.record import CONFIG, TrainedRecord
@@ -40,6 +43,9 @@ class Terms(NamedTuple):
 class VAE(nn.Module):
     """Encoder, prior, decoder and likelihood of one system."""
 
+    encoder: Encoder
+    prior: Prior
+    decoder: Decoder
     record: TrainedRecord
     """Where a trained model comes from; one that was not loaded has none."""
 
