@@ -4,7 +4,9 @@ from latentfield.decoding.theory import read
 from latentfield.pipeline.stage import REPORTS, THEORIES, run
 from latentfield.records.measured import read_measured
 from latentfield.records.tables import read_tables
-from latentfield.report.figures import one_vae, overview, panel, studies, theories
+from latentfield.report.figures import one_vae, overview, panel
+from latentfield.report.figures.studies import table as studies
+from latentfield.report.figures.theories import table as theories
 
 
 def main() -> None:

@@ -46,7 +46,7 @@ def study(
 
     Stopped at any time, the same command goes on from there.
     """
-    from latentfield.report.figures import capacity_study
+    from latentfield.report.figures.studies import capacity as capacity_study
 
     outcome, record = carry_out(full, workers, storage), _record(full)
     capacity_study.draw(outcome, record.parent, record.stem)

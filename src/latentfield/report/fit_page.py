@@ -11,8 +11,9 @@ from latentfield.records.fitted import Conclusion, Fit
 from latentfield.records.measured import MeasuredRecording
 from latentfield.records.registered import Registered
 from latentfield.records.tables import Tables, write_tables
-from latentfield.report.figures import canvas, one_vae, theories
-from latentfield.report.figures.latent_number import STYLES
+from latentfield.report.figures import canvas, one_vae
+from latentfield.report.figures.studies.latent_number import STYLES
+from latentfield.report.figures.theories import table as theories
 from latentfield.report.figures.words import model
 from latentfield.report.labels import title
 from latentfield.report.page.page import write_page

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from latentfield.report.figures.latent_number import draw
+from latentfield.report.figures.studies.latent_number import draw
 from latentfield.samples import store
 from latentfield.samples.splits import SPLITS
 from latentfield.samples.store import SampleSet

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentfield.report.figures import pattern_load
+from latentfield.report.figures.studies import pattern_load
 from latentfield.studies.pattern_load import study
 from latentfield.studies.pattern_load.convergence import convergence, r_hat, replica_overlaps
 from latentfield.studies.pattern_load.plan import LoadStudy, Point, glass_temperature

@@ -1,7 +1,8 @@
 """Figures, drawn from records (JSON) and tables (CSV) alone: nothing here measures or trains.
 
-one_vae, theories      the figures of one VAE, and of what was decoded from it
-overview, panel        all VAEs together
-studies                those of the studies: capacity_study, pattern_load, latent_number
-canvas                 the look of all
+one_vae            the figures of one VAE; its panels lie in curves, maps, words, shortfall, latent_densities
+overview, panel    all VAEs together
+theories           what was decoded from one VAE
+studies            those of the studies
+canvas             the look of all
 """

@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from latentfield.report.figures import canvas, generalized_hopfield, order_parameters
+from latentfield.report.figures import canvas
+from latentfield.report.figures.theories import generalized_hopfield, order_parameters
 
 CELLS = 12
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from latentfield.report.figures import capacity_study, latent_number, pattern_load
+from latentfield.report.figures.studies import capacity, latent_number, pattern_load
 from latentfield.studies.capacity.record import CapacityRecord
 from latentfield.studies.latent_number.record import LatentNumberRecord
 from latentfield.studies.pattern_load.record import LoadRecord
 
 
 def _capacity(file: Path, folder: Path) -> list[Path]:
-    return capacity_study.draw(CapacityRecord.read(file), folder, file.stem)
+    return capacity.draw(CapacityRecord.read(file), folder, file.stem)
 
 
 FIGURES: dict[str, Callable[[Path, Path], list[Path]]] = {

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from latentfield.records.decoded import MethodScores
 from latentfield.records.tables import Table, Tables
-from latentfield.report.figures import canvas, generalized_hopfield, order_parameters
+from latentfield.report.figures import canvas
+from latentfield.report.figures.theories import generalized_hopfield, order_parameters
 from latentfield.report.labels import MARK, surrogate, title
 from latentfield.systems.table import SYSTEMS
 

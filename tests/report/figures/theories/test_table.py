@@ -7,7 +7,7 @@ from latentfield.decoding.theory import Theory
 from latentfield.records.base import checked
 from latentfield.records.decoded import DECODED, NoTheory
 from latentfield.report.figures.one_vae import draw as draw_measured
-from latentfield.report.figures.theories import draw
+from latentfield.report.figures.theories.table import draw
 from latentfield.report.page.page import write_page
 from latentfield.report.page.theory_table import lines
 from tests.report.records import sampled

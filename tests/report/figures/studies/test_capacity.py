@@ -2,7 +2,7 @@
 
 import pytest
 
-from latentfield.report.figures.capacity_study import draw, scale
+from latentfield.report.figures.studies.capacity import draw, scale
 from latentfield.studies.capacity.record import CapacityRecord, InstanceRecord
 
 
