@@ -65,18 +65,19 @@ def fit(
     array: NDArray,
     latents: int | Sequence[int] = (1, 2, 3),
     *,
-    split: str = "random",
-    decoder: str = "linear",
     layout: str | None = None,
     name: str = "data",
     folder: Path | str | None = None,
+    **settings: str | float | Sequence[int],
 ) -> Result:
     """Does a binary data set have a latent mean-field theory, and with how many variables?
 
     `array` holds 0 and 1, -1 and 1, or booleans, (samples, sites), or with a `layout` (repeats, sites, bins), (repeats, bins,
-    sites) or (samples, rows, columns). Everything that `latentfield fit` writes goes to `folder`, if one is given, and an
-    interrupted fit is taken up there. Returns the verdict with its numbers, the VAE as `model` and what was read off it as
-    `theory`. Raises LatentfieldError for data that are not binary or too few.
+    sites) or (samples, rows, columns). `settings` are fields of `latentfield.fitting.settings.Settings` that are not to have their
+    defaults: above all `split` ("random", "repeats", "movie": what is held out) and `decoder` ("linear", "dense", "cnn"), and for
+    how long models are trained. Everything that `latentfield fit` writes goes to `folder`, if one is given, and an interrupted
+    fit is taken up there. Returns the verdict with its numbers, the VAE as `model` and what was read off it as `theory`. Raises
+    LatentfieldError for data that are not binary or too few, and for settings that do not exist.
     """
     import shutil
     import tempfile
@@ -84,14 +85,13 @@ def fit(
 
     import numpy as np
 
-    from latentfield.fitting.settings import settings
+    from latentfield.fitting.settings import settings as checked
     from latentfield.pipeline.own_recording import fit as fit_to
     from latentfield.recordings.store_words import DataSet
     from latentfield.recordings.words import words
     from latentfield.records.fitted import Source
 
-    several = np.atleast_1d(latents).tolist()
-    chosen = settings(latents=several, split=split, decoder=decoder)
+    chosen = checked(latents=np.atleast_1d(latents).tolist(), **settings)
     found = words(np.asarray(array), "array", layout)
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(folder or Path(temporary) / "fit").resolve()
