@@ -26,11 +26,11 @@ def fit(b: Words, a: Words, seed: int) -> Decoder:
     A tenth of the words decides when to stop.
     """
     rows = np.random.default_rng(seed).permutation(len(a))[:MOST_TRAINED]
-    a, b = (torch.from_numpy(part[rows]).float() for part in (a, b))
-    cut = len(a) - max(1, len(a) // 10)
+    known, sought = (torch.from_numpy(part[rows]).float() for part in (b, a))
+    cut = len(rows) - max(1, len(rows) // 10)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = CorrectedMeanFieldDecoder(1, a.shape[1:], b.shape[1], (WIDTH, WIDTH))
+        network = CorrectedMeanFieldDecoder(1, sought.shape[1:], known.shape[1], (WIDTH, WIDTH))
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-2)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / STEPS)
     generator = torch.Generator().manual_seed(seed)
@@ -38,12 +38,12 @@ def fit(b: Words, a: Words, seed: int) -> Decoder:
     for step in range(1, STEPS + 1):
         some = torch.randint(cut, (BATCH,), generator=generator)
         optimizer.zero_grad()
-        _cross_entropy(network, a[some], b[some]).backward()
+        _cross_entropy(network, sought[some], known[some]).backward()
         optimizer.step()
         schedule.step()
         if step % (STEPS // CHECKS) == 0:
             with torch.no_grad():
-                held = float(_cross_entropy(network, a[cut:], b[cut:]))
+                held = float(_cross_entropy(network, sought[cut:], known[cut:]))
             if held < least:
                 best, least = {name: value.clone() for name, value in network.state_dict().items()}, held
     network.load_state_dict(best)
@@ -64,12 +64,12 @@ def paired(network: Decoder, b: Words, a: Words, power: float = 1.0, unit: NDArr
     logits = power * _logits(network, torch.from_numpy(b).float())
     constant = power * softplus(logits / power).sum(1)
     active = torch.from_numpy(a > 0).float()
-    value, share = [], torch.zeros(len(a))
+    values, share = [], torch.zeros(len(a))
     for rows in torch.arange(len(a)).split(ROWS):
         score = active[rows] @ logits.T - constant
         own = score[torch.arange(len(rows)), rows]
-        value.append(own - torch.logsumexp(score, 1) + np.log(len(a)))
+        values.append(own - torch.logsumexp(score, 1) + np.log(len(a)))
         share += torch.softmax(score, 1).sum(0)
-    value = torch.cat(value)
+    value = torch.cat(values)
     influence = (value + 1 - share).double().numpy()
     return Estimate(float(value.double().mean()), clustered_mean(influence, unit).se)

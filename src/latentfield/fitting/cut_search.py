@@ -82,5 +82,5 @@ def _climb(w: FloatArray, s: FloatArray) -> FloatArray:
 def _best_power(network: Decoder, b: Words, a: Words) -> tuple[float, float]:
     b, a = b[:MOST_PAIRED], a[:MOST_PAIRED]
     values = {power: paired(network, b, a, power).value for power in POWERS}
-    power = max(values, key=values.get)
+    power = max(values, key=values.__getitem__)
     return power, values[power]

@@ -99,7 +99,7 @@ def fit(
 def _origin(data: DataSet, chosen: Settings) -> FitOrigin:
     """Where everything that is made comes from; the digest of the sample set follows when it is written."""
     words, code = data.words, Code(**code_version(__name__))
-    digest = hashlib.sha256(np.ascontiguousarray(words.x)).hexdigest()[:32]
+    digest = hashlib.sha256(np.ascontiguousarray(words.x).tobytes()).hexdigest()[:32]
     key = fingerprint(
         digest, words.x.shape, words.lattice, words.dropped, chosen.model_dump(mode="json"), data.name, code.source
     )

@@ -81,7 +81,7 @@ def _weights(parts: Parts, tried: Tried) -> dict[str, FloatArray]:
     spread = np.diag(covariance)
     # A site may be constant in the words for training.
     correlation = covariance**2 / np.maximum(np.outer(spread, spread), 1e-12)
-    weights = {"correlations": correlation}
+    weights: dict[str, FloatArray] = {"correlations": correlation}
     coupling = tried.others["pairwise"].coupling
     if coupling is not None:
         weights["couplings"] = coupling**2 * np.outer(spread, spread)

@@ -154,7 +154,7 @@ def _independent_pairs(parts: Parts) -> Draw:
 
     def draw(rows: Tensor, generator: torch.Generator) -> Pairs:
         reference = 2 * (torch.rand(len(rows), len(p), generator=generator) < p).float() - 1
-        both = (torch.stack([s, s - (2 * p - 1)], 1) for s in (x[rows].float(), reference))
-        return Pairs(*both, torch.ones(len(rows), 1))
+        joint, independent = (torch.stack([s, s - (2 * p - 1)], 1) for s in (x[rows].float(), reference))
+        return Pairs(joint, independent, torch.ones(len(rows), 1))
 
     return draw

@@ -82,8 +82,8 @@ def baseline(work: Work, name: str) -> Scored:
 
     def fit() -> Step:
         found = MODELS[name](work.parts, work.chosen.sizes, work.chosen.seed)
-        arrays = {"log_p": found.log_p} | ({} if found.coupling is None else {"coupling": found.coupling})
-        np.savez(scores, **arrays)
+        more = {} if found.coupling is None else {"coupling": found.coupling}
+        np.savez(scores, allow_pickle=False, log_p=found.log_p, **more)
         return found.step
 
     step = kept(scores.with_suffix(".json"), Step, fit)
@@ -107,7 +107,9 @@ def end_with_parent() -> None:
     """End this process when that which started it is gone, killed: what goes on from its files must be alone with them."""
 
     def wait() -> None:
-        parent_process().join()
+        parent = parent_process()
+        if parent:
+            parent.join()
         os._exit(1)
 
     Thread(target=wait, daemon=True).start()

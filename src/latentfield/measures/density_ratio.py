@@ -17,7 +17,7 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -142,10 +142,11 @@ def fit(draw: Draw, train: Tensor, validation: Tensor, settings: Settings) -> Sc
         average.update_parameters(network)
         if step % max(settings.steps // CHECKS, 1):
             continue
-        loss = float(_loss(*_ratios(average.module, held), settings))
+        averaged = cast(ScaledHead, average.module)
+        loss = float(_loss(*_ratios(averaged, held), settings))
         waited += 1
         if loss < least:
-            best, least, waited = copy.deepcopy(average.module), loss, 0
+            best, least, waited = copy.deepcopy(averaged), loss, 0
         if waited == PATIENCE:
             break
     return best

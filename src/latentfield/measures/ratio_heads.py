@@ -32,7 +32,7 @@ class DenseHead(nn.Module):
     ):
         super().__init__()
         directions = _directions(joint.flatten(1), reference.flatten(1), forms, least)
-        self.forms = nn.Linear(*directions.shape[::-1], bias=False)
+        self.forms = nn.Linear(directions.shape[1], directions.shape[0], bias=False)
         self.forms.weight.data.copy_(directions)
         kept = len(directions)
         self.hidden = nn.Sequential(

@@ -6,8 +6,9 @@ set it is trained on. A mistake is one message that names the key path, what was
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import (
     BaseModel,
@@ -32,11 +33,13 @@ from latentfield.studies.pattern_load.plan import LoadStudy
 from latentfield.systems.base import System
 from latentfield.systems.table import SYSTEMS
 from latentfield.vae.architecture import NetworkSettings
+from latentfield.vae.parts.decoders import Decoder
+from latentfield.vae.parts.encoders import Encoder
 from latentfield.vae.parts.table import DECODERS, ENCODERS
 from latentfield.vae.schedule import Pace, Shared
 
 FILE = Path("params.yaml")
-PARTS = {"encoder": ENCODERS, "decoder": DECODERS}
+PARTS: dict[str, Mapping[str, type[Encoder | Decoder]]] = {"encoder": ENCODERS, "decoder": DECODERS}
 
 
 class _Block(BaseModel):
@@ -74,7 +77,8 @@ class Evaluate(_Block):
     """Steps of the fit of the pairwise maximum-entropy model of a recording."""
 
 
-_Sample = create_model("Sample", __base__=_Block, **{name: (system, ...) for name, system in SYSTEMS.items()})
+_FIELDS: dict[str, Any] = {name: (system, ...) for name, system in SYSTEMS.items()}
+_Sample = create_model("Sample", __base__=_Block, **_FIELDS)
 _Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 
 

@@ -127,9 +127,9 @@ def _left(axes: Axes, fit: Conclusion) -> None:
     # An arrow upwards where the network saturates.
     more = [rung.tc_saturated for rung in rungs]
     reach = [0.4 * rung.tc if above else 0.0 for rung, above in zip(rungs, more, strict=True)]
-    style = {"fmt": "s-", "color": canvas.VERMILION, "label": "left correlation, network"}
+    style: canvas.Style = {"fmt": "s-", "color": canvas.VERMILION, "label": "left correlation, network"}
     axes.errorbar(d, [rung.tc for rung in rungs], reach, lolims=more, mfc="none", **style)
-    floor = {"fmt": "^:", "color": canvas.INK, "label": "left correlation, at least"}
+    floor: canvas.Style = {"fmt": "^:", "color": canvas.INK, "label": "left correlation, at least"}
     axes.errorbar(d, [rung.tc_floor for rung in rungs], [0.0] * len(d), mfc="none", **floor)
     axes.axhline(bound.value, color=canvas.GREEN, lw=1, ls="--", label="across the strongest cut, at least")
     axes.axhspan(bound.value - bound.se, bound.value + bound.se, color=canvas.GREEN, alpha=0.15, lw=0)

@@ -65,7 +65,7 @@ def write(
             samples[g] = x
         for name, array in arrays.items():
             _create(root, name, array.shape, array.dtype, array.shape)[...] = array
-        root.update_attributes(attributes)
+        root.update_attributes(dict(attributes))
         replace(partial, path)
     except OSError as error:
         raise LatentfieldError(

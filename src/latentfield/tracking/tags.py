@@ -28,7 +28,7 @@ def scores(record: TrainedRecord) -> dict[str, float]:
 
 def estimates(measured: Dissected) -> dict[str, float]:
     """Every estimate of a record as two metrics; the rest is left out."""
-    found = {}
+    found: dict[str, float] = {}
     for name, value in measured:
         if isinstance(value, Measure | Step):
             found |= {f"test/{name}": value.value, f"test/{name}_se": value.se}

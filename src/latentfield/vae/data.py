@@ -7,6 +7,7 @@ alone, so that a resumed training sees the same batches as an uninterrupted one.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 import lightning
 import numpy as np
@@ -62,6 +63,8 @@ class BatchOrder(Sampler):
 class CooledOrder(BatchOrder):
     """Shuffled rows of the temperatures above the floor, as many an epoch as there are rows in all, the former repeated."""
 
+    seed: int
+
     def __init__(self, temperature: Tensor, batch: int, seed: int, cooling: Cooling):
         super().__init__(len(temperature), batch, seed)
         self.temperature, self.cooling = temperature, cooling
@@ -90,7 +93,7 @@ class SampleData(lightning.LightningDataModule):
 
     def setup(self, stage: str) -> None:
         """Move the arrays to the trainer's device once, instead of batch by batch."""
-        device = self.trainer.strategy.root_device
+        device = cast(lightning.Trainer, self.trainer).strategy.root_device
         for part in self.parts.values():
             part.to(device)
 

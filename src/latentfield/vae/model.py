@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from safetensors import SafetensorError
@@ -24,6 +24,9 @@ from latentfield.vae.parts.priors import Prior
 from latentfield.vae.parts.table import DECODERS, ENCODERS, PRIORS
 from latentfield.vae.posterior import Posterior
 from latentfield.vae.record import CONFIG, TrainedRecord
+
+if TYPE_CHECKING:
+    from latentfield.decoding.theory import Theory
 
 WEIGHTS = "weights.safetensors"
 
@@ -48,6 +51,8 @@ class VAE(nn.Module):
     decoder: Decoder
     record: TrainedRecord
     """Where a trained model comes from; one that was not loaded has none."""
+    theory: Theory | None
+    """What was read off it, of one that was loaded by `latentfield.load` or came from a fit."""
 
     def __init__(self, architecture: Architecture):
         super().__init__()
@@ -57,9 +62,9 @@ class VAE(nn.Module):
         latents, hidden, prior = architecture.latents, architecture.hidden, architecture.prior
         self.encoder = ENCODERS[architecture.encoder](self.likelihood.features, shape, latents, hidden)
         self.prior = PRIORS[prior.kind](latents, **prior.options)
-        self.decoder = DECODERS[architecture.decoder](self.likelihood.parameters, shape, latents, hidden)
+        self.decoder = DECODERS[architecture.decoder](self.likelihood.channels, shape, latents, hidden)
         self.encoder.start(self.decoder)
-        self.site_shape = (self.likelihood.parameters, *shape)
+        self.site_shape = (self.likelihood.channels, *shape)
 
     def scaled(self, temperature: Tensor | float, batch: int) -> Tensor:
         """Scaled temperatures (batch, 1) from T, a number or a tensor (batch,)."""

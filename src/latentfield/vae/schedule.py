@@ -8,6 +8,8 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from latentfield.records.base import Record
 
+Precision = Literal["auto", "32-true", "bf16-mixed", "bf16-true", "64-true"]
+
 
 class Cooling(Record):
     """Which temperatures a training sees: T >= floor, the floor falling from `start` to 0 linearly after a wait.
@@ -42,7 +44,7 @@ class Shared(Record):
     """What all trainings of a project share."""
 
     weight_decay: Annotated[float, Field(ge=0)] = 0.0
-    precision: Literal["auto", "32-true", "bf16-mixed", "bf16-true", "64-true"] = "auto"
+    precision: Precision = "auto"
     """One of Lightning's, or "auto": bf16-mixed on a GPU that gains from it, else 32-bit."""
 
 

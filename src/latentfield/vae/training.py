@@ -12,12 +12,14 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import lightning
 import torch
 from lightning.pytorch.callbacks import Callback, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.utilities.types import OptimizerLRSchedulerConfig
 from torch import Tensor
 
 from latentfield.samples.store import Split
@@ -25,7 +27,7 @@ from latentfield.vae.accounting import Account
 from latentfield.vae.architecture import Architecture
 from latentfield.vae.data import BatchOrder, Configurations, SampleData
 from latentfield.vae.model import VAE
-from latentfield.vae.schedule import Schedule
+from latentfield.vae.schedule import Precision, Schedule
 
 Report = Callable[[int, dict[str, float]], None]
 """Called at the end of every epoch with its number and its metrics."""
@@ -36,6 +38,8 @@ LAST, BEST = "last.ckpt", "best.ckpt"
 class Training(lightning.LightningModule):
     """The loss and the optimiser around a VAE."""
 
+    temperatures: Tensor
+
     def __init__(self, model: VAE, temperatures: Tensor, schedule: Schedule, seed: int):
         super().__init__()
         self.model = model
@@ -43,7 +47,7 @@ class Training(lightning.LightningModule):
         self.schedule, self.seed = schedule, seed
         self.metrics: dict[str, float] = {}
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
         """AdamW with exponential decay per epoch."""
         told = self.schedule
         optimizer = torch.optim.AdamW(
@@ -55,7 +59,7 @@ class Training(lightning.LightningModule):
         """Seed the epoch's noise and start its sums."""
         torch.manual_seed(1_000_003 * self.seed + self.current_epoch)
         self.account = self._account()
-        self.rate = self.optimizers().param_groups[0]["lr"]
+        self.rate = self.trainer.optimizers[0].param_groups[0]["lr"]
         self.started = time.perf_counter()
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
@@ -94,8 +98,8 @@ class _EpochReport(Callback):
     def __init__(self, report: Report):
         self.report = report
 
-    def on_train_epoch_end(self, trainer: lightning.Trainer, module: Training) -> None:
-        self.report(trainer.current_epoch, module.metrics)
+    def on_train_epoch_end(self, trainer: lightning.Trainer, pl_module: lightning.LightningModule) -> None:
+        self.report(trainer.current_epoch, cast(Training, pl_module).metrics)
 
 
 def fit(
@@ -115,7 +119,8 @@ def fit(
     data = SampleData(splits, schedule, seed)
     torch.set_num_threads(schedule.threads)
     torch.manual_seed(seed)
-    model = VAE(architecture).to(memory_format=torch.channels_last)
+    model = VAE(architecture)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     module = Training(model, data.temperatures, schedule, seed)
     trainer = _trainer(schedule, [_EpochReport(report), *_checkpoints(folder)])
     last = folder / LAST
@@ -141,7 +146,7 @@ def validate(model: VAE, part: Configurations, temperatures: Tensor, batch: int,
     return account.metrics(model)
 
 
-def resolve_precision(precision: str) -> str:
+def resolve_precision(precision: Precision) -> Precision:
     """Lightning's name of the precision that "auto" stands for on this machine; any other name unchanged."""
     if precision != "auto":
         return precision
@@ -153,7 +158,7 @@ def _trainer(schedule: Schedule, callbacks: list[Callback]) -> lightning.Trainer
     return lightning.Trainer(
         max_epochs=schedule.epochs,
         devices=1,
-        precision=resolve_precision(schedule.precision),
+        precision=cast(Any, resolve_precision(schedule.precision)),
         logger=False,
         callbacks=[*callbacks, RichProgressBar(refresh_rate=20)] if terminal else callbacks,
         enable_progress_bar=terminal,
@@ -163,6 +168,6 @@ def _trainer(schedule: Schedule, callbacks: list[Callback]) -> lightning.Trainer
 
 
 def _checkpoints(folder: Path) -> list[ModelCheckpoint]:
-    every_epoch = {"dirpath": folder, "enable_version_counter": False, "save_on_train_epoch_end": True}
-    best = ModelCheckpoint(filename="best", monitor="val/neg_elbo", save_weights_only=True, **every_epoch)
-    return [best, ModelCheckpoint(filename="last", **every_epoch)]
+    every_epoch = partial(ModelCheckpoint, folder, enable_version_counter=False, save_on_train_epoch_end=True)
+    best = every_epoch(filename="best", monitor="val/neg_elbo", save_weights_only=True)
+    return [best, every_epoch(filename="last")]

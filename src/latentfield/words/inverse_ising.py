@@ -42,8 +42,8 @@ def pseudo_likelihood(
 
     def objective(parameters: FloatArray) -> tuple[float, FloatArray]:
         value, slope = _loss(_symmetric(parameters, upper, sites), x, beta)
-        slope = (slope + slope.T)[upper]
-        return value + penalty * (parameters @ parameters), slope + 2 * penalty * parameters
+        both = (slope + slope.T)[upper]
+        return value + penalty * float(parameters @ parameters), both + 2 * penalty * parameters
 
     options = {"maxiter": steps, "gtol": tolerance, "ftol": 0.0, "maxfun": 2 * steps}
     found = minimize(objective, np.zeros(len(upper[0])), jac=True, method="L-BFGS-B", options=options)
@@ -55,12 +55,13 @@ def pseudo_likelihood(
     return _symmetric(found.x, upper, sites)
 
 
-def _loss(couplings: FloatArray, x: NDArray[np.float32], beta: NDArray[np.float32]) -> tuple[float, FloatArray]:
+def _loss(couplings: FloatArray, x: NDArray[np.float32], beta: FloatArray) -> tuple[float, FloatArray]:
     """Mean negative log-pseudo-likelihood and its gradient (N, N) with respect to J_ij, each entry by itself."""
-    couplings, value, slope = couplings.astype(np.float32), 0.0, np.zeros(couplings.shape)
+    value, slope = 0.0, np.zeros(couplings.shape)
+    single = couplings.astype(np.float32)
     for first in range(0, len(x), AT_ONCE):
         s, b = x[first : first + AT_ONCE], beta[first : first + AT_ONCE]
-        margin = 2 * b * s * (s @ couplings)
+        margin = 2 * b * s * (s @ single)
         value += float(np.logaddexp(0, -margin).sum(dtype=np.float64))
         slope -= (2 * b * s * expit(-margin)).T @ s
     return value / len(x), slope / len(x)

@@ -50,7 +50,7 @@ def grid(measures: Sequence[Sequence[Measure]], order: int) -> Nodes:
     axes = tuple(np.concatenate([rule.z for rule in axis]) for axis in rules)
     logs = [np.concatenate([rule.log_weight for rule in axis]) for axis in rules]
     mesh = np.stack([axis.ravel() for axis in np.meshgrid(*axes, indexing="ij")], 1)
-    return Nodes(mesh, sum(np.ix_(*logs)).ravel(), axes)
+    return Nodes(mesh, np.add.reduce(np.broadcast_arrays(*np.ix_(*logs))).ravel(), axes)
 
 
 @torch.no_grad()
@@ -108,13 +108,13 @@ def _factorised(
 def _product(
     axes: tuple[FloatArray, ...], share: list[FloatArray], density: FloatArray, h: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
-    offset, total = np.zeros(len(h)), None
+    offset, total = np.zeros(len(h)), np.empty((0, 0))
     for k, axis in enumerate(axes):
         exponent = h[:, k, None] * axis + share[k]
         largest = exponent.max(1, keepdims=True)
         offset += largest[:, 0]
         factor = _flushed(exponent - largest)
-        if total is None:
+        if k == 0:
             total = factor @ density
         else:
             total = np.einsum("na,nab->nb", factor, total.reshape(len(h), len(axis), -1))

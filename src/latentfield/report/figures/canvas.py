@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from latentfield.report.labels import MARK
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+Style = dict[str, Any]
+"""Keywords that matplotlib takes."""
+
 # Okabe and Ito (2008), colours that the colour-blind tell apart, https://jfly.uni-koeln.de/color/
 BLUE, VERMILION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
 INK, FAINT, WARNING = "#222222", "#888888", "#B00000"
@@ -21,7 +24,7 @@ SYSTEMS = ((PURPLE, "D"), (INK, "o"), (ORANGE, "v"), (GREEN, "^"), (BLUE, "s"), 
 """Colour and marker of each system where several share a panel, in the order of their table."""
 DPI = 150
 
-LOOK = {
+LOOK: Style = {
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica"],
     "font.size": 9,
@@ -44,10 +47,10 @@ LOOK = {
     "svg.hashsalt": "latentfield",
 }
 
-DATA = {"fmt": "o", "color": BLUE, "ms": 4, "lw": 1, "label": "data"}
-VAE = {"fmt": "s", "color": VERMILION, "mfc": "none", "ms": 5, "lw": 1, "label": "VAE samples"}
-INDEPENDENT = {"fmt": "^", "color": GREEN, "mfc": "none", "ms": 4, "lw": 1, "label": "independent cells"}
-EXACT = {"color": INK, "lw": 1, "label": "exact, finite size"}
+DATA: Style = {"fmt": "o", "color": BLUE, "ms": 4, "lw": 1, "label": "data"}
+VAE: Style = {"fmt": "s", "color": VERMILION, "mfc": "none", "ms": 5, "lw": 1, "label": "VAE samples"}
+INDEPENDENT: Style = {"fmt": "^", "color": GREEN, "mfc": "none", "ms": 4, "lw": 1, "label": "independent cells"}
+EXACT: Style = {"color": INK, "lw": 1, "label": "exact, finite size"}
 
 
 @contextmanager
@@ -57,7 +60,7 @@ def look() -> Iterator[None]:
 
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(LOOK)
+        matplotlib.rcParams.update(LOOK)  # type: ignore[arg-type]
         yield
 
 
@@ -73,7 +76,7 @@ def new(width: float, height: float) -> Figure:
 
 def mark(place: Figure | Axes, text: str = MARK, size: float = 36) -> None:
     """Write a large translucent text across a figure or a panel, in front of everything."""
-    style = {
+    style: Style = {
         "ha": "center",
         "va": "center",
         "rotation": 28,
@@ -83,7 +86,7 @@ def mark(place: Figure | Axes, text: str = MARK, size: float = 36) -> None:
         "zorder": 9,
     }
     # A panel counts in the units of its data, a figure in fractions of itself.
-    transform = getattr(place, "transAxes", None) or place.transSubfigure
+    transform = getattr(place, "transAxes", None) or getattr(place, "transSubfigure")  # noqa: B009
     place.text(0.5, 0.5, text, size=size, transform=transform, **style)
 
 

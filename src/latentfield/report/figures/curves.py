@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from latentfield.records.measured import Measure
-from latentfield.records.tables import Table
-from latentfield.report.figures.canvas import BLUE, DATA, EXACT, FAINT, INK, ORANGE, PURPLE, VAE, VERMILION
+from latentfield.records.tables import Row, Table
+from latentfield.report.figures.canvas import BLUE, DATA, EXACT, FAINT, INK, ORANGE, PURPLE, VAE, VERMILION, Style
 from latentfield.report.labels import observable
 from latentfield.systems.table import SYSTEMS
 
@@ -33,7 +34,7 @@ def labels(rows: Table) -> dict[str, str]:
     return {name: UNITS.get(name, observable(name)) for name in names}
 
 
-def curve(axes: Axes, rows: Table, name: str, exact: Table = ()) -> None:
+def curve(axes: Axes, rows: Table, name: str, exact: Sequence[Row] = ()) -> None:
     """Data and VAE with error bars of one standard error, and the exact curve where it is known."""
     temperatures = [row["temperature"] for row in rows]
     known = [(row["temperature"], row[name]) for row in exact if not math.isnan(row.get(name, math.nan))]
@@ -98,15 +99,15 @@ def transition(axes: Axes, system: str, symbol: bool = False) -> None:
     temperature = SYSTEMS[system].transition
     axes.axvline(temperature, color=FAINT, lw=0.9, ls="--", zorder=0)
     if symbol:
-        place = {"xycoords": ("data", "axes fraction"), "xytext": (0, 2), "textcoords": "offset points"}
+        place: Style = {"xycoords": ("data", "axes fraction"), "xytext": (0, 2), "textcoords": "offset points"}
         axes.annotate(SYSTEMS[system].transition_symbol, (temperature, 1), **place, ha="center", va="bottom", color=INK)
 
 
 def nats(axes: Axes, measure: Measure, unit: float = 1.0, **style: Any) -> None:
     """One quantity in nats per configuration, with its standard error, at each temperature, in units of `unit` J."""
     temperatures, values, errors = columns(measure)
-    style = {"fmt": "o", "ms": 4, "lw": 1, "color": BLUE} | style
-    axes.errorbar([t / unit for t in temperatures], values, errors, **style)
+    usual: Style = {"fmt": "o", "ms": 4, "lw": 1, "color": BLUE}
+    axes.errorbar([t / unit for t in temperatures], values, errors, **usual | style)
 
 
 def columns(measure: Measure) -> tuple[list[float], list[float], list[float]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from latentfield.arrays import FloatArray
 from latentfield.records.measured import Explained, ResidualMaps
 from latentfield.records.tables import Table, Tables
 from latentfield.report.figures.canvas import BLUE, FAINT, VERMILION
@@ -47,7 +48,7 @@ def _explained(fit: Explained) -> str:
     return f"explain {100 * max(fit.explained, 0):.0f} % (shuffled: {100 * max(fit.null, 0):.0f} %)"
 
 
-def _grid(rows: Table, first: str, second: str):
+def _grid(rows: Table, first: str, second: str) -> FloatArray:
     import numpy as np
 
     shape = [int(max(row[key] for row in rows)) + 1 for key in (first, second)]
@@ -57,7 +58,7 @@ def _grid(rows: Table, first: str, second: str):
     return grid
 
 
-def _symmetric(rows: Table):
+def _symmetric(rows: Table) -> FloatArray:
     import numpy as np
 
     n = int(max(row["j"] for row in rows)) + 1
@@ -67,7 +68,9 @@ def _symmetric(rows: Table):
     return grid
 
 
-def _image(axes: Axes, grid: Any, title: str, bar: str, extent: tuple[float, ...] | None = None) -> None:
+def _image(
+    axes: Axes, grid: FloatArray, title: str, bar: str, extent: tuple[float, float, float, float] | None = None
+) -> None:
     import numpy as np
 
     reach = float(np.nanmax(np.abs(grid))) or 1.0

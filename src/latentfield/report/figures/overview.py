@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from itertools import cycle
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from latentfield.recordings import retina
 from latentfield.records.measured import Measured, MeasuredRecording, MeasuredSystem
 from latentfield.records.tables import Tables
 from latentfield.report.figures import canvas, curves
 from latentfield.report.figures import words as word_panels
+from latentfield.report.figures.canvas import Style
 from latentfield.report.labels import MARK, heading, observable, ordered, representative, size, surrogate, title
 from latentfield.systems.table import SYSTEMS
 
@@ -32,7 +33,7 @@ def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) 
     columns = math.ceil((len(shown) + 1) / 2)
     with canvas.look():
         figure = canvas.new(3.0 * columns, 6.0)
-        figure.get_layout_engine().set(w_pad=0.08)
+        figure.set_layout_engine("constrained", w_pad=0.08)
         grid = figure.add_gridspec(2, columns)
         for place, system in enumerate(shown):
             axes = figure.add_subplot(grid[divmod(place, columns)])
@@ -40,9 +41,9 @@ def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) 
             if name is None:
                 _absent(axes, system)
             elif system == retina.NAME:
-                _recording(axes, metrics[name], tables[name])
+                _recording(axes, cast(MeasuredRecording, metrics[name]), tables[name])
             else:
-                _sampled(axes, metrics[name], tables[name])
+                _sampled(axes, cast(MeasuredSystem, metrics[name]), tables[name])
         _gaps(figure.add_subplot(grid[1, len(shown) - columns :]), metrics)
         canvas.legend(figure, ("data", "VAE samples", "exact, finite size", "independent cells"))
         return canvas.write(figure, Path(folder) / "overview", dpi=DPI)
@@ -73,9 +74,9 @@ def _gaps(axes: Axes, metrics: dict[str, Measured]) -> None:
     """Gaps on a scale that is linear below 0.1 nats, so that zero, their lower bound, is on it."""
     for (color, marker), system in zip(cycle(canvas.SYSTEMS), SYSTEMS, strict=False):
         own = [metrics[name] for name in ordered(metrics) if metrics[name].system == system]
-        for k, record in enumerate(record for record in own if record.kind == "system" and record.gap):
-            style = {"color": color, "fmt": marker, "mfc": "none" if k else color}
-            curves.nats(axes, record.gap, SYSTEMS[system].transition, label=heading(record), **style)
+        for k, (record, gap) in enumerate((one, one.gap) for one in own if isinstance(one, MeasuredSystem) and one.gap):
+            style: Style = {"color": color, "fmt": marker, "mfc": "none" if k else color}
+            curves.nats(axes, gap, SYSTEMS[system].transition, label=heading(record), **style)
     axes.axhline(0, color=canvas.INK, lw=0.8)
     axes.axvline(1, color=canvas.FAINT, lw=0.9, ls="--", zorder=0)
     axes.set_yscale("symlog", linthresh=0.1, linscale=0.5)

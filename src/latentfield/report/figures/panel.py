@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from latentfield.records.measured import Measured, MeasuredSystem
 from latentfield.records.tables import Tables
@@ -17,15 +17,14 @@ if TYPE_CHECKING:
 
 def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) -> list[Path]:
     """Draw panel.png and panel.svg in `folder` from the record and the tables of each VAE; returns the files."""
-    shown = [representative(metrics, system) for system in SYSTEMS]
-    shown = [name for name in shown if name]
+    shown = [name for system in SYSTEMS if (name := representative(metrics, system))]
     if not shown:
         return []
     with canvas.look():
         figure = canvas.new(9.6, 2.35 * len(shown) + 0.4)
         grid = figure.subplots(len(shown), 3, squeeze=False)
         for line, name in zip(grid, shown, strict=True):
-            record, table = metrics[name], tables[name]
+            record, table = cast(MeasuredSystem, metrics[name]), tables[name]
             _order(line[0], record, table)
             _susceptibility(line[1], record, table)
             _remainder(line[2], record, table)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from latentfield.records.measured import Correlation, MeasuredSystem
-from latentfield.report.figures.canvas import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, VERMILION
+from latentfield.report.figures.canvas import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, VERMILION, Style
 from latentfield.report.figures.curves import columns, nats
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-RATES = {
+RATES: dict[str, tuple[str, Style]] = {
     "rate": ("rate", {"fmt": "o-", "color": INK}),
     "rate_useful": ("useful rate $I_q(x;z)$", {"fmt": "s", "color": BLUE, "mfc": "none"}),
     "rate_excess": ("excess $KL(q\\|p)$", {"fmt": "v", "color": VERMILION, "mfc": "none"}),
@@ -41,7 +41,8 @@ def _correlation(axes: Axes, tc: Correlation) -> None:
     points = list(zip(*columns(tc), tc.at_least, strict=True))
     sure = [point[:3] for point in points if not point[3]]
     if sure:
-        axes.errorbar(*zip(*sure, strict=True), fmt="o", ms=4, lw=1, color=BLUE, label=LEFT[1])
+        temperatures, values, errors = zip(*sure, strict=True)
+        axes.errorbar(temperatures, values, errors, fmt="o", ms=4, lw=1, color=BLUE, label=LEFT[1])
     bounded = [(t, value) for t, value, _, flagged in points if flagged]
     if bounded:
         axes.plot(*zip(*bounded, strict=True), "^", ms=5, color=BLUE, mfc="none", label=LEFT[2])
@@ -50,5 +51,5 @@ def _correlation(axes: Axes, tc: Correlation) -> None:
 def rates(axes: Axes, record: MeasuredSystem) -> None:
     """Rate, its two parts, and the two capacities of the encoder."""
     for name, (label, style) in RATES.items():
-        nats(axes, getattr(record, name), label=label, **style)
+        nats(axes, getattr(record, name), **style | {"label": label})
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from latentfield.records.measured import Step, WordMeasures
 from latentfield.records.tables import Table, Tables
 from latentfield.report.figures import canvas
-from latentfield.report.figures.canvas import BLUE, DATA, FAINT, GREEN, INDEPENDENT, INK, VAE, VERMILION
+from latentfield.report.figures.canvas import BLUE, DATA, FAINT, GREEN, INDEPENDENT, INK, VAE, VERMILION, Style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -37,8 +37,8 @@ def count(axes: Axes, rows: Table, words: int) -> None:
     """Probability of K active cells in one word."""
     for name, style in SOURCES:
         seen = [row for row in rows if row[name] > 0]
-        columns = ([row[key] for row in seen] for key in ("active", name, f"{name}_se"))
-        axes.errorbar(*columns, **style | {"ms": 3.5})
+        active, p, errors = ([row[key] for row in seen] for key in ("active", name, f"{name}_se"))
+        axes.errorbar(active, p, errors, **style | {"ms": 3.5})
     _probability(axes, words)
     axes.set_xlabel("active cells K in a word")
     axes.set_ylabel("P(K)")
@@ -100,8 +100,9 @@ def frequencies(axes: Axes, rows: Table) -> None:
 
 def convergence(axes: Axes, record: WordMeasures) -> None:
     """The importance-weighted bound against the number of draws per word; errors are those of its difference from the last."""
-    columns = zip(*((row.samples, row.value, row.se_of_difference) for row in record.convergence), strict=True)
-    axes.errorbar(*columns, fmt="D-", color=BLUE, ms=4, lw=1)
+    rows = record.convergence
+    values, errors = [row.value for row in rows], [row.se_of_difference or 0.0 for row in rows]
+    axes.errorbar([row.samples for row in rows], values, errors, fmt="D-", color=BLUE, ms=4, lw=1)
     axes.set_xscale("log")
     axes.set_xlabel("draws of z per word, K")
     axes.set_ylabel("nats per held-out word")
@@ -113,7 +114,7 @@ def ladder(axes: Axes, record: WordMeasures) -> None:
     for height, (name, step) in enumerate(steps):
         color = BLUE if name == "vae" else INK
         axes.errorbar(step.value, height, xerr=step.se, fmt="D" if name == "vae" else "o", color=color, ms=6)
-        place = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "fontsize": 7.5}
+        place: Style = {"xytext": (0, 6), "textcoords": "offset points", "ha": "center", "fontsize": 7.5}
         axes.annotate(f"{step.value:.3f} ± {step.se:.3f}", (step.value, height), color=color, **place)
     axes.set_yticks(range(len(steps)), [model(name, step) for name, step in steps])
     axes.tick_params(axis="y", length=0)

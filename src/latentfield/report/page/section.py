@@ -88,9 +88,9 @@ def _theory(theory: Decoded | None, figures: list[Path], name: str) -> str:
 
 def chosen(folder: Path) -> list[Path]:
     """One file for each figure in a folder, in the order of the captions: its SVG, or its PNG if that is missing or too large."""
-    stems = {path.stem for path in folder.glob("*") if path.suffix in (".svg", ".png")}
+    found = {path.stem for path in folder.glob("*") if path.suffix in (".svg", ".png")}
     order = list(CAPTIONS)
-    stems = sorted(stems, key=lambda stem: (order.index(stem) if stem in order else len(order), stem))
+    stems = sorted(found, key=lambda stem: (order.index(stem) if stem in order else len(order), stem))
     return [_smaller(folder / f"{stem}.svg", folder / f"{stem}.png") for stem in stems]
 
 

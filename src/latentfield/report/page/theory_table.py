@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from latentfield.records.decoded import (
     CouplingTheory,
@@ -79,7 +79,7 @@ def _linear_head(record: LinearHead) -> Iterable[tuple[str, str]]:
     yield "theory", f"field and patterns: {record.reason}"
 
 
-KINDS = {
+KINDS: dict[str, Callable[..., Iterable[tuple[str, str]]]] = {
     "none": _none,
     "linear_head": _linear_head,
     "patterns": _patterns,

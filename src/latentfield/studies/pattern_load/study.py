@@ -18,7 +18,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 
@@ -105,10 +105,14 @@ def sampling(study: LoadStudy, seed: int, folder: Path) -> dict[str, tuple[Conve
         str(p): kept(
             folder / f"sampling-p{p:03d}.json",
             ChainsRecord,
-            lambda p=p: ChainsRecord(temperatures=Data(study, p, seed).report),
+            partial(_chains, study, p, seed),
         ).temperatures
         for p in study.patterns
     }
+
+
+def _chains(study: LoadStudy, patterns: int, seed: int) -> ChainsRecord:
+    return ChainsRecord(temperatures=Data(study, patterns, seed).report)
 
 
 def decoders(study: LoadStudy, seed: int, folder: Path) -> list[DecoderRecord]:
@@ -118,14 +122,19 @@ def decoders(study: LoadStudy, seed: int, folder: Path) -> list[DecoderRecord]:
         point, draw = study.largest(patterns), cache(lambda p=patterns: Data(study, p, seed))
         for name in track(study.decoders, f"decoders, P = {patterns}"):
             file = folder / f"{point.name}-{name}.json"
-            records.append(kept(file, DecoderRecord, lambda p=point, n=name, d=draw: _decoder(study, p, d(), n, seed)))
+            records.append(kept(file, DecoderRecord, partial(_decoder, study, point, draw, name, seed)))
     return records
 
 
-def _decoder(study: LoadStudy, point: Point, data: Data, name: str, seed: int) -> DecoderRecord:
+def _decoder(study: LoadStudy, point: Point, draw: Callable[[], Data], name: str, seed: int) -> DecoderRecord:
+    data = draw()
     split = data.split(study, point)
     found = _judge(study, lambda: train(study, point, split, seed, name), data.system.xi, seed)
     return DecoderRecord(**dict(point), **dict(found), alpha=point.patterns / data.system.n_sites, decoder=name)
+
+
+def _measured(study: LoadStudy, point: Point, draw: Callable[[], Data], seed: int) -> PointRecord:
+    return measure(study, point, draw(), seed)
 
 
 def _series(
@@ -140,7 +149,7 @@ def _series(
     for point in points:
         if not done:
             file = folder / f"{point.name}.json"
-            record = kept(file, PointRecord, lambda p=point: measure(study, p, draw(), seed))
+            record = kept(file, PointRecord, partial(_measured, study, point, draw, seed))
             done = record.solved
             yield record
         advance()

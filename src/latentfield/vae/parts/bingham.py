@@ -16,6 +16,7 @@ Trefethen 2007, Math. Comp. 76, 1341). Twelve nodes, of which conjugate pairs ne
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,7 +31,8 @@ def contour(nodes: int = NODES) -> tuple[Tensor, Tensor]:
     tangent, sine = np.tan(0.6407 * angle), np.sin(0.6407 * angle)
     u = nodes * (0.5017 * angle / tangent - 0.6122 + 0.2645j * angle)
     slope = 0.5017 / tangent - 0.5017 * 0.6407 * angle / sine**2 + 0.2645j
-    return tuple(torch.tensor(v, dtype=torch.complex64) for v in (u, np.sqrt(np.pi) * np.exp(u) * slope / 1j))
+    w = np.sqrt(np.pi) * np.exp(u) * slope / 1j
+    return torch.tensor(u, dtype=torch.complex64), torch.tensor(w, dtype=torch.complex64)
 
 
 def log_normaliser(matrix: Tensor, u: Tensor, w: Tensor) -> Tensor:
@@ -58,7 +60,7 @@ class _LogNormaliser(torch.autograd.Function):
         return top + total.log()
 
     @staticmethod
-    def backward(ctx: torch.autograd.function.FunctionCtx, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, None, None]:
         by_q, by_r = ctx.saved_tensors
         return grad * by_q, grad * by_r, None, None
 

@@ -133,8 +133,8 @@ class CorrectedMeanFieldDecoder(Decoder):
             nn.GELU(),
             nn.Linear(hidden[0], channels * sites),
         )
-        nn.init.zeros_(self.body[-1].weight)
-        nn.init.zeros_(self.body[-1].bias)
+        for last in self.body[-1].parameters():
+            nn.init.zeros_(last)
         self.channels = channels
 
     def forward(self, z: Tensor, t: Tensor) -> Tensor:

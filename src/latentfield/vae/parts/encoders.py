@@ -104,8 +104,8 @@ class CorrectedMeanFieldEncoder(Encoder):
             nn.GELU(),
             nn.Linear(hidden[1], 2 * latents),
         )
-        nn.init.zeros_(self.body[-1].weight)
-        nn.init.zeros_(self.body[-1].bias)
+        for last in self.body[-1].parameters():
+            nn.init.zeros_(last)
 
     def forward(self, features: Tensor, t: Tensor) -> Posterior:
         """The temperature scales the linear part, and the correction sees it."""

@@ -24,7 +24,7 @@ class Spins(nn.Module):
     """Sites ±1. Site parameters: one channel of logits."""
 
     features = 1
-    parameters = 1
+    channels = 1
 
     @staticmethod
     def lattice(shape: Sequence[int]) -> tuple[int, ...]:
@@ -55,7 +55,10 @@ class Directors(nn.Module):
     """Unit vectors up to sign. Site parameters: five channels, the coordinates of B."""
 
     features = 5
-    parameters = 5
+    channels = 5
+    basis: Tensor
+    u: Tensor
+    w: Tensor
 
     @staticmethod
     def lattice(shape: Sequence[int]) -> tuple[int, ...]:

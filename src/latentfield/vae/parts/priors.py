@@ -60,6 +60,13 @@ class Prior(nn.Module, ABC):
         return None
 
 
+def _begin_at_zero(networks: nn.ModuleList) -> None:
+    """No spline bends before it has learned."""
+    for network in networks:
+        for last in list(network.children())[-1].parameters():
+            nn.init.zeros_(last)
+
+
 class SplinePrior(Prior):
     """Factorised prior of stacked T-conditional splines.
 
@@ -82,9 +89,7 @@ class SplinePrior(Prior):
             )
             for _ in range(layers)
         )
-        for network in self.networks:
-            nn.init.zeros_(network[-1].weight)
-            nn.init.zeros_(network[-1].bias)
+        _begin_at_zero(self.networks)
 
     def transform(self, t: Tensor) -> ComposedTransform:
         """The map z -> u at scaled temperatures t (..., 1); acts on (..., latents)."""
@@ -135,9 +140,7 @@ class AutoregressivePrior(Prior):
         seen = torch.cat([before, torch.ones(latents, 1, dtype=torch.bool)], 1)
         adjacency = seen.repeat_interleave(3 * bins - 1, 0)
         self.networks = nn.ModuleList(MaskedMLP(adjacency, [hidden, hidden], nn.GELU) for _ in range(layers))
-        for network in self.networks:
-            nn.init.zeros_(network[-1].weight)
-            nn.init.zeros_(network[-1].bias)
+        _begin_at_zero(self.networks)
 
     def _layer(self, network: nn.Module, z: Tensor, t: Tensor) -> MonotonicRQSTransform:
         return _spline(network(torch.cat([z, t], -1)), self.latents, self.bins, self.bound)

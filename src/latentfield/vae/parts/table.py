@@ -57,7 +57,10 @@ def _renamed(former: Mapping[str, str]) -> BeforeValidator:
 
 
 if TYPE_CHECKING:
-    EncoderName = DecoderName = PriorName = SitesName = str
+    EncoderName = str
+    DecoderName = str
+    PriorName = str
+    SitesName = str
 else:
     EncoderName = Annotated[Literal[tuple(ENCODERS)], _renamed(FORMER_ENCODERS)]
     DecoderName = Annotated[Literal[tuple(DECODERS)], _renamed(FORMER_DECODERS)]

@@ -18,6 +18,8 @@ REACH = 1.75
 class TemperatureCurve(nn.Module):
     """`outputs` functions of scaled temperatures (batch, 1), each of as many values as there are `centres`."""
 
+    centres: Tensor
+
     def __init__(self, outputs: int, centres: int = 12):
         super().__init__()
         self.values = nn.Parameter(torch.zeros(centres, outputs))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from latentfield.report.figures import canvas
+from latentfield.report.figures.canvas import Style
 from latentfield.report.labels import title
 from latentfield.studies.capacity.record import CapacityRecord, Counts, InstanceRecord
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 SYSTEMS = (("Blues", "o"), ("Oranges", "s"), ("Greens", "^"), ("Purples", "D"))
 """Shades and marker of each system, in the order in which they come in the record."""
-CUTS = {
+CUTS: dict[str, Style] = {
     "checkerboard": {"color": canvas.PURPLE, "ls": "-", "marker": "_", "label": "information across the checkerboard cut"},
     "half": {"color": canvas.GREEN, "ls": "--", "marker": "_", "label": "across the half cut"},
 }  # fmt: skip
@@ -50,7 +51,7 @@ def draw(record: CapacityRecord, folder: Path, stem: str = "capacity") -> list[P
 
 def scale(instance: InstanceRecord) -> float:
     """I_max of an instance: the largest information known across a cut, nats."""
-    return instance.cuts[instance.strongest].value
+    return max(cut.value for cut in instance.cuts.values())
 
 
 def _gaps(axes: Axes, instances: Sequence[InstanceRecord], name: str, tolerance: float) -> None:
@@ -81,13 +82,18 @@ def _ticks(axes: Axes) -> None:
 
 def _patterns(axes: Axes, instances: Sequence[InstanceRecord]) -> None:
     """Sufficient rates of networks against their number P of patterns, with the bound on cuts and (P/2) ln N."""
-    _rates(axes, instances, lambda one: one.patterns)
+    _rates(axes, instances, _load)
     if instances:
-        p = np.array(sorted({one.patterns for one in instances}), float)
+        p = np.array(sorted({_load(one) for one in instances}), float)
         axes.plot(p, p / 2 * np.log(instances[0].n_sites), color=canvas.INK, lw=1, label="(P/2) ln N")
-        bound = sorted((one.patterns, one.bound) for one in instances if one.bound is not None)
+        bound = sorted((_load(one), one.bound) for one in instances if one.bound is not None)
         axes.plot(*np.reshape(bound, (-1, 2)).T, color=canvas.FAINT, ls="-.", label="bound on all cuts")
     _finish(axes, "patterns P", instances, "upper left")
+
+
+def _load(instance: InstanceRecord) -> int:
+    """Patterns of a network; none of a lattice."""
+    return instance.patterns or 0
 
 
 def _sizes(axes: Axes, instances: Sequence[InstanceRecord]) -> None:
@@ -120,7 +126,7 @@ def _rates(axes: Axes, instances: Sequence[InstanceRecord], x: Callable[[Instanc
             if known:
                 axes.plot(*zip(*known, strict=True), **style)
                 if len(temperatures) > 1:
-                    place = {"textcoords": "offset points", "xytext": (5, 0), "va": "center", "size": 7}
+                    place: Style = {"textcoords": "offset points", "xytext": (5, 0), "va": "center", "size": 7}
                     axes.annotate(f"{temperature:.3g}", known[-1], color=style["color"], **place)
         _reached(axes, some, x, marker)
     if len(temperatures) > 1:
@@ -131,12 +137,12 @@ def _rates(axes: Axes, instances: Sequence[InstanceRecord], x: Callable[[Instanc
 def _reached(axes: Axes, instances: Sequence[InstanceRecord], x: Callable[[InstanceRecord], int], marker: str) -> None:
     """Filled where a VAE was faithful; open, with an arrow, at the largest rate where none was."""
     reached = [(x(one), one.smallest_sufficient.rate.value) for one in instances if one.smallest_sufficient]
-    failed = [one for one in instances if not one.smallest_sufficient and one.largest_insufficient]
-    style = {"color": canvas.VERMILION, "ls": "none", "marker": marker, "ms": 6}
+    failed = [(x(one), one.largest_insufficient) for one in instances if not one.smallest_sufficient]
+    style: Style = {"color": canvas.VERMILION, "ls": "none", "marker": marker, "ms": 6}
     if reached:
         axes.plot(*zip(*reached, strict=True), label=SUFFICIENT, **style)
-    if failed:
-        rates = [(x(one), one.largest_insufficient.rate.value) for one in failed]
+    rates = [(place, trial.rate.value) for place, trial in failed if trial]
+    if rates:
         axes.plot(*zip(*rates, strict=True), mfc="none", label=INSUFFICIENT, **style)
         for place, rate in rates:
             arrow = {"arrowstyle": "->", "color": canvas.VERMILION}
@@ -160,15 +166,15 @@ def _legend(axes: Axes, size: float, ncols: int, loc: str) -> None:
     entries = dict(zip(reversed(labels), reversed(handles), strict=True))
     names = list(dict.fromkeys(labels))
     if names:
-        style = {"fontsize": size, "ncols": ncols, "loc": loc, "handletextpad": 0.2, "columnspacing": 0.6}
+        style: Style = {"fontsize": size, "ncols": ncols, "loc": loc, "handletextpad": 0.2, "columnspacing": 0.6}
         axes.legend([entries[name] for name in names], names, **style)
 
 
-def _styles(instances: Sequence[InstanceRecord]) -> list[dict[str, Any]]:
+def _styles(instances: Sequence[InstanceRecord]) -> list[Style]:
     """Colour and marker of each instance, those of a system being together."""
     import matplotlib
 
-    styles: list[dict[str, Any]] = []
+    styles: list[Style] = []
     for name, (shades, marker) in zip(_systems(instances), SYSTEMS, strict=False):
         count = sum(one.system == name for one in instances)
         colours = matplotlib.colormaps[shades](np.linspace(0.35, 0.95, count))

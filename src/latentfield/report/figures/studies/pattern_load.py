@@ -7,17 +7,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from latentfield.report.figures import canvas
+from latentfield.report.figures.canvas import Style
 from latentfield.studies.pattern_load.record import DecoderRecord, LoadRecord, PointRecord, SpanRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-STYLES = {
+STYLES: dict[str, Style] = {
     "vae": {"color": canvas.VERMILION, "marker": "s", "label": "VAE, mean-field decoder"},
     "covariance": {"color": canvas.BLUE, "marker": "o", "label": "covariance"},
     "pseudo_likelihood": {"color": canvas.GREEN, "marker": "^", "label": "pseudo-likelihood"},
 }
-DECODERS = {
+DECODERS: dict[str, Style] = {
     "corrected_mean_field": {"color": canvas.PURPLE, "marker": "x", "label": "VAE, corrected mean field"},
     "cnn": {"color": canvas.PURPLE, "marker": "+", "label": "VAE, convolutional decoder"},
 }
@@ -40,7 +41,7 @@ def draw(record: LoadRecord, folder: Path) -> list[Path]:
             _against_load(grid[1, column], some, lambda method: method.search.exact)
             _needed(grid[2, column], some)
             if name == "mixed":
-                _decoders(grid[:2, column], record.decoders)
+                _decoders(grid[0, column], grid[1, column], record.decoders)
         for row, label in enumerate(
             ("mean cos² of span", "fraction of patterns exact", "samples for every pattern exact")
         ):
@@ -78,13 +79,13 @@ def _against_load(axes: Axes, points: Sequence[PointRecord], value: Callable[[Sp
     _load_axis(axes)
 
 
-def _decoders(axes: Sequence[Axes], records: Sequence[DecoderRecord]) -> None:
+def _decoders(spans: Axes, patterns: Axes, records: Sequence[DecoderRecord]) -> None:
     """The spans and patterns of the other decoders, in the first two rows."""
     for name, style in DECODERS.items():
         some = [record for record in records if record.decoder == name]
         alpha = [record.alpha for record in some]
-        axes[0].plot(alpha, [record.cos2_mean for record in some], ls="none", ms=7, zorder=5, **style)
-        axes[1].plot(alpha, [record.search.exact for record in some], ls="none", ms=7, zorder=5, **style)
+        spans.plot(alpha, [record.cos2_mean for record in some], ls="none", ms=7, zorder=5, **style)
+        patterns.plot(alpha, [record.search.exact for record in some], ls="none", ms=7, zorder=5, **style)
 
 
 def _needed(axes: Axes, points: Sequence[PointRecord]) -> None:

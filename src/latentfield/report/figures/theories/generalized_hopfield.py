@@ -70,7 +70,9 @@ def _cell_plane(axes: Axes, field: list[float], patterns: list[list[float]]) -> 
 def _along(rows: Table) -> list[tuple[int, str, Table]]:
     """Number, colour and rows of each axis that there is a colour for."""
     found = sorted({row["axis"] for row in rows})
-    return [(k + 1, color, [row for row in rows if row["axis"] == k]) for k, color in zip(found, SHADES, strict=False)]
+    return [
+        (int(k) + 1, color, [row for row in rows if row["axis"] == k]) for k, color in zip(found, SHADES, strict=False)
+    ]
 
 
 def _densities(axes: Axes, rows: Table) -> None:

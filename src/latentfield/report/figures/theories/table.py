@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from latentfield.records.decoded import MethodScores
+from latentfield.records.decoded import MethodScores, PatternTheory
 from latentfield.records.tables import Table, Tables
 from latentfield.report.figures import canvas
 from latentfield.report.figures.theories import generalized_hopfield, order_parameters
@@ -29,7 +29,7 @@ def draw(decoded: Theory, tables: Tables, folder: Path) -> list[Path]:
         return []
     with canvas.look():
         figure = FIGURES[kind](decoded, tables)
-        data, name = title(decoded.record.system), decoded.record.name
+        data, name = title(decoded.record.system or ""), decoded.record.name or ""
         headline = f"{data}{'' if data == name.replace('_', ' ') else f' ({name})'}: theory read off the decoder"
         if surrogate(decoded.record):
             canvas.mark(figure)
@@ -43,7 +43,7 @@ def _mean_field(decoded: Theory, tables: Tables) -> Figure:
 
 
 def _order_tensor(decoded: Theory, tables: Tables) -> Figure:
-    transition = SYSTEMS[decoded.record.system].transition
+    transition = SYSTEMS[decoded.record.system or ""].transition
     return order_parameters.order_tensor(tables["points"], tables["r2"], tables["mean_field"], transition)
 
 
@@ -58,7 +58,7 @@ def _patterns(decoded: Theory, tables: Tables) -> Figure:
     if tables["overlaps"]:
         _overlaps(left, tables["overlaps"])
         _sources(middle, tables["sources"])
-    _methods(right, decoded.record.methods)
+    _methods(right, cast(PatternTheory, decoded.record).methods)
     return figure
 
 
