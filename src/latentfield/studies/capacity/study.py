@@ -98,9 +98,14 @@ def _instance(search: Search) -> InstanceRecord:
 def describe(instance: Instance) -> Place:
     """System, size, particulars and temperature (units of J) of an instance."""
     system = instance.system
-    place = {"system": system.name, "size": system.shape[0], "n_sites": system.n_sites}
-    more = {name: getattr(system, name) for name in system.particulars}
-    return Place(name=instance.name, **place, **more, temperature=instance.temperature)
+    return Place(
+        name=instance.name,
+        system=system.name,
+        size=system.shape[0],
+        n_sites=system.n_sites,
+        **{name: getattr(system, name) for name in system.particulars},
+        temperature=instance.temperature,
+    )
 
 
 def _trial(search: Search, trial: FrozenTrial) -> MeasuredTrial | PrunedTrial:
