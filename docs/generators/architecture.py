@@ -103,32 +103,36 @@ def _meet(read: str, written: str) -> bool:
 
 
 def stages_picture() -> str:
-    """Stages as boxes, each right of all that it reads from."""
+    """Stages as boxes, each left of all that reads from it; arrows that follow from others are left out."""
     table = stages()
-    before = {
-        name: [
-            other
-            for other in table
-            if other != name and any(_meet(r, w) for r in table[name]["reads"] for w in table[other]["writes"])
-        ]
-        for name in table
-    }
+    after = {name: {other for other in table if _feeds(table[name], table[other])} for name in table}
+    behind = {name: _reach(name, after) for name in table}
 
-    def depth(name: str) -> int:
-        return max((depth(other) + 1 for other in before[name]), default=0)
+    def height(name: str) -> int:
+        return max((height(other) + 1 for other in after[name]), default=0)
 
+    columns = max(map(height, table)) + 1
     rows: Counter[int] = Counter()
     place = {}
     for name in table:
-        column = depth(name)
+        column = columns - 1 - height(name)
         place[name] = (column * (BOX[0] + GAP[0]) + 4, rows[column] * (BOX[1] + GAP[1]) + 4)
         rows[column] += 1
-    parts = [_curve(place[other], place[name]) for name in table for other in before[name]]
+    arrows = [(a, b) for a in table for b in after[a] if not any(b in behind[c] for c in after[a])]
+    parts = [_curve(place[a], place[b]) for a, b in sorted(arrows)]
     parts += [_box(name, *place[name], table[name]["desc"][0]) for name in table]
-    width = (max(map(depth, table)) + 1) * (BOX[0] + GAP[0])
-    height = max(rows.values()) * (BOX[1] + GAP[1])
+    width, deep = columns * (BOX[0] + GAP[0]) - GAP[0] + 8, max(rows.values()) * (BOX[1] + GAP[1]) - GAP[1] + 8
     label = "<title>The stages of the pipeline and what they read from each other</title>"
-    return f'<svg viewBox="0 0 {width} {height}" width="{width}" {STYLE}>{label}{"".join(parts)}</svg>'
+    return f'<svg viewBox="0 0 {width} {deep}" width="{width}" {STYLE}>{label}{"".join(parts)}</svg>'
+
+
+def _feeds(first: dict[str, list[str]], second: dict[str, list[str]]) -> bool:
+    """Whether the second of two stages reads what the first writes."""
+    return any(_meet(read, written) for read in second["reads"] for written in first["writes"])
+
+
+def _reach(name: str, after: dict[str, set[str]]) -> set[str]:
+    return after[name].union(*(_reach(other, after) for other in after[name]))
 
 
 def _curve(start: tuple[int, int], end: tuple[int, int]) -> str:

@@ -21,13 +21,13 @@ def as_markdown(text: str) -> str:
 
 
 def _plain(line: str) -> str:
-    """A line of text whose `<`, `*`, `_` and `[` outside of code are characters."""
-    parts = re.split(r"(`[^`]*`)", line)
-    return "".join(part if part.startswith("`") else re.sub(r"([*_\[\]<\\|])", _escaped, part) for part in parts)
+    """A line of text whose `<`, `*`, `_` and `[` are characters outside of code and of *emphasis*."""
+    parts = re.split(r"(`[^`]*`|\*\w[\w -]*\*)", line)
+    return "".join(part if k % 2 else re.sub(r"[*_\[\]<\\]", _escaped, part) for k, part in enumerate(parts))
 
 
 def _escaped(found: re.Match[str]) -> str:
-    return {"<": "&lt;", "|": "|"}.get(found[1], "\\" + found[1])
+    return "&lt;" if found[0] == "<" else "\\" + found[0]
 
 
 class Plain(Extension):
