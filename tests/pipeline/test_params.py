@@ -137,6 +137,13 @@ def test_a_dense_network_takes_any_size():
         params.check(data, Path("params.yaml"))
 
 
+def test_names_that_forms_had_before_are_read():
+    data = content()
+    for edit in (put("train.hopfield.encoder", "field"), put("train.hopfield.decoder", "dense")):
+        edit(data)
+    assert params.check(data, Path("params.yaml")) == params.load(ROOT / "params.yaml")
+
+
 def test_every_mistake_has_a_line():
     lines = complaint(put("seed", "x"), put("train.ising.epochs", 0), drop("sample.hopfield.patterns")).splitlines()
     assert [line.split(":")[1].strip() for line in lines] == ["seed", "sample.hopfield.patterns", "train.ising.epochs"]
