@@ -24,10 +24,6 @@ class Estimate(NamedTuple):
     value: float
     se: float
 
-    def plain(self) -> dict[str, float]:
-        """As records have it: {mean, se}."""
-        return {"mean": self.value, "se": self.se}
-
 
 def blocked_mean(series: FloatArray) -> Estimate:
     """Mean of series (chains, draws) and its standard error from the spread of the chains' means."""
