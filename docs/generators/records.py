@@ -1,38 +1,46 @@
-"""A page of every record that is kept as JSON: its fields, and its schema to validate a file with."""
+"""A page of everything that is kept as JSON: the fields of each record, and the schemas to validate a file with."""
 
 from __future__ import annotations
 
 import json
-from importlib import import_module
-from importlib.util import find_spec
 
 import mkdocs_gen_files
-from pydantic import BaseModel
+
+from latentfield.pipeline.schemas import schemas
 
 HEAD = """\
 # Records
 
-What is measured, fitted and decoded is kept as JSON, each file a record with a schema (JSON Schema, draft 2020-12).
+What is measured, fitted and decoded is kept as JSON. Each file, and what a command prints with `--json`, is a record with a schema
+(JSON Schema, draft 2020-12). `latentfield.pipeline.schemas.schemas()` gives all of them.
 """
+Schema = dict[str, object]
 
 
-def section(model: type[BaseModel]) -> str:
-    """What a record is, a table of its fields, and its schema."""
-    schema = model.model_json_schema()
+def section(name: str, schema: Schema) -> str:
+    """A file: its record or, where there are several kinds, all of them by name; and its schema."""
+    inside = json.dumps(schema, indent=2, ensure_ascii=False)
+    code = f'??? note "JSON schema"\n\n    ```json\n{_indented(inside)}\n    ```\n'
+    body = fields(schema) if "properties" in schema else f"Holds: {_kind(schema)}.\n"
+    return f"## `{name}`\n\n{body}\n{code}"
+
+
+def fields(schema: Schema) -> str:
+    """What a record is, and a table of its fields."""
     required = schema.get("required", ())
     rows = [
         f"| `{name}` | {_kind(field)} | {'yes' if name in required else 'no'} | {_cell(field.get('description', ''))} |"
         for name, field in schema.get("properties", {}).items()
     ]
     table = "\n".join(["| field | type | required | meaning |", "|---|---|---|---|", *rows])
-    code = f'??? note "JSON schema"\n\n    ```json\n{_indented(json.dumps(schema, indent=2, ensure_ascii=False))}\n    ```\n'
-    return f"## {model.__name__}\n\n{schema.get('description', '')}\n\n{table}\n\n{code}"
+    return f"{schema.get('description', '')}\n\n{table}\n"
 
 
 def _kind(field: dict[str, object]) -> str:
     """Type of a field in a word: a link to the record it is, or JSON's name."""
     if reference := field.get("$ref"):
-        return str(reference).rpartition("/")[2]
+        name = str(reference).rpartition("/")[2]
+        return f"[{name}](#{name.lower()})"
     if several := field.get("anyOf") or field.get("oneOf") or field.get("allOf"):
         return " or ".join(_kind(one) for one in several)
     if field.get("type") == "array" and "items" in field:
@@ -50,7 +58,9 @@ def _indented(text: str) -> str:
     return "\n".join(f"    {line}" for line in text.splitlines())
 
 
-if find_spec("latentfield.records.schema"):
-    models = import_module("latentfield.records.schema").SCHEMAS
-    with mkdocs_gen_files.open("records.md", "w") as file:
-        file.write("\n".join([HEAD, *map(section, models)]))
+found = schemas()
+parts = {name: one for schema in found.values() for name, one in schema.get("$defs", {}).items() if "properties" in one}
+with mkdocs_gen_files.open("records.md", "w") as file:
+    file.write("\n".join([HEAD, *(section(name, schema) for name, schema in found.items())]))
+    file.write("\n## What they are made of\n\n")
+    file.write("\n".join(f"### {name}\n\n{fields(parts[name])}" for name in sorted(parts)))
