@@ -40,7 +40,7 @@ def _kind(field: dict[str, object]) -> str:
     """Type of a field in a word: a link to the record it is, or JSON's name."""
     if reference := field.get("$ref"):
         name = str(reference).rpartition("/")[2]
-        return f"[{name}](#{name.lower()})"
+        return "anything" if name == "JsonValue" else f"[{name}](#{name.lower()})"
     if several := field.get("anyOf") or field.get("oneOf") or field.get("allOf"):
         return " or ".join(_kind(one) for one in several)
     if field.get("type") == "array" and "items" in field:

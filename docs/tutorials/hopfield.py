@@ -43,11 +43,9 @@ toy = {
     "mixtures": (8,), "pairwise_steps": 50, "ratio_steps": 50,
 }  # fmt: skip
 found = latentfield.fit(spins, latents=2, name="network", **toy)
-row = next(row for row in found.latents if row["d"] == 2)
+row = next(row for row in found.latents if row.d == 2)
 independent = found.baselines["independent"]
-print(
-    f"{row['nats']:.1f} ± {row['se']:.1f} nats; exact entropy {exact['entropy']:.1f}; independent spins {independent:.1f}"
-)
+print(f"{row.nats:.1f} ± {row.se:.1f} nats; exact entropy {exact['entropy']:.1f}; independent spins {independent:.1f}")
 print(found.verdict.replace(". ", ".\n"))
 
 # ## The patterns

@@ -31,7 +31,7 @@ toy = {
 found = latentfield.fit(spikes, latents=1, name="drive", **toy)
 
 for row in found.latents:
-    print(f"{row['d']} latents: {row['nats']:.2f} ± {row['se']:.2f} nats per word")
+    print(f"{row.d} latents: {row.nats:.2f} ± {row.se:.2f} nats per word")
 for name, nats in found.baselines.items():
     print(f"{name}: {nats:.2f}")
 
@@ -46,7 +46,7 @@ print(found.verdict.replace(". ", ".\n"))
 # is in the data, so the pattern is compared with the true weights up to a factor.
 
 theory = found.theory
-print(theory.record["kind"], *(f"{name} {theory.arrays[name].shape}" for name in ("field", "patterns", "cumulant_k")))
+print(theory.record.kind, *(f"{name} {theory.arrays[name].shape}" for name in ("field", "patterns", "cumulant_k")))
 pattern = found.patterns[0]
 cosine = abs(pattern @ w) / np.linalg.norm(pattern) / np.linalg.norm(w)
 print(f"|cosine| of the pattern with the true weights: {cosine:.2f}")

@@ -24,7 +24,7 @@ def test_recording(tutorial):
     weight = np.exp(-(np.linspace(-6, 6, 241) ** 2) / 2)
     log_p = names["spikes"] @ field.T - np.logaddexp(0, field).sum(1) + np.log(weight / weight.sum())
     entropy = -np.logaddexp.reduce(log_p, axis=1).mean()
-    nats = {row["d"]: row["nats"] for row in found.latents}
+    nats = {row.d: row.nats for row in found.latents}
     assert found.chosen == 1 and abs(nats[1] - entropy) < 0.4 and nats[0] - nats[1] > 1.5
     assert names["cosine"] > 0.9 and np.corrcoef(names["recorded"], names["modelled"])[0, 1] > 0.95
 
@@ -32,5 +32,5 @@ def test_recording(tutorial):
 def test_hopfield(tutorial):
     names = tutorial("hopfield")
     assert names["found"].chosen == 2 and names["scored"].exact == 1
-    assert abs(names["row"]["nats"] - names["exact"]["entropy"]) < 1.5 and names["independent"] > 40
+    assert abs(names["row"].nats - names["exact"]["entropy"]) < 1.5 and names["independent"] > 40
     assert abs(names["network"].energy(names["block"]).mean() - names["exact"]["energy"]) < 0.5
