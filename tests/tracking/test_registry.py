@@ -10,6 +10,7 @@ from safetensors.numpy import load_file, save_file
 import latentfield
 from latentfield.decoding.theory import Theory
 from latentfield.errors import LatentfieldError
+from latentfield.records.decoded import LinearHead, NoTheory
 from latentfield.tracking.logged_model import signature
 from latentfield.tracking.registry import attach, fetch, list_decoders, promote, register, resolve
 from latentfield.tracking.server import connect
@@ -147,7 +148,7 @@ def test_fetch_brings_the_same_weights(connection, model, tmp_path):
 
 
 def test_a_theory_travels_with_its_version_and_the_latest_counts(connection, model, tmp_path):
-    first, second = (Theory({"kind": "patterns", "found": n}, {"patterns": np.full((n, 3), 1.0)}) for n in (1, 2))
+    first, second = (Theory(LinearHead(reason=str(n)), {"patterns": np.full((n, 3), 1.0)}) for n in (1, 2))
     version = add(connection, model(7), 10.0)
     for theory, folder in ((first, tmp_path / "one"), (second, tmp_path / "two")):
         theory.write(folder)
@@ -163,7 +164,7 @@ def test_a_theory_travels_with_its_version_and_the_latest_counts(connection, mod
 
 def test_fetch_notices_a_damaged_theory(connection, model, tmp_path, tracking_store):
     version = add(connection, model(0), 10.0)
-    Theory({"kind": "none"}, {}).write(tmp_path / "theory")
+    Theory(NoTheory(reason="none"), {}).write(tmp_path / "theory")
     attach(connection, version, tmp_path / "theory")
     (file,) = (tracking_store / "mlruns" / "artifacts").rglob("theory.json")
     file.write_text(file.read_text().replace("none", "nine"))

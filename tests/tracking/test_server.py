@@ -40,7 +40,7 @@ def test_project_root(tmp_path, monkeypatch):
 
 
 def test_importing_the_room_does_not_import_mlflow():
-    names = "champion decoders journal local modelfolder registry replay server".split()
+    names = "champion journal local logged_model registered registry replay server".split()
     code = "import sys\n" + "".join(f"import latentfield.tracking.{name}\n" for name in names)
     code += "print([m for m in ('mlflow', 'torch', 'sqlalchemy') if m in sys.modules])"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
