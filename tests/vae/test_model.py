@@ -12,8 +12,8 @@ import torch
 
 import latentfield
 from latentfield.errors import LatentfieldError
-from latentfield.vae.model import VAE, WEIGHTS, load, save
-from latentfield.vae.record import CONFIG
+from latentfield.vae.files import CONFIG, WEIGHTS
+from latentfield.vae.model import VAE, load, save
 from tests.vae.build import PRIOR, random_model, record, toy
 
 STATES = torch.tensor(2 * (np.arange(16)[:, None] >> np.arange(4) & 1) - 1, dtype=torch.int8).reshape(16, 2, 2)

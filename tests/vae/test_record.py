@@ -7,8 +7,9 @@ import torch
 from safetensors.torch import save_file
 
 from latentfield.errors import LatentfieldError
-from latentfield.vae.model import WEIGHTS, load, save
-from latentfield.vae.record import CONFIG, TrainedRecord
+from latentfield.vae.files import CONFIG, WEIGHTS
+from latentfield.vae.model import load, save
+from latentfield.vae.record import TrainedRecord
 from latentfield.vae.schedule import Shared
 from tests.vae.build import PRIOR, RECORD, random_model, record
 

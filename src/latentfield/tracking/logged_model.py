@@ -14,20 +14,21 @@ from typing import TYPE_CHECKING
 
 from latentfield.errors import LatentfieldError
 from latentfield.tracking.names import flatten
-from latentfield.vae.architecture import Architecture
-from latentfield.vae.model import WEIGHTS
-from latentfield.vae.record import CONFIG, TrainedRecord
+from latentfield.vae.files import CONFIG, FILES
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import LoggedModel
     from mlflow.models import Model, ModelSignature
 
-FILES = (CONFIG, WEIGHTS)
+    from latentfield.vae.architecture import Architecture
+    from latentfield.vae.record import TrainedRecord
 
 
 def read_record(folder: Path) -> TrainedRecord:
     """The record of a model folder; raises LatentfieldError where the folder is not one."""
+    from latentfield.vae.record import TrainedRecord
+
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
         raise LatentfieldError(f"{folder} is not a trained model: it has no {' and no '.join(missing)}.")

@@ -15,7 +15,7 @@ from latentfield.decoding import theory
 from latentfield.errors import LatentfieldError
 from latentfield.tracking.champion import ALIAS
 from latentfield.tracking.connection import Connection
-from latentfield.tracking.logged_model import FILES
+from latentfield.vae.files import FILES
 from latentfield.workspace.provenance import digest
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from latentfield.decoding import theory
 from latentfield.errors import LatentfieldError
 from latentfield.tracking.champion import ALIAS, SCORE, Verdict, judge
 from latentfield.tracking.connection import Connection
-from latentfield.tracking.logged_model import FILES, log_model, read_record
+from latentfield.tracking.logged_model import log_model, read_record
 from latentfield.tracking.registered import CONTENT, PREFIX, THEORY, champion, fetch, list_decoders, resolve, versions
+from latentfield.vae.files import FILES
 from latentfield.workspace.provenance import digest
 
 if TYPE_CHECKING:

@@ -17,18 +17,17 @@ from torch import Tensor, nn
 
 from latentfield.errors import LatentfieldError
 from latentfield.vae.architecture import Architecture
+from latentfield.vae.files import CONFIG, FILES, WEIGHTS
 from latentfield.vae.parts.decoders import Decoder
 from latentfield.vae.parts.encoders import Encoder
 from latentfield.vae.parts.likelihoods import LIKELIHOODS
 from latentfield.vae.parts.priors import Prior
 from latentfield.vae.parts.table import DECODERS, ENCODERS, PRIORS
 from latentfield.vae.posterior import Posterior
-from latentfield.vae.record import CONFIG, TrainedRecord
+from latentfield.vae.record import TrainedRecord
 
 if TYPE_CHECKING:
     from latentfield.decoding.theory import Theory
-
-WEIGHTS = "weights.safetensors"
 
 
 class Terms(NamedTuple):
@@ -136,7 +135,7 @@ def save(model: VAE, folder: Path, record: TrainedRecord) -> None:
 def load(folder: Path) -> VAE:
     """The trained model in a folder written by `save`, in evaluation mode; nothing is unpickled."""
     folder = Path(folder)
-    missing = [name for name in (WEIGHTS, CONFIG) if not (folder / name).is_file()]
+    missing = [name for name in reversed(FILES) if not (folder / name).is_file()]
     if missing:
         raise LatentfieldError(f"{folder} is not a trained model: it lacks {' and '.join(missing)}")
     try:

@@ -10,9 +10,8 @@ from pydantic import ConfigDict, JsonValue, model_validator
 
 from latentfield.records.provenance import Code, Origin
 from latentfield.vae.architecture import Architecture
+from latentfield.vae.files import CONFIG
 from latentfield.vae.schedule import Shared
-
-CONFIG = "config.json"
 
 
 class TrainedRecord(Origin):

@@ -45,6 +45,13 @@ def test_same_theory_same_bytes(tmp_path):
     assert "Hopfield network (hopfield)" in first[1].read_text()
 
 
+def test_methods_alone_are_drawn_where_no_pattern_was_found(tmp_path):
+    theory, _ = patterns()
+    none = theory.record.model_copy(update={"found": 0, "confidence": []})
+    text = draw(theory._replace(record=none), {}, tmp_path)[1].read_text()
+    assert "second moments, search" in text and "true pattern" not in text
+
+
 def test_a_surrogate_is_marked(tmp_path):
     theory, tables = patterns()
     drawn = draw(theory._replace(record=theory.record.model_copy(update={"recording": "SURROGATE"})), tables, tmp_path)

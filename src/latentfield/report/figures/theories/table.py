@@ -55,7 +55,7 @@ def _patterns(decoded: Theory, tables: Tables) -> Figure:
     """Overlaps with the true patterns, the continuous sources, and what the other methods recover."""
     figure = canvas.new(9.6, 3.2)
     left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1.2, 1.5])
-    if tables["overlaps"]:
+    if "overlaps" in tables:
         _overlaps(left, tables["overlaps"])
         _sources(middle, tables["sources"])
     _methods(right, cast(PatternTheory, decoded.record).methods)
