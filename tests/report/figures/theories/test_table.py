@@ -49,7 +49,7 @@ def test_methods_alone_are_drawn_where_no_pattern_was_found(tmp_path):
     theory, _ = patterns()
     none = theory.record.model_copy(update={"found": 0, "confidence": []})
     text = draw(theory._replace(record=none), {}, tmp_path)[1].read_text()
-    assert "second moments, search" in text and "true pattern" not in text
+    assert "found no pattern" in text and "second moments, search" in text and "how binary" not in text
 
 
 def test_a_surrogate_is_marked(tmp_path):

@@ -58,6 +58,10 @@ def _patterns(decoded: Theory, tables: Tables) -> Figure:
     if "overlaps" in tables:
         _overlaps(left, tables["overlaps"])
         _sources(middle, tables["sources"])
+    else:
+        left.set_axis_off()
+        middle.set_axis_off()
+        left.text(0, 0.5, "the search of the decoder found no pattern", fontsize=9, transform=left.transAxes)
     _methods(right, cast(PatternTheory, decoded.record).methods)
     return figure
 
