@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 from latentfield.cli.decoders import AsJson, decoders
-from latentfield.cli.fit import fit
+from latentfield.cli.fit import Fit
 from latentfield.cli.study import study
 from latentfield.errors import LatentfieldError
 
@@ -24,7 +24,7 @@ commands = typer.Typer(
     pretty_exceptions_enable=False,
 )
 commands.add_typer(decoders, name="decoders")
-commands.command()(fit)
+commands.command("fit")(Fit)
 commands.command()(study)
 
 STUDIES = "pipelines/dvc.yaml"

@@ -6,6 +6,7 @@ import json
 import sys
 import warnings
 from contextlib import redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,54 +26,63 @@ RUNG = {"d", "nats", "se", "rate", "tc", "tc_floor"}
 """What `--json` says of each number of latents."""
 
 
-def fit(
-    data: Annotated[Path, typer.Argument(help="A .npy, .npz, .mat, .csv or .zarr of 0 and 1, or -1 and 1.")],
-    name: Annotated[str | None, typer.Option(help="What to call it; by default after the file.")] = None,
-    latents: Annotated[str, typer.Option(help="Numbers of latents to try; 0 always is.")] = "1,2,3",
-    split: Annotated[
-        str, typer.Option(help="What is held out: random words, the end of the movie, or repeats.")
-    ] = "random",
-    decoder: Annotated[str, typer.Option(help="linear, corrected_mean_field, or cnn for a square lattice.")] = "linear",
-    layout: Annotated[
-        str | None,
-        typer.Option(help="Axes: samples,sites / samples,rows,columns / repeats,sites,bins / repeats,bins,sites."),
-    ] = None,
-    key: Annotated[str | None, typer.Option(help="Name of the array, where the file holds several.")] = None,
-    workers: Annotated[int, typer.Option(help="Processes that share the work; they find the same.", min=1)] = 2,
-    as_json: AsJson = False,
-) -> None:
+@dataclass(frozen=True)
+class Fit:
     """Fit your own binary recording: nats against the number of latents, a verdict, and a report in fits/NAME.
 
     With --json: n_samples, n_sites, dropped_sites (their numbers), split, latents (d, nats per held-out word, se, rate, tc as a
     network finds it, tc_floor as the other models prove it), baselines, chosen, faithful, missing_nats (per word), verdict,
     patterns, model (null where no latent is needed, or MLflow is not available), report.
     """
-    from latentfield.fitting.folder import named
-    from latentfield.fitting.settings import settings
-    from latentfield.pipeline.own_recording import fit as run
-    from latentfield.pipeline.stage import show_warning
-    from latentfield.recordings import files, words
-    from latentfield.recordings.store_words import DataSet
-    from latentfield.records.fitted import Source
-    from latentfield.workspace.root import project_root, scratch
 
-    warnings.showwarning = show_warning
-    chosen = settings(latents=_numbers(latents), split=split, decoder=decoder)
-    name = name or named(data)
-    folder = FITS / name
-    # Progress goes to the terminal, not into the JSON.
-    with redirect_stdout(sys.stderr):
-        found = words.words(files.read(data, key), str(data), layout)
-        source = Source(file=data.name, key=key, layout=layout)
-        own = DataSet(found, name, source)
-        result = run(own, chosen, folder, scratch(), workers=workers, root=project_root())
-        version = _register(result, folder) if result.chosen else None
-    if as_json:
-        print(json.dumps(summary(result, version, folder)))
-        return
-    print(f"{result.verdict}\n\nreport: {(folder / 'report' / 'index.html').resolve()}")
-    if version:
-        print(f"model:  {version.name} version {version.version}, {version.reason}")
+    data: Annotated[Path, typer.Argument(help="A .npy, .npz, .mat, .csv or .zarr of 0 and 1, or -1 and 1.")]
+    name: Annotated[str | None, typer.Option(help="What to call it; by default after the file.")] = None
+    latents: Annotated[str, typer.Option(help="Numbers of latents to try; 0 always is.")] = "1,2,3"
+    split: Annotated[str, typer.Option(help="What is held out: random words, the end of the movie, or repeats.")] = (
+        "random"
+    )
+    decoder: Annotated[str, typer.Option(help="linear, corrected_mean_field, or cnn for a square lattice.")] = "linear"
+    layout: Annotated[
+        str | None,
+        typer.Option(help="Axes: samples,sites / samples,rows,columns / repeats,sites,bins / repeats,bins,sites."),
+    ] = None
+    key: Annotated[str | None, typer.Option(help="Name of the array, where the file holds several.")] = None
+    workers: Annotated[int, typer.Option(help="Processes that share the work; they find the same.", min=1)] = 2
+    as_json: AsJson = False
+
+    def __post_init__(self) -> None:
+        # Typer reads the fields as it reads the arguments of a function, and calls the class with them.
+        from latentfield.fitting.folder import named
+        from latentfield.pipeline.stage import show_warning
+
+        warnings.showwarning = show_warning
+        name = self.name or named(self.data)
+        # Progress goes to the terminal, not into the JSON.
+        with redirect_stdout(sys.stderr):
+            result = self._run(name)
+            version = _register(result, FITS / name) if result.chosen else None
+        self._say(result, version, FITS / name)
+
+    def _run(self, name: str) -> Result:
+        from latentfield.fitting.settings import settings
+        from latentfield.pipeline.own_recording import fit
+        from latentfield.recordings import files, words
+        from latentfield.recordings.store_words import DataSet
+        from latentfield.records.fitted import Source
+        from latentfield.workspace.root import project_root, scratch
+
+        chosen = settings(latents=_numbers(self.latents), split=self.split, decoder=self.decoder)
+        found = words.words(files.read(self.data, self.key), str(self.data), self.layout)
+        data = DataSet(found, name, Source(file=self.data.name, key=self.key, layout=self.layout))
+        return fit(data, chosen, FITS / name, scratch(), workers=self.workers, root=project_root())
+
+    def _say(self, result: Result, version: Version | None, folder: Path) -> None:
+        if self.as_json:
+            print(json.dumps(summary(result, version, folder)))
+            return
+        print(f"{result.verdict}\n\nreport: {(folder / 'report' / 'index.html').resolve()}")
+        if version:
+            print(f"model:  {version.name} version {version.version}, {version.reason}")
 
 
 def summary(result: Result, version: Version | None, folder: Path) -> dict[str, JsonValue]:
