@@ -14,6 +14,7 @@ PAGES = """\
 * Studies
     * [The capacity criterion](capacity.md)
     * [What can be read off a decoder](decoding.md)
+    * [How many latents the recording has](latent_number.md)
     * [How well the total correlation is measured](total_correlation.md)
 * The house
     * [Architecture](architecture.md)
