@@ -16,7 +16,7 @@ LEVELS = 1025
 
 
 def main() -> None:
-    """Write src/latentfield/systems/surrogate.npz: field, patterns, and the quantiles of each latent's prior."""
+    """Write src/latentfield/recordings/surrogate.npz: field, patterns, and the quantiles of each latent's prior."""
     model = load(MODELS / retina.NAME)
     if model.record.recording == retina.SURROGATE:
         raise LatentfieldError(

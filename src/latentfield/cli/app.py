@@ -1,4 +1,7 @@
-"""The `latentfield` command."""
+"""The `latentfield` command.
+
+Commands import what they need when they are called: `latentfield --help` loads neither torch nor MLflow.
+"""
 
 from __future__ import annotations
 
@@ -23,16 +26,21 @@ commands = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+"""The command and its groups; called without `app`, it raises the LatentfieldError of a mistake."""
 commands.add_typer(decoders, name="decoders")
 commands.command("fit")(Fit)
 commands.command()(study)
 
 STUDIES = "pipelines/dvc.yaml"
-"""Where the stages are that `dvc repro` leaves alone unless asked."""
+"""Where the stages are that `dvc repro` leaves alone unless asked: `latents` and `load`, half an hour and more."""
 
 
 def app() -> None:
-    """Run the command; a mistake of the user is one message and exit code 2."""
+    """Run the command; a mistake of the user is one message and exit code 2.
+
+    That is a `LatentfieldError`, or an option that does not exist. Any other exception is a fault of the program: its traceback is
+    shown, and the exit code is 1. This is the entry point of the installed script.
+    """
     try:
         commands()
     except LatentfieldError as error:
@@ -44,7 +52,29 @@ def app() -> None:
 def run(
     targets: Annotated[list[str] | None, typer.Argument(help="Stages, e.g. train@ising; all by default.")] = None,
 ) -> None:
-    """Check params.yaml, bring the pipeline up to date (dvc repro) and print the results."""
+    """Check params.yaml, bring the pipeline up to date (dvc repro) and print the results.
+
+    Nothing runs before the whole of params.yaml is valid. Then DVC runs
+    every stage whose parameters, data or code have changed since it ran
+    last; the others are left as they are.
+
+    A stage is named as in dvc.yaml, `NAME@ENTRY` where it is made for each
+    entry of a block. Where stages are named, only they and those that they
+    need are run. The studies stand in a file of their own, and run only
+    when they are named; figures, registry and report are then made anew.
+
+    Examples:
+
+        latentfield run
+        latentfield run evaluate@ising
+        latentfield run pipelines/dvc.yaml:latents
+
+    Writes data/samples, models, theory and reports; the page to read is
+    reports/index.html.
+
+    Exit code 2 where params.yaml is wrong, a stage is unknown or one fails.
+    What was done until then is kept: the same command goes on from there.
+    """
     from latentfield.pipeline import params
 
     params.load()
@@ -60,6 +90,7 @@ def run(
 
 
 def _repro(environment: dict[str, str], *arguments: str) -> None:
+    """Run `dvc repro` with the Python of this environment, and leave with its exit code where it fails; DVC's own 255 becomes 2."""
     done = subprocess.run([sys.executable, "-m", "dvc", "repro", *arguments], env=environment, check=False)
     if done.returncode:
         raise typer.Exit(2 if done.returncode == 255 else done.returncode)
@@ -67,7 +98,16 @@ def _repro(environment: dict[str, str], *arguments: str) -> None:
 
 @commands.command()
 def check() -> None:
-    """Check params.yaml, and say what is wrong with it."""
+    """Check params.yaml, and say what is wrong with it.
+
+    Reads the file in the working directory and nothing else, in seconds.
+    Every mistake of a key or a value is a line: its path, what was got, what
+    is allowed. Whether data and networks fit each other (a lattice that a
+    network halves twice, the split of a recording) is looked at when there
+    is no such mistake, and the first that do not fit are named.
+
+    Exit code 0 and the name of the profile where the file is valid, else 2.
+    """
     from latentfield.pipeline import params
 
     parameters = params.load()
@@ -78,7 +118,20 @@ def check() -> None:
 def profile(
     name: Annotated[str, typer.Argument(help="laptop, or paper: the scale of the paper, for one GPU.")],
 ) -> None:
-    """Write the values of a profile into params.yaml."""
+    """Write the values of a profile into params.yaml.
+
+    A profile is a file of values, profiles/NAME.yaml. Those it names replace
+    the ones in params.yaml; everything else, comments included, stays. The
+    way back is the other profile. Nothing is run: DVC sees the new values
+    with the next `latentfield run`, and runs again what depends on them.
+
+    Example:
+
+        latentfield profile paper
+
+    Exit code 2 for a profile that does not exist, and where the result would
+    not be valid; params.yaml is then as it was.
+    """
     from latentfield.pipeline import profiles
 
     profiles.choose(name)
@@ -87,7 +140,25 @@ def profile(
 
 @commands.command()
 def summary(as_json: AsJson = False) -> None:
-    """Print the results of the last run: nats, references, registered versions, and where the report is."""
+    """Print the results of the last run: nats, references, registered versions, and where the report is.
+
+    Reads reports/metrics/NAME.json of every VAE and reports/registry.json;
+    nothing is computed. A line for each VAE: -ELBO and rate in nats per
+    held-out configuration (or word), the entropy of the data where it is
+    known, the gap -ELBO - entropy, or for a recording the nats of
+    independent cells and the importance-weighted bound, and the total
+    correlation TC that the latents leave. Errors are one standard error.
+
+    With --json an object by the names of the VAEs: everything that was
+    measured, and `registered`, the version it has become.
+
+    Example, the gap of one VAE in nats:
+
+        latentfield summary --json | jq .ising.gap.value
+
+    Exit code 2 where a record is damaged, or there is none; with --json the
+    object is then empty, and the exit code 0.
+    """
     from latentfield.pipeline.stage import REPORTS
     from latentfield.records.measured import read_measured
     from latentfield.records.registered import read_registry
@@ -106,7 +177,17 @@ def summary(as_json: AsJson = False) -> None:
 
 @commands.command()
 def ui(port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000) -> None:
-    """Serve the MLflow pages of this project's runs and models on http://127.0.0.1:PORT, until Ctrl-C."""
+    """Serve the MLflow pages of this project's runs and models on http://127.0.0.1:PORT, until Ctrl-C.
+
+    The store is mlruns/mlflow.db beside dvc.yaml; it is made where there is
+    none. The pages are served to this machine alone, without a password.
+
+    Where MLFLOW_TRACKING_URI names a server (http://...), the runs are there
+    already: its address is printed, and nothing is started.
+
+    Ends with the exit code of the server; 2 where the store cannot be
+    opened or the named server does not answer.
+    """
     from latentfield.tracking.server import connect
     from latentfield.workspace.root import project_root
 
@@ -134,7 +215,22 @@ def ui(port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000) 
 def verify(
     store: Annotated[Path, typer.Argument(help="A sample set, e.g. data/samples/ising.zarr.")], as_json: AsJson = False
 ) -> None:
-    """Check every checksum of a sample set and name the chunks that are damaged or missing (exit code 1)."""
+    """Check every checksum of a sample set and name the chunks that are damaged or missing (exit code 1).
+
+    Every array of the store is read once, chunk by chunk, and compared with
+    the CRC-32C that was written with it. A chunk that holds the fill value
+    (0 for spins, NaN for numbers), which no sample has, counts as missing.
+
+    With --json an object: `store`, and `damaged`, a list of names such as
+    samples[3, 400:600], the group (temperature or repeat) and its samples.
+
+    Example:
+
+        latentfield verify data/samples/ising.zarr
+
+    Exit code 0 where all is sound, 1 where a chunk is not, 2 where the
+    folder is no sample set.
+    """
     from latentfield.samples.store import SampleSet
 
     damaged = SampleSet(store).damaged()
@@ -154,7 +250,35 @@ def exact(
     pattern_seed: Annotated[int | None, typer.Option(help="Hopfield: seed of the patterns (0).")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Print what is known in closed form: ln Z, energy, entropy, total correlation, information across cuts."""
+    """Print what is known in closed form: ln Z, energy, entropy, total correlation, information across cuts.
+
+    SYSTEM is ising, curie_weiss, hopfield, maier_saupe or
+    sherrington_kirkpatrick (whose couplings are those of seed 0). Nothing is
+    sampled and no file is read. Energies are totals in units of J,
+    everything else is in nats, of the whole configuration; the entropy of
+    directors is relative to uniform ones.
+
+    The cuts are the half of the sites against the others, and the two
+    colours of a checkerboard; the last line bounds the information across
+    any cut from above. A VAE whose gap is zero needs a rate that is at least
+    the information across every cut.
+
+    What cannot be computed is said to be unknown, and why. Ising lattices
+    take seconds up to L = 14 and a minute at L = 16; beyond, the information
+    between their halves is unknown.
+
+    With --json an object: log_z, energy, entropy, total_correlation,
+    mi_half, mi_checkerboard, mi_bound, each null where it is unknown; and
+    `reasons`, by the names of those that are.
+
+    Examples:
+
+        latentfield exact ising --size 8 --temperature 2.269
+        latentfield exact hopfield --size 16 --temperature 0.9 --patterns 2
+
+    Exit code 2 for an unknown system, a temperature that is not positive,
+    and an option that is missing or that the system does not have.
+    """
     from latentfield.information.known import LABELS, known, model
 
     asked = {"size": size, "patterns": patterns, "pattern_seed": pattern_seed}

@@ -30,9 +30,23 @@ RUNG = {"d", "nats", "se", "rate", "tc", "tc_floor"}
 class Fit:
     """Fit your own binary recording: nats against the number of latents, a verdict, and a report in fits/NAME.
 
-    With --json: n_samples, n_sites, dropped_sites (their numbers), split, latents (d, nats per held-out word, se, rate, tc as a
-    network finds it, tc_floor as the other models prove it), baselines, chosen, faithful, missing_nats (per word), verdict,
-    patterns, model (null where no latent is needed, or MLflow is not available), report.
+    fits/NAME is there when the fit is finished; one that was stopped goes
+    on where it was, and a finished one is only read again.
+    The chosen model is registered as latentfield-NAME.
+
+    With --json an object: n_samples, n_sites, dropped_sites (their
+    numbers), split, latents (d, nats per held-out word, se, rate, tc as a
+    network finds it, tc_floor as the other models prove it), baselines,
+    chosen, faithful, missing_nats (per word), verdict, patterns, model
+    (null where no latent is needed, or MLflow is not available), report.
+
+    Examples:
+
+        latentfield fit spikes.npy
+        latentfield fit recording.mat --key spikes --layout repeats,sites,bins
+
+    Exit code 2 for a file that is not such a recording and for an option
+    that it does not allow; nothing is written then.
     """
 
     data: Annotated[Path, typer.Argument(help="A .npy, .npz, .mat, .csv or .zarr of 0 and 1, or -1 and 1.")]

@@ -33,7 +33,7 @@ DISORDERED = 1.2
 
 
 def decode(model: VAE, data: SampleSet, rule: Hopfield, seed: int) -> tuple[Theory, Tables]:
-    """Patterns at the temperature of the sample set nearest to the transition, and the tables "methods" and "overlaps"."""
+    """Patterns at the temperature of the sample set nearest to the transition, and the tables "overlaps" and "sources"."""
     grid = data.temperatures
     g = int(np.abs(grid - rule.transition).argmin())
     temperature, truth = float(grid[g]), data["patterns"]

@@ -28,7 +28,12 @@ def fit(
 ) -> Result:
     """Fit words as `fitting.folder.fit` does; without `report` no page is drawn.
 
-    The journals of the runs are kept in the checkout at `root`, if there is one.
+    The journals of the runs are kept in the checkout at `root`, if there is one; else in the scratch folder, which goes when the
+    fit is done. `scratch` holds unfinished work, from which a fit that was killed goes on, and `folder` the result. `workers`
+    processes share the work, and the result does not depend on their number.
+
+    A finished fit of the same words, settings and code is only read: no page is added to one that was made without. Nothing is
+    registered here. Raises LatentfieldError as `fitting.folder.fit` does.
     """
 
     def runs(work: Path, run: str, tags: Mapping[str, str]) -> FitRuns:
@@ -39,5 +44,6 @@ def fit(
 
 
 def _page(record: Fit, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
+    """Figures, then the page that holds them; the version in the registry is added when the fit has been registered."""
     fit_page.draw(record, tables, theory, theory_tables, folder)
     fit_page.write(folder)

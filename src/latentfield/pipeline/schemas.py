@@ -1,4 +1,11 @@
-"""JSON schemas of everything that is written as JSON, by the file or command."""
+"""JSON schemas of the records that are written as JSON, by the file or command.
+
+They are made from the classes that write and read the files, so that the two cannot differ. What is not known is left out of a
+file, keys that a schema does not name are mistakes, and numbers that are not finite stand as `NaN` and `Infinity`, which Python's
+`json` reads and strict parsers refuse.
+
+Other JSON has no schema here, such as the `config.json` of a model, the attributes of sample sets and what most commands print.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +30,17 @@ ADAPTERS: dict[str, TypeAdapter] = {
     "reports/studies/latents.json": TypeAdapter(LatentNumberRecord),
     "reports/studies/load.json": TypeAdapter(LoadRecord),
 }
-"""What reads each of them."""
+"""What reads each of them, NAME being that of a VAE or of a data set of one's own.
+
+The record of `latentfield study --full`, capacity_full.json, is of the same kind as capacity.json, and `latentfield study --json`
+prints it.
+"""
 
 
 def schemas() -> dict[str, dict[str, JsonValue]]:
-    """The JSON schema (draft 2020-12) of each, under the same names."""
+    """The JSON schema (draft 2020-12) of each, under the same names.
+
+    Plain data, ready for `json.dumps`; records that others are made of stand under `$defs`. Where there are several kinds, `kind`
+    tells them apart.
+    """
     return {name: adapter.json_schema() for name, adapter in ADAPTERS.items()}

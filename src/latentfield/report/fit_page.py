@@ -1,4 +1,18 @@
-"""The report of a fit of anyone's recording: the verdict, nats against the number of latents, and the page of a recording."""
+"""The report of a fit of anyone's recording: the verdict, nats against the number of latents, and the page of a recording.
+
+What it is made of, and the page itself, in the folder of the fit:
+
+    fit.json                      read: everything measured and concluded
+    theory/NAME/theory.json       read: what was decoded
+    report/metrics/NAME.json      the VAE that is shown, as the pipeline records a VAE of a recording
+    report/curves, report/theory  tables, CSV
+    report/figures/NAME           figures of that VAE and its theory, .png and .svg
+    report/fit                    figures of the fit: fit and directions
+    report/registry.json          the registered version, if there is one
+    report/index.html             the page: the verdict, then what the report of the pipeline shows of a recording
+
+Two steps, because the page is written again once the chosen VAE has been registered: `draw`, then `write`.
+"""
 
 from __future__ import annotations
 
@@ -27,14 +41,19 @@ if TYPE_CHECKING:
 MOST = 4
 """Latents that are drawn site by site."""
 LINEAR = 10.0
-"""Nats up to which what the latents carry and leave is drawn on a linear axis."""
+"""Nats up to which what the latents carry and leave is drawn on a linear axis; else it is linear to 1 nat, then logarithmic."""
 FILE = "fit.json"
 """Record of the fit, in its folder."""
 SHOWN = "What follows shows the VAE with {latents}{prior}. A word is one sample, a cell a site, and T = 1: the units of these data."
+"""Stands between the verdict and the page of a recording, whose words are those of neurons."""
 
 
 def draw(record: Fit, tables: Tables, theory: Theory, theory_tables: Tables, folder: Path) -> None:
-    """Write the tables and figures that the report is made of to folder/report."""
+    """Write the tables and figures that the report is made of to folder/report.
+
+    `tables` are the curves of the VAE that is shown, `theory_tables` those of its theory. Nothing is read from the folder, so that
+    it may be one in which a fit is still at work. The same input gives the same bytes.
+    """
     reports, name = folder / "report", record.name
     write_tables(reports / "curves" / name, tables)
     write_tables(reports / "theory" / name, theory_tables)
@@ -49,6 +68,9 @@ def write(folder: Path, registered: Registered | None = None) -> None:
     """Write folder/report/index.html from what `draw` left there, the record and the theory of the fit.
 
     `registered` says which version of which name the VAE has become, if it has.
+
+    It is kept in report/registry.json, so that a later call without it finds it there. A page that is there is replaced. Raises
+    LatentfieldError where there is no record of a fit, or a record is damaged.
     """
     reports = folder / "report"
     record = Fit.read(folder / FILE)
@@ -58,6 +80,7 @@ def write(folder: Path, registered: Registered | None = None) -> None:
 
 
 def _lead(record: Fit, drawn: Path) -> str:
+    """HTML that the page begins with: verdict, figures of the fit in the folder `drawn`, and which VAE the rest is about."""
     latents = record.latents
     prior = {"spline": ", independent of each other before any data are seen", "autoregressive": " and a joint prior"}
     shown = SHOWN.format(
@@ -68,7 +91,12 @@ def _lead(record: Fit, drawn: Path) -> str:
 
 
 def _draw(record: Fit, theory: Theory, folder: Path) -> list[Path]:
-    """Draw fit and directions, each .png and .svg, in a folder."""
+    """Draw fit and directions, each .png and .svg, in a folder.
+
+    fit: nats against the number of latents, and what these carry and leave. directions: how the first MOST latents act on the
+    sites: the sources whose signs are the patterns where the latents act along vectors of ±1, else the change of every half-logit
+    with each latent, averaged over the prior.
+    """
     with canvas.look():
         drawing = canvas.new(9.6, 3.8)
         left, right = drawing.subplots(1, 2)
@@ -88,7 +116,11 @@ def _draw(record: Fit, theory: Theory, folder: Path) -> list[Path]:
 
 
 def _direction(bars: Axes, spread: Axes, values: list[float], name: str, shape: tuple[int, ...]) -> None:
-    """How one latent acts on every site, in the order of the data or on their lattice, and how that is distributed."""
+    """How one latent acts on every site, in the order of the data or on their lattice, and how that is distributed.
+
+    `values` (sites,) are drawn as bars, or where `shape` is (rows, columns) as a map, zero in white; the histogram has two peaks
+    where a pattern of ±1 stands behind them. Sites that never change were dropped: numbers count those that are left.
+    """
     if len(shape) == 2:
         rows = [values[start : start + shape[1]] for start in range(0, len(values), shape[1])]
         reach = max(abs(value) for value in values)
@@ -104,7 +136,11 @@ def _direction(bars: Axes, spread: Axes, values: list[float], name: str, shape: 
 
 
 def _nats(axes: Axes, record: Fit) -> None:
-    """Nats per held-out word against the number of latents; errors are those of the difference from independent sites."""
+    """Nats per held-out word against the number of latents; errors are those of the difference from independent sites.
+
+    How hard the held-out words are is common to all models, and would hide by how much they differ. Circles are −ELBO, squares the
+    importance-weighted bound, which is at most as large; lines are the models without latents that are fitted to the same words.
+    """
     rungs = record.fit.latents
     d = [rung.d for rung in rungs]
     axes.plot(d, [rung.neg_elbo for rung in rungs], "o", mfc="none", color=canvas.FAINT, label="VAE, −ELBO")
@@ -120,7 +156,12 @@ def _nats(axes: Axes, record: Fit) -> None:
 
 
 def _left(axes: Axes, fit: Conclusion) -> None:
-    """What the latents carry and leave, and the bound of the information across the strongest cut."""
+    """What the latents carry and leave, and the bound of the information across the strongest cut.
+
+    Carry: the rate, which for a faithful VAE is at least the information across every cut, so at least the dashed line (a bound
+    from below, with a band of one standard error). Leave: the total correlation TC, found by a network, and bounded from below by
+    the best of all models on the same words; 0 where that proves nothing. A network that saturates has an arrow: more is left.
+    """
     rungs, bound = fit.latents, fit.cut.bound
     d = [rung.d for rung in rungs]
     axes.plot(d, [rung.rate for rung in rungs], "D-", color=canvas.BLUE, label="rate of the encoder")

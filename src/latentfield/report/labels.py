@@ -1,4 +1,8 @@
-"""What the names in records and tables are called on paper, in which order they stand, and which VAE stands for a system."""
+"""What the names in records and tables are called on paper, in which order they stand, and which VAE stands for a system.
+
+The one place for this, so that figures, pages and terminals agree. What sampled systems are called, and what is to be said of them,
+they say themselves (`systems.base.System`). Text is plain: pages escape it.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +29,18 @@ OBSERVABLES = {
     "words10": "words of ten cells",
     "overlap": "overlaps P(q)",
 }
+"""Observables by their names in records and tables; a name that is not here is shown as it is, with spaces for underscores.
+
+First those of configurations at a temperature (`measures.observables`; the energy per site in units of J, the correlation length in
+lattice spacings), then, from P(K) on, those of the words of a recording, K being the number of active cells in a word.
+"""
 
 MARK = "SURROGATE RECORDING"
 """Stands on everything that was made from synthetic words in place of the recording."""
 
 
 def title(system: str) -> str:
-    """Name of a system or a recording as it stands in headings."""
+    """Name of a system or a recording as it stands in headings; of other data their own name, with spaces for underscores."""
     if system == retina.NAME:
         return retina.TITLE
     return SYSTEMS[system].title if system in SYSTEMS else system.replace("_", " ")
@@ -45,7 +54,10 @@ def note(system: str) -> str:
 
 
 def heading(record: Measured) -> str:
-    """Title of a VAE: its system, and its prior where that is joint."""
+    """Title of a VAE: its system, and its prior where that is joint.
+
+    Two VAEs of one system with priors of the same kind have the same title; only their names tell them apart.
+    """
     return title(record.system) + (", joint prior" if record.prior == "autoregressive" else "")
 
 
@@ -55,23 +67,36 @@ def observable(name: str) -> str:
 
 
 def surrogate(record: Origin | Decoded) -> bool:
-    """Whether a record was measured on synthetic words that stand in for a recording."""
+    """Whether a record was measured on synthetic words that stand in for a recording.
+
+    Everything that is drawn or written from such a record carries MARK.
+    """
     return record.recording == "SURROGATE"
 
 
 def size(record: Measured) -> str:
-    """Number and kind of sites of a configuration, from its shape: (N,) cells, (L, L) spins or (L, L, 3) directors."""
+    """Number and kind of sites of a configuration, from its shape: (N,) cells, (L, L) spins or (L, L, 3) directors.
+
+    A recording whose sites are on a lattice counts as spins.
+    """
     shape = record.sites
     return f"{math.prod(shape[:2])} {('cells', 'spins', 'directors')[len(shape) - 1]}"
 
 
 def ordered(metrics: dict[str, Measured]) -> list[str]:
-    """Names of VAEs in the order of the report: by system as in the table, of one system by name; then recordings."""
+    """Names of VAEs in the order of the report: by system as in the table, of one system by name; then recordings.
+
+    `metrics` holds their records by name.
+    """
     place = {system: k for k, system in enumerate(SYSTEMS)}
     return sorted(metrics, key=lambda name: (place.get(metrics[name].system, len(place)), name))
 
 
 def representative(metrics: dict[str, Measured], system: str) -> str | None:
-    """The VAE that stands for a system: the first with a joint prior, else the first; None if there is none."""
+    """The VAE that stands for a system: the first with a joint prior, else the first; None if there is none.
+
+    It is drawn where several systems share a figure. A joint prior is preferred because it can hold what a product over latents
+    cannot, such as "one pattern at a time". `metrics` holds the records by name; the name is returned.
+    """
     own = [name for name in ordered(metrics) if metrics[name].system == system]
     return min(own, key=lambda name: metrics[name].prior != "autoregressive", default=None)

@@ -5,6 +5,19 @@ block over all of them. A finished unit is a file of its own in a scratch folder
 a run that was killed finds them again. The sample set is put together from the units at the end and moved into place, so it is
 either absent or whole. Workers are threads: the samplers' loops are compiled and release the GIL, and no orphan
 process outlives a killed run.
+
+Unit u has a random stream of its own, a function of (seed, name of the system, u) alone. Units are numbered 0, 1, ...: of a
+system whose temperatures exchange configurations u is the block; of another u = g blocks + b, with g the temperature, in
+increasing order, and b the block. `unit-UUUUUU.npz` holds one array `groupK`, (chains draws, *shape), for each temperature of
+the unit.
+
+Attributes of the store, lists in the order of temperatures:
+
+    system, parameters, seed, code   all that it depends on: block of `params.yaml`, seed, digest and commit of the sources
+    sites, update                    "spins" or "directors"; what one Monte Carlo update is
+    autocorrelation                  for each observable `tau`, in kept configurations, and whether it is `resolved`
+    effective_samples                samples / (2 tau) of the slowest observable
+    burn_in_over_tau                 length of the burn-in in units of that tau; null where draws are independent
 """
 
 from __future__ import annotations
@@ -30,7 +43,7 @@ from latentfield.workspace.provenance import code_version, fingerprint
 from latentfield.workspace.scratch import scratch_folder
 
 DAMAGE = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What reading a damaged unit of work may raise."""
+"""What reading a damaged unit of work may raise; such a unit is drawn again."""
 
 
 MIN_BURN_IN = 10
@@ -38,13 +51,21 @@ MIN_BURN_IN = 10
 
 
 class FewEffectiveSamples(UserWarning):
-    """The chains of a temperature are too few, too short or too young for the samples its system asks for."""
+    """The chains of a temperature are too few, too short or too young for the samples its system asks for.
+
+    The sample set is written all the same, and the numbers behind the warning are in its attributes.
+    """
 
 
 def sample(system: System, seed: int, path: Path, scratch: Path, workers: int | None = None) -> None:
     """Write the sample set of a system to `path` (Zarr), keeping finished blocks under `scratch` until it is complete.
 
     `workers` threads (default: one per core) draw blocks; the result does not depend on their number.
+
+    Finished units lie in `sample-SYSTEM-FINGERPRINT` below `scratch`, removed when the store is in place; a second process
+    that draws the same set waits for the first, and then draws it again. Units take as much disk as the samples do
+    uncompressed, memory is that of one temperature and of the blocks at work. Warns with FewEffectiveSamples, once for each
+    temperature and shortcoming. Raises LatentfieldError where a file cannot be written; units finished by then are kept.
     """
     code = code_version(type(system).__module__)
     parameters = system.model_dump(mode="json")
@@ -55,6 +76,7 @@ def sample(system: System, seed: int, path: Path, scratch: Path, workers: int | 
 
 
 def _draw_missing(system: System, seed: int, folder: Path, workers: int) -> None:
+    """Draw every unit whose file is not whole; after an error those at work are finished, those that wait are given up."""
     temperatures = system.temperatures.values
     groups = [temperatures] if system.coupled else [temperatures[k : k + 1] for k in range(len(temperatures))]
     units = [(u, group) for u, group in enumerate(g for g in groups for _ in range(system.blocks))]
@@ -73,6 +95,7 @@ def _draw_missing(system: System, seed: int, folder: Path, workers: int) -> None
 
 
 def _draw(system: System, seed: int, unit: int, temperatures: NDArray, file: Path) -> None:
+    """Draw one unit to a file beside its place, force it to disk, and move it there: whole or absent after a power failure."""
     x = system.sample_block(temperatures, stream(seed, system.name, unit))
     x = x.reshape(len(temperatures), system.block_size, *system.shape)
     partial = file.with_suffix(".partial")
@@ -93,6 +116,7 @@ def _unit_file(folder: Path, unit: int) -> Path:
 
 
 def _is_whole(file: Path, groups: int) -> bool:
+    """Whether a unit has its arrays and every byte agrees with the checksums of the archive; read as a whole to find out."""
     try:
         with zipfile.ZipFile(file) as archive:
             return archive.namelist() == [f"group{g}.npy" for g in range(groups)] and archive.testzip() is None
@@ -101,6 +125,7 @@ def _is_whole(file: Path, groups: int) -> bool:
 
 
 def _assemble(system: System, path: Path, folder: Path, attributes: dict) -> None:
+    """Put the units together, temperature by temperature; energies and autocorrelations are measured as the samples pass by."""
     temperatures = system.temperatures.values
     energies = np.empty((len(temperatures), system.samples))
     report: dict[str, list] = {"autocorrelation": [], "effective_samples": [], "burn_in_over_tau": []}
@@ -125,6 +150,7 @@ def _assemble(system: System, path: Path, folder: Path, attributes: dict) -> Non
 
 
 def _group(system: System, folder: Path, group: int, block: int) -> NDArray:
+    """One block at one temperature, (chains draws, *shape), chain after chain, from the unit that it belongs to."""
     unit, key = (block, group) if system.coupled else (group * system.blocks + block, 0)
     with np.load(_unit_file(folder, unit)) as archive:
         return archive[f"group{key}"]

@@ -11,6 +11,11 @@ Words held out one by one are a random sample, each a unit of the standard error
 resemble each other: there whole repeats and stretches of `STRETCH` bins are the units, or pieces of them where they would be fewer
 than `FEWEST_UNITS`, since the error of a mean over two or three units is itself hardly known. So it is in fits and in records of
 VAEs; the study of the number of latents alone has whole repeats and stretches, however few, as its recorded errors have them.
+
+Only two things are random: the permutation behind the split `random`, NumPy's `default_rng(seed)`, and which words are spared
+of a part that is too large, `default_rng([seed, 1])`, begun anew for each split. `repeats` and `movie` of a recording that is
+not thinned are the same for every seed. Of the words in the order of the permutation the first tenth tests, the next
+twentieth validates.
 """
 
 from __future__ import annotations
@@ -22,12 +27,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 Scheme = Literal["random", "repeats", "movie"]
+"""Name of a split, as in `params.yaml` and in the attribute `splits` of a sample set."""
 SPLITS: tuple[Scheme, ...] = get_args(Scheme)
 """Ways of holding words out, from the easiest to the most honest."""
 TRAIN, VALIDATION, TEST, SPARE = 1, 2, 3, 4
 """Labels of words; no fit sees a spare one."""
 MOST = {TRAIN: 250_000, VALIDATION: 15_000, TEST: 30_000}
-"""Words of each part that are used at most."""
+"""Words of each part that are used at most; of the retina's 283,041 all are, under every split."""
 FEWEST_REPEATS = 7
 """Of which one is held out, and another for validation."""
 FEWEST_BINS = 40
@@ -37,13 +43,22 @@ STRETCH, FEWEST_UNITS = 50, 20
 
 
 def schemes(repeats: int, bins: int) -> tuple[str, ...]:
-    """The splits that a recording of so many repeats of so many bins has."""
+    """The splits that a recording of so many repeats of so many bins has, in the order of SPLITS.
+
+    `random` always; `repeats` from FEWEST_REPEATS repeats on, `movie` from FEWEST_BINS bins on. A table of samples without
+    repeats is one repeat, its rows the bins.
+    """
     allowed = {"random": True, "repeats": repeats >= FEWEST_REPEATS, "movie": bins >= FEWEST_BINS}
     return tuple(name for name in SPLITS if allowed[name])
 
 
 def splits(repeats: int, bins: int, seed: int) -> NDArray[np.int8]:
-    """Labels of every word under each split that there is: (splits, repeats, bins)."""
+    """Labels of every word under each split that there is: (splits, repeats, bins).
+
+    A label is TRAIN, VALIDATION, TEST or SPARE, 1 to 4, never 0, which in a store means a missing chunk. Rows are in the order of
+    `schemes`. Shares are met to the nearest word by `random` and in whole repeats or bins by the others, the test part
+    rounded up. What validates stands just before what tests, in time or among repeats.
+    """
     n = repeats * bins
     labels = np.empty((len(schemes(repeats, bins)), repeats, bins), np.int8)
     for label, name in zip(labels, schemes(repeats, bins), strict=True):
@@ -61,6 +76,11 @@ def units(scheme: str, label: NDArray[np.int8], fewest: int = FEWEST_UNITS) -> N
     """Which words of the test part belong together, (n,), in the order of its words, from labels (repeats, bins) of a split.
 
     None where each is a unit of its own. With `fewest` = 1 a unit is a whole repeat, or a whole stretch of `STRETCH` bins.
+
+    Words are in the order of rows of `label`, repeat after repeat, bins in order, as `SampleSet.split` has them. Units are
+    told apart by their numbers, which need not begin at 0 or be without gaps. Of `movie` a unit spans the same bins of all
+    repeats, since repeats see the same movie; of `repeats` a unit is a stretch of one repeat. Stretches begin at multiples of
+    their length, so that the first and the last may be short.
     """
     repeat, time = np.nonzero(label == TEST)
     if scheme == "random":

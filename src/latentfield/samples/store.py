@@ -7,6 +7,16 @@
 
 One chunk of `samples` is one block of one group; the chunks of a group share one shard file. Every chunk carries a CRC-32C, and
 its fill value (0, NaN) is no possible sample, so a chunk that is damaged or missing is an error that names it.
+
+A chunk is (1, block, *shape), a shard one group, its last block filled up, in the file `samples/c/GROUP/0/...`; every other
+array is one chunk. Chunks are compressed by Blosc (zstd, level 3, bits shuffled). Extras must not hold the fill value either:
+no 0 among whole numbers, no NaN among floats.
+
+Where a sample set comes from is in the attributes of the group. All have `sites` ("spins" or "directors"); those of sampled systems
+are told by `drawing`, those of a data set of one's own by `recordings.store_words`. A recording has in `splits` the names of its
+splits, in the order of the rows of the array `splits` (splits, repeats, bins), int8. Its groups are repeats and its samples bins.
+
+A store is never changed once it is written, and any number of processes may read it.
 """
 
 from __future__ import annotations
@@ -28,16 +38,18 @@ from latentfield.samples.splits import TEST, TRAIN, VALIDATION
 from latentfield.workspace.provenance import digest
 
 PARTS = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
-"""Labels of the parts of a recording."""
+"""Labels of the parts of a recording; words with another label, spare ones, are in none."""
 HELD_OUT = 10
-"""One block in this many, the last ones, is held out for validation."""
+"""One block in this many, the last ones, is held out for validation; at least one."""
 
 
 class Split(NamedTuple):
     """Configurations (n, *shape) and their temperatures (n,), float32; 1 where a data set has no temperature."""
 
     x: NDArray
+    """int8 spins ±1, or float32 unit vectors with their components in the last axis."""
     temperature: NDArray[np.float32]
+    """In units of J; one number for each temperature, so that configurations of one are those with equal entries."""
 
 
 def write(
@@ -52,6 +64,10 @@ def write(
 
     `groups` yields the samples of each group, (sample, *shape), one at a time; `block` is the chunk length along `sample`.
     Attributes and the other arrays are written last, so that whoever yields the groups may fill them on the way.
+
+    All groups have the shape and dtype of the first. There must be `n_groups` of them: what is not yielded is later found as
+    missing. The new store grows in NAME.partial, which a kill leaves behind and the next call removes; the old one stands
+    until `replace`. One process at a time may write to a place. Raises LatentfieldError where a file cannot be written.
     """
     partial = path.with_name(path.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
@@ -74,6 +90,7 @@ def write(
 
 
 def _create(root: zarr.Group, name: str, shape: tuple[int, ...], dtype: np.dtype, chunk: tuple[int, ...]) -> zarr.Array:
+    """An empty array whose chunks carry a checksum, with one shard for every chunk along the first axis."""
     whole = tuple(-(-n // c) * c if axis else c for axis, (n, c) in enumerate(zip(shape, chunk, strict=True)))
     return root.create_array(
         name,
@@ -87,7 +104,11 @@ def _create(root: zarr.Group, name: str, shape: tuple[int, ...], dtype: np.dtype
 
 
 def replace(source: Path, destination: Path) -> None:
-    """Move a finished folder into place, replacing what stood there."""
+    """Move a finished folder into place, replacing what stood there.
+
+    Both must be on one file system. What stood there is first renamed to NAME.old, then the new folder takes its name, then the old
+    one is removed: a kill between the two renamings leaves no folder of that name, but the old one whole under the other.
+    """
     destination.parent.mkdir(parents=True, exist_ok=True)
     aside = destination.with_name(destination.name + ".old")
     shutil.rmtree(aside, ignore_errors=True)
@@ -98,7 +119,12 @@ def replace(source: Path, destination: Path) -> None:
 
 
 class SampleSet:
-    """A sample set opened for reading. `attributes` says where it came from."""
+    """A sample set opened for reading. `attributes` says where it came from.
+
+    `shape` is that of one configuration, directors with their axis of three at its end. Opening reads no samples;
+    `data["samples"]`, `data["energies"]` and so on read a whole array into memory and check it, anew each time. Raises
+    LatentfieldError where the path is no Zarr group with an array `samples`.
+    """
 
     def __init__(self, path: Path | str):
         self.path = Path(path)
@@ -111,7 +137,10 @@ class SampleSet:
         self.shape: tuple[int, ...] = self._samples.shape[2:]
 
     def __getitem__(self, name: str) -> NDArray:
-        """A whole array of the store by name; raises LatentfieldError naming the chunk that is damaged or missing."""
+        """A whole array of the store by name; raises LatentfieldError naming the chunk that is damaged or missing.
+
+        Of several such chunks the first is named (`damaged` has all); an unknown name is answered with those that there are.
+        """
         if name not in self._root:
             raise LatentfieldError(f"{self.path} has no array {name!r}; it has {', '.join(self.names)}")
         try:
@@ -127,21 +156,26 @@ class SampleSet:
 
     @property
     def names(self) -> list[str]:
-        """Names of the arrays in the store."""
+        """Names of the arrays in the store, in alphabetical order."""
         return sorted(self._root.array_keys())
 
     @property
     def temperatures(self) -> NDArray[np.float64]:
-        """Temperatures of the groups, (group,); [1] for a recording, which has none."""
+        """Temperatures of the groups, (group,), in increasing order, units of J; [1] for a recording, which has none."""
         return self["temperatures"] if "temperatures" in self else np.ones(1)
 
     @property
     def n_samples(self) -> int:
-        """Configurations in the store, all groups together."""
+        """Configurations in the store, all groups together, held-out and spare ones included."""
         return self._samples.shape[0] * self._samples.shape[1]
 
     def digest(self) -> str:
-        """Hash of the stored arrays, 32 hex digits; attributes, which also say which code wrote them, do not enter."""
+        """Hash of the stored arrays, 32 hex digits; attributes, which also say which code wrote them, do not enter.
+
+        SHA-256 of the files of all arrays, cut: of bytes as they are stored. The same numbers in other chunks, or compressed
+        otherwise, have another digest. It is the `data` of the records of VAEs, and the `data_hash` by which their registered
+        versions are compared.
+        """
         chunks = [
             file.relative_to(self.path).as_posix() for name in self.names for file in self.path.glob(f"{name}/**/*")
         ]
@@ -149,7 +183,11 @@ class SampleSet:
 
     @property
     def held_out(self) -> slice:
-        """The samples of each group that are held out: its last tenth of blocks, whole chains."""
+        """The samples of each group that are held out: its last tenth of blocks, whole chains.
+
+        A tenth is rounded down to whole blocks, but is one block at least; of a store of one block nothing is left to train on. It
+        means nothing for a recording, whose held-out words are told by labels.
+        """
         n, block = self._samples.shape[1], self._samples.chunks[1]
         blocks = -(-n // block)
         return slice((blocks - max(1, blocks // HELD_OUT)) * block, n)
@@ -159,6 +197,11 @@ class SampleSet:
 
         Sampled systems: "validation" and "test" are both the held-out blocks. Recordings: `scheme` names one of the stored
         splits (`samples.splits`).
+
+        Keys "train", "validation" and "test", all in memory. Rows are group by group, in each in the order of the store: chains
+        whole and one after the other, words in the order of time. Nothing is shuffled. `scheme` is ignored for a
+        sampled system; for a recording LatentfieldError is raised where it is none of its splits, None included. Spare words
+        are left out.
         """
         x = self["samples"]
         if "splits" in self:
@@ -179,7 +222,11 @@ class SampleSet:
         return {name: Split(part, np.ones(len(part), np.float32)) for name, part in parts.items()}
 
     def damaged(self) -> list[str]:
-        """Names of all chunks that are missing, fail their checksum or hold no data, such as "samples[3, 400:600]"."""
+        """Names of all chunks that are missing, fail their checksum or hold no data, such as "samples[3, 400:600]".
+
+        Empty for a sound store. The name gives the ranges along the first two axes, the group and the samples. Everything is
+        read, one chunk at a time.
+        """
         return [name for array in self.names for name in _damaged_chunks(array, _array(self._root, array))]
 
 
@@ -206,4 +253,5 @@ def _damaged_chunks(name: str, array: zarr.Array) -> list[str]:
 
 
 def _has_fill(x: NDArray) -> bool:
+    """Whether an array holds the fill value of its kind anywhere, NaN of floats and 0 of whole numbers: that was never written."""
     return bool(np.isnan(x).any() if x.dtype.kind == "f" else (x == 0).any())

@@ -1,4 +1,9 @@
-"""The project's own MLflow store: an SQLite file and a folder of artifacts, made on first use, mended after a move."""
+"""The project's own MLflow store: an SQLite file and a folder of artifacts, made on first use, mended after a move.
+
+Several processes may use it at once: SQLite lets them write one after the other. The file's neighbours are `-wal` and `-shm`, which
+belong to it while it is in use, `.NAME.lock`, held while a process opens the store, `.NAME.unfinished`, the mark of a store whose
+tables are not all made, and `artifacts/`.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +33,13 @@ def open_store(file: Path, own: bool) -> Connection:
 
     `own` marks the store of this checkout, whose artifacts belong beside it wherever the checkout is moved. Making the
     tables takes seconds, crashes where two processes do it at once, and leaves a file that cannot be mended where it
-    is killed halfway: hence the lock and the mark, which outlives a kill.
+    is killed halfway: hence the lock and the mark, which outlives a kill. Whoever finds the mark removes the file and begins anew;
+    nothing is lost by it, since no run can be in a store that was never opened. Others wait for the lock, without a limit.
+
+    A user's own SQLite file, `own` False, is made in the same way, with artifacts beside it, but its paths are never rewritten.
+    Raises `TrackingUnavailable` where the file is no database or cannot be written, is kept locked by another process for 20
+    seconds, or lies below a folder with % or ? in its name. A store of another version of MLflow's tables is an error that
+    `connect` translates.
     """
     file = file.resolve()
     _check_path(file)
@@ -49,7 +60,7 @@ def open_store(file: Path, own: bool) -> Connection:
 
 
 def database(uri: str) -> Path:
-    """File of an sqlite: address."""
+    """File of an sqlite: address; raises `TrackingUnavailable` for one in memory, which would not outlive the process."""
     from sqlalchemy.engine import make_url
 
     name = make_url(uri).database
@@ -59,7 +70,11 @@ def database(uri: str) -> Path:
 
 
 def relocate(file: Path, old: Path, new: Path) -> int:
-    """Rewrite the absolute paths of artifacts below the folder `old` to `new` in an SQLite store; returns how many."""
+    """Rewrite the absolute paths of artifacts below the folder `old` to `new` in an SQLite store; returns how many.
+
+    One transaction over the columns in PLACES, with and without `file://`: all paths are changed or none. Files are not moved,
+    and paths elsewhere, on a server or on another disk, are left alone.
+    """
     changed = 0
     with closing(sqlite3.connect(file, timeout=20)) as store, store:
         for table, column in PLACES:
@@ -70,6 +85,11 @@ def relocate(file: Path, old: Path, new: Path) -> int:
 
 
 def _follow_move(file: Path) -> None:
+    """Let the artifact paths of a store that was moved or copied with its checkout point beside it, and say so in the log.
+
+    Where the store was before is told by the artifact folder of its experiment, an absolute path ending in "artifacts". A
+    store whose artifacts were put elsewhere on purpose, in a folder of another name or on a server, is left as it is.
+    """
     with closing(sqlite3.connect(file, timeout=20)) as store:
         if not store.execute("select 1 from sqlite_master where name = 'experiments'").fetchone():
             return
@@ -95,6 +115,7 @@ def _prepare(file: Path) -> None:
 
 
 def _check_path(file: Path) -> None:
+    """Refuse what MLflow would read as an escape or as the beginning of a query in an address."""
     if "%" in str(file) or "?" in str(file):
         raise TrackingUnavailable(
             f"MLflow misplaces files below folders with % or ? in their names, such as {file.parent}: "

@@ -2,6 +2,9 @@
 
 None of the three can run code when it is read: the weights are plain arrays, and the flavor "latentfield" names files,
 not a loader, so MLflow shows the model but leaves loading it to this package.
+
+A model is made in the order: entry in MLflow, files, status READY. One that was cut off in between stays as an entry that is not
+ready; no version points to it, and the next attempt makes another. A decoded theory joins the files later (`registry.attach`).
 """
 
 from __future__ import annotations
@@ -26,7 +29,10 @@ if TYPE_CHECKING:
 
 
 def read_record(folder: Path) -> TrainedRecord:
-    """The record of a model folder; raises LatentfieldError where the folder is not one."""
+    """The record of a model folder; raises LatentfieldError where a file of the two is missing, or the record is damaged.
+
+    The weights are not read.
+    """
     from latentfield.vae.record import TrainedRecord
 
     missing = [name for name in FILES if not (folder / name).is_file()]
@@ -38,7 +44,12 @@ def read_record(folder: Path) -> TrainedRecord:
 def log_model(
     client: MlflowClient, experiment_id: str, folder: Path, system: str, run_id: str | None, tags: Mapping[str, str]
 ) -> LoggedModel:
-    """Upload a model folder as an MLflow logged model, an output of the run if one is given."""
+    """Upload a model folder as an MLflow logged model, an output of the run (at step 0) if one is given.
+
+    It is called like its system and of type "latentfield". Its params are the record's entries under dotted names, cut at 250
+    characters; `tags` are kept as they are. Only the two files and `MLmodel` are uploaded, whatever else the folder holds. To be
+    called within the scope of a connection; every call makes a new model. Raises LatentfieldError as `read_record` does.
+    """
     from mlflow.entities import LoggedModelOutput
 
     record = read_record(folder)
@@ -59,6 +70,9 @@ def signature(architecture: Architecture) -> ModelSignature:
 
     In: `samples`, configurations of int8 spins or float32 directors, and their `temperature` in units of the coupling.
     Out: `latent`, the mean of the encoder, and `elbo`, the lower bound on log P(x | T) in nats.
+
+    Shapes are (n, *shape) and (n,) in, (n, latents) and (n,) out, n free; all but spins are float32. It describes the model to
+    a reader of MLflow's pages and is checked by no code, since no loader of MLflow's stands behind it.
     """
     import numpy as np
     from mlflow.models import ModelSignature

@@ -1,7 +1,16 @@
 """The registry: trained models as versions of `latentfield-<system>`, one of which has the alias `champion`.
 
 The same content is never registered twice, and a version is judged once, so that a champion chosen by hand stays.
-Everything known about a version is in its tags, as strings.
+Everything known about a version is in its tags, as strings:
+
+    system, sha256, theory_sha256       its name without prefix; digests of model and of theory, if one is attached
+    data_hash, recording, param.*, ...  where it comes from (`tags.run_tags`)
+    val_neg_elbo, val_rate, ...         metrics, nats per configuration, in all digits (`tags.scores`)
+    metrics                             names of these, a JSON list
+    verdict                             whether it became champion when it was judged, and why
+
+A registration that was killed is finished by the next one: a version without verdict is judged then. There is no lock: two
+processes that register the same content at the same moment make two versions of it, which does no harm but to the list.
 """
 
 from __future__ import annotations
@@ -35,10 +44,14 @@ class Version:
     """A registered version: whether this call created it, whether it is champion now, and why."""
 
     name: str
+    """With the prefix: "latentfield-hopfield"."""
     version: str
+    """Its number, as text."""
     created: bool
+    """False where its content was registered before."""
     champion: bool
     reason: str
+    """The verdict of the one time it was judged, or that another version has taken its place since."""
 
 
 def register(
@@ -53,6 +66,12 @@ def register(
 
     `tags` must have "data_hash", and "recording": "SURROGATE" where synthetic data stand in for a recording; `metrics`
     must have "val_neg_elbo". The rules are those of `champion.judge`.
+
+    The content is that of `config.json` and `weights.safetensors`, bit for bit: the same weights, trained again by code of another
+    digest, are another version, since the record names the code. `run_id` is the run of the training, or None; with one the metrics
+    of a new version are also logged there, at step 0, as metrics of the model. Raises LatentfieldError where the folder is no
+    trained model or a key is missing, before MLflow is asked, and `TrackingUnavailable` where MLflow fails; what it has done
+    by then the next call finds, but for a model that no version was made of.
     """
     model_dir = Path(model_dir)
     read_record(model_dir)
@@ -73,7 +92,12 @@ def register(
 
 
 def attach(connection: Connection, version: Version, folder: Path) -> bool:
-    """Let the theory in a folder travel with a registered version, in place of an earlier one; whether anything was new."""
+    """Let the theory in a folder travel with a registered version, in place of an earlier one; whether anything was new.
+
+    Its two files are laid beside the weights, then the tag `theory_sha256` is set; killed in between, the digest is that of
+    the theory before, or none, and `fetch` refuses the version, or leaves the theory out, until it is attached again. Raises
+    LatentfieldError where the folder has no theory. The theory does not count when versions are compared.
+    """
     missing = [name for name in theory.FILES if not (folder / name).is_file()]
     if missing:
         raise LatentfieldError(f"{folder} is not a decoded theory: it has no {' and no '.join(missing)}.")
@@ -91,7 +115,11 @@ def attach(connection: Connection, version: Version, folder: Path) -> bool:
 
 
 def promote(connection: Connection, spec: str) -> Version:
-    """Make the version that `spec` names ("ising@3") the champion of its system, whatever its score."""
+    """Make the version that `spec` names ("ising@3") the champion of its system, whatever its score.
+
+    The choice lasts until a new version is registered that `champion.judge` puts before it; versions judged already are not judged
+    again. Raises LatentfieldError as `resolve` does, `TrackingUnavailable` where MLflow fails.
+    """
     version = resolve(connection, spec)
     with connection.scope() as client:
         client.set_registered_model_alias(version.name, ALIAS, str(version.version))
@@ -118,6 +146,10 @@ def _create(
     client: MlflowClient, connection: Connection, folder: Path, name: str, run_id: str | None,
     tags: dict[str, str], metrics: Mapping[str, float],
 ) -> str:  # fmt: skip
+    """Log the model, then make the version with all its tags in one request; returns its number.
+
+    MLflow's page of a model shows its versions by a tag of the model, which the client does not write by itself.
+    """
     from mlflow.entities import Metric
 
     model = log_model(client, connection.experiment_id, folder, tags["system"], run_id, tags)
@@ -133,6 +165,7 @@ def _create(
 
 
 def _settle(client: MlflowClient, name: str, number: str, tags: Mapping[str, str]) -> Verdict:
+    """Judge a version that was never judged, or say how it stands now; the alias is set before the tag that says so."""
     best = champion(client, name)
     leads = best is not None and str(best.version) == number
     if "verdict" in tags:

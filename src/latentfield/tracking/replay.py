@@ -3,6 +3,18 @@
 A replay may be cut off anywhere and run again: MLflow drops a metric whose name, step, value and time it already has,
 and the times are those of the journal. The run is found by its journal's key and first moment, which it carries as
 tags. The note of how far a replay has come, one file beside each journal, only saves work.
+
+What a run of MLflow gets from its journal:
+
+    name, params             of the first start
+    tags, datasets           of all starts, and `latentfield.journal` (the key), `latentfield.began` (milliseconds since 1970),
+                             `mlflow.parentRunId` where the journal has a parent
+    metrics                  values of `metrics` and `results`, the epoch as their step, the time of the event as theirs
+    artifacts                the latest copy of each name in each folder
+    status, start, end       RUNNING after a start, else as the last end says; times of the events
+
+Processes that upload the same journal wait for each other; a trainer may go on writing to it meanwhile. A journal goes to any
+number of servers, one after another, and each is told everything.
 """
 
 from __future__ import annotations
@@ -28,7 +40,12 @@ log = logging.getLogger(__name__)
 
 
 def sync(connection: Connection, folder: Path) -> dict[str, str | None]:
-    """Upload every journal in the folder; returns the run of each key, None where the run was deleted by hand."""
+    """Upload every journal in the folder; returns the run of each key, None where the run was deleted by hand.
+
+    None, too, for a journal without a start. They are sent in alphabetical order, but a parent before what stands below it. Raises
+    `TrackingUnavailable` at the first failure; journals sent by then are noted, and the next call goes on from there. A journal
+    with nothing new costs reading it twice and two requests.
+    """
     runs = {}
     for path in sorted(Path(folder).glob("*.jsonl")):
         journal = Journal(path)
@@ -38,7 +55,10 @@ def sync(connection: Connection, folder: Path) -> dict[str, str | None]:
 
 
 def run_id(journal: Journal, connection: Connection) -> str | None:
-    """The run that the journal has been uploaded to on this server, if there is one."""
+    """The run that the journal has been uploaded to on this server; None where there is none, or it was deleted.
+
+    It is looked up by its two tags, not in the note, which may be lost or from another store.
+    """
     events = _from_start(journal)
     with connection.scope() as client:
         run = _find(client, connection, journal.key, events[0]["time"]) if events else None
@@ -47,7 +67,12 @@ def run_id(journal: Journal, connection: Connection) -> str | None:
 
 def upload(journal: Journal, connection: Connection) -> int:
     """Send the events that the server does not have yet; returns how many. A run deleted by hand stays deleted until
-    its journal has something new to say, and is then made anew from the start."""
+    its journal has something new to say, and is then made anew from the start.
+
+    Events before the first start are left out, and a journal without one sends nothing: 0. Raises `TrackingUnavailable` where the
+    server fails; the note is written last, so that whatever was sent before is sent again, to no effect. The lock beside the
+    journal is waited for without a limit, and is free again when the process that holds it dies.
+    """
     note = journal.path.with_name(f"{journal.key}.uploaded.json")
     with FileLock(journal.path.with_name(f".{journal.key}.lock")), connection.scope() as client:
         events = _from_start(journal)
@@ -72,7 +97,12 @@ def upload(journal: Journal, connection: Connection) -> int:
 
 
 class Uploader:
-    """Uploads one journal again and again while a training goes on; where no server answers it says so once, and gives up."""
+    """Uploads one journal again and again while a training goes on; where no server answers it says so once, and gives up.
+
+    It works in the process and the thread of the training, between two epochs: a slow server makes a training slower, a dead
+    one costs some seconds, once. It connects when it is first used. Nothing is lost by giving up: what is in the journal is
+    sent later, by `sync`.
+    """
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
@@ -80,7 +110,7 @@ class Uploader:
         self._gave_up = False
 
     def upload(self) -> bool:
-        """Send what the server does not have yet, and say whether there still is one."""
+        """Send what the server does not have yet, and say whether there still is one; never raises `TrackingUnavailable`."""
         if self._gave_up:
             return False
         try:
@@ -99,6 +129,7 @@ def _from_start(journal: Journal) -> list[Event]:
 
 
 def _recorded(client: MlflowClient, identity: str) -> Run | None:
+    """The run of a note, deleted or not; None where the store has never heard of it, being a new one."""
     from mlflow import MlflowException
 
     try:
@@ -110,6 +141,7 @@ def _recorded(client: MlflowClient, identity: str) -> Run | None:
 
 
 def _find(client: MlflowClient, connection: Connection, key: str, began: int) -> Run | None:
+    """The run with a journal's key and first moment, among those that are not deleted; a journal begun anew has another moment."""
     query = f"tags.`latentfield.journal` = '{key}' and tags.`latentfield.began` = '{began}'"
     runs = client.search_runs([connection.experiment_id], query, max_results=1)
     return runs[0] if runs else None
@@ -132,6 +164,7 @@ def _place_below(parent: Path, connection: Connection) -> dict[str, str]:
 
 
 def _send(client: MlflowClient, run: Run, events: list[Event], sent: int, folder: Path) -> None:
+    """Tell a run of the events from number `sent` on, kind by kind; its status comes last, when all else has arrived."""
     identity, pending = run.info.run_id, events[sent:]
     starts = [event for event in pending if event["event"] == "start"]
     if sent == 0:
@@ -182,6 +215,7 @@ def _send_metrics(client: MlflowClient, identity: str, events: list[Event]) -> N
 
 
 def _send_artifacts(client: MlflowClient, identity: str, events: list[Event], folder: Path) -> None:
+    """Upload the last copy of each file; one that somebody removed from beside the journal is a warning."""
     artifacts = [event for event in events if event["event"] == "artifact"]
     latest = {(event["folder"], Path(event["file"]).name): event for event in artifacts}
     for event in latest.values():

@@ -5,6 +5,9 @@
                   of K, P(x|K) = prod_i w_i^x_i / e_K(w), e_K the elementary symmetric polynomial (after Tkacik et al. 2014)
 
 Words are ±1, (n, N). Counts are smoothed by half an event.
+
+Both are normalised over all 2^N words, so that their mean -ln P over held-out words is above the entropy of the data,
+but for the error of that mean.
 """
 
 from __future__ import annotations
@@ -22,13 +25,22 @@ BANDS = (0, 1, 2, 4, 7, 11, 16)
 
 
 def independent(train: Words, words: Words) -> FloatArray:
-    """ln P of words under independent cells with the firing probabilities of the training words; (n,)."""
+    """ln P of words under independent cells with the firing probabilities of the training words; (n,).
+
+    Half an event is added to either count, without which a cell that is silent in training would make a held-out word
+    impossible. The entropy of this law is the sum of those of the cells: nats below it are what correlations are worth.
+    """
     p = ((train > 0).sum(0) + 0.5) / (len(train) + 1)
     return (words > 0) @ np.log(p) + (words < 0) @ np.log1p(-p)
 
 
 def count(train: Words, words: Words) -> FloatArray:
-    """ln P of words under the law of K and of the cells given K; (n,)."""
+    """ln P of words under the law of K and of the cells given K; (n,).
+
+    Half a word is added to each of the N + 1 counts P(K). Time grows as N^2 times the largest K, for each of up to 200
+    rounds of each band; sums overflow for many more than 400 sites (`ladder.MOST_COUNTED`). It knows how many cells
+    fire and which ones at that activity, and no correlation of particular pairs.
+    """
     n = train.shape[1]
     k_train, k_words = ((x > 0).sum(1) for x in (train, words))
     log_p = np.log((np.bincount(k_train, minlength=n + 1) + 0.5) / (len(train) + 0.5 * (n + 1)))[k_words]
@@ -41,7 +53,12 @@ def count(train: Words, words: Words) -> FloatArray:
 
 
 def _given_count(train: NDArray, x: NDArray, n: int) -> FloatArray:
-    """ln P(x|K) of 0/1 words x with the weights fitted to 0/1 words `train`, whose K lie in one band."""
+    """ln P(x|K) of 0/1 words x with the weights fitted to 0/1 words `train`, whose K lie in one band.
+
+    The weights are those under which cells have their mean numbers of events in the band: each round multiplies them by
+    the ratio of wanted to present rate (iterative scaling), up to 200 rounds, or until no ratio is off by 1e-9. Half a
+    word of equal rates is added. A band of K = 0 alone has nothing to say: ln 1.
+    """
     numbers = np.bincount(train.sum(1), minlength=n + 1) + np.bincount(x.sum(1), minlength=n + 1) * 1e-9
     top = int(np.flatnonzero(numbers)[-1])
     if top == 0:
@@ -60,7 +77,10 @@ def _given_count(train: NDArray, x: NDArray, n: int) -> FloatArray:
 
 @njit(cache=True)
 def _symmetric_polynomials(weight, top):
-    """e_0 .. e_top of the weights (n,)."""
+    """e_0 .. e_top of the weights (n,).
+
+    e_k is the sum over sets of k sites of the products of their weights, by adding one site after the other.
+    """
     e = np.zeros(top + 1)
     e[0] = 1.0
     for w in weight:
@@ -71,7 +91,10 @@ def _symmetric_polynomials(weight, top):
 
 @njit(cache=True)
 def _mean_given_count(weight, share):
-    """Firing probability of each cell when K is drawn from `share` (top + 1,) and the cells given K; (n,)."""
+    """Firing probability of each cell when K is drawn from `share` (top + 1,) and the cells given K; (n,).
+
+    P(x_i = 1 | K = k) = w_i e_(k-1)(w without i) / e_k(w).
+    """
     top = len(share) - 1
     whole = _symmetric_polynomials(weight, top)
     mean = np.zeros(len(weight))

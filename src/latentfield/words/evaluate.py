@@ -1,9 +1,15 @@
 """Everything measured on the VAE of a recording: a record for JSON and tables of word statistics.
 
-Held-out words are scored by the VAE and by a ladder of other models fitted to the same training words. Any of them bounds what the
-latents leave from below (`ladder`), which a total correlation found by a network has to respect. One that falls short of it is
-flagged `at_least`: a network that learns from words finds a part of what they hold, and what it finds says no more than that as
-much is there.
+Held-out words are scored by the VAE and by a ladder of other models fitted to the same training words. Any of them
+bounds what the latents leave from below (`ladder`), which a total correlation found by a network has to respect. One
+that falls short of it is flagged `at_least`: a network that learns from words finds a part of what they hold, and what
+it finds says no more than that as much is there.
+
+What errs which way: -ELBO and rate are unbiased means over draws of z; importance-weighted nats are on average above
+the VAE's own -ln P, whose mean is above the entropy of the data; the useful rate errs upwards where few posteriors
+overlap, and the excess downwards by as much. Errors of means over test words take the units of their split. Those of
+the two parts of the rate and of both capacities take every word as a unit, and are too small where words of a repeat or
+of a second resemble each other.
 """
 
 from __future__ import annotations
@@ -51,7 +57,13 @@ OURS = "vae"
 def evaluate(
     model: VAE, data: SampleSet, split: str, posterior_draws: int, sizes: Sizes, ratio: Settings
 ) -> tuple[WordMeasures, Tables]:
-    """Measures and tables of a trained VAE; every random number depends on the seed of the settings `ratio` alone."""
+    """Measures and tables of a trained VAE; every random number depends on the seed of the settings `ratio` alone.
+
+    `split` names the way in which words are held out, `posterior_draws` are the draws of z behind -ELBO. The ladder is
+    fitted anew each time. Raises LatentfieldError for a split that the recording does not have. Tables are those of
+    `statistics.statistics`, and "one_point" and "two_point", slopes by cell and by pair
+    (`measures.residual_correlation`).
+    """
     parts, seed = parts_of(data, split), ratio.seed
     found = nats(model, parts.test, 1.0, posterior_draws, seed)
     bounds = importance_weighted(model, parts, NUMBERS, sizes.importance_samples, seed)
@@ -69,11 +81,17 @@ class Bounds(NamedTuple):
     log_p: FloatArray
     """Of every test word with the most draws, (n,)."""
     converged: tuple[Converged, ...]
-    """Its mean against the number of draws."""
+    """Its mean against the number of draws.
+
+    In order of the number of draws, the last with an error of difference of 0."""
 
 
 def importance_weighted(model: VAE, parts: Parts, numbers: Sequence[int], last: int, seed: int) -> Bounds:
-    """The bound with `last` draws of z per word, and its mean at those of the `numbers` of draws that are smaller."""
+    """The bound with `last` draws of z per word, and its mean at those of the `numbers` of draws that are smaller.
+
+    Rows hold -ln P in nats per word, which falls as draws are added but for noise; `se_of_difference` is the error of
+    the difference from the last, paired by words and by draws, and tells whether more draws would still pay.
+    """
     draws = sorted({k for k in numbers if k < last} | {last})
     bounds = likelihood.log_likelihood(model, parts.test, draws, seed)
     rows = []
@@ -85,7 +103,12 @@ def importance_weighted(model: VAE, parts: Parts, numbers: Sequence[int], last: 
 
 
 def dissected(model: VAE, parts: Parts, found: Nats, seed: int) -> Dissected:
-    """-ELBO and its parts over all test words; the surgery of the rate on as many as it has posteriors."""
+    """-ELBO and its parts over all test words; the surgery of the rate on as many as it has posteriors.
+
+    The surgery sees at most `DISSECTED` test words, one draw of z each, in the mixture of their posteriors and those of
+    at most `POSTERIORS` training words. Its two parts add up to the rate of those words, not to `rate`, the mean over
+    all.
+    """
     rng = np.random.default_rng(seed)
     some = rng.permutation(len(parts.test))[:DISSECTED]
     others = parts.train[rng.permutation(len(parts.train))[:POSTERIORS]]
@@ -101,13 +124,18 @@ def dissected(model: VAE, parts: Parts, found: Nats, seed: int) -> Dissected:
 
 
 def _mean(values: FloatArray, unit: NDArray[np.int64] | None) -> Measure:
+    """Mean over test words and its error from the units (n,) they belong to."""
     return Measure.of(clustered_mean(values, unit))
 
 
 def measured(
     model: VAE, parts: Parts, known: Dissected, ratio: Settings, whole: bool = False
 ) -> tuple[Measures, Tables]:
-    """What is measured on the VAE without other models, and the tables; `whole` as in `agreement`."""
+    """What is measured on the VAE without other models, and the tables; `whole` as in `agreement`.
+
+    Total correlation and its null run are those of a network; capacities and statistics need none. No model is fitted
+    here but that network, and `at_least` says only that it saturates: `beside` adds the verdict of the ladder.
+    """
     observables, tables = agreement(model, parts, ratio.seed, whole)
     tc, null, residuals, maps = left(model, parts, ratio)
     carried = capacities(model, parts.test, 1.0)
@@ -127,13 +155,21 @@ class Left(NamedTuple):
     """What the latents leave as a network finds it, the same where nothing is left, and what it is made of."""
 
     tc: Correlation
+    """TC, nats per word: what of the correlations of cells is left given z."""
     tc_null: Correlation
+    """Words that the decoder made, in place of the recording's: the truth is 0."""
     residuals: ResidualMaps
+    """Fractions of the log ratio that single cells and pairs explain, and the same of shuffled ratios."""
     maps: Tables
+    """"one_point" and "two_point", slopes by cell and by pair."""
 
 
 def left(model: VAE, parts: Parts, ratio: Settings) -> Left:
-    """What the latents leave of the test words."""
+    """What the latents leave of the test words.
+
+    The network learns from training words and is measured on test words. All have T = 1, one group, so that there is
+    one value.
+    """
     train, test = (x.reshape(1, -1, *model.architecture.shape) for x in (parts.train, parts.test))
     found = remainder(model, np.ones(1), train, test, 1, ratio)
     tc, null = (_correlation(one, parts.unit) for one in (found.correlation.value, found.correlation.null))
@@ -141,7 +177,10 @@ def left(model: VAE, parts: Parts, ratio: Settings) -> Left:
 
 
 def _correlation(found: Divergence, unit: NDArray[np.int64] | None) -> Correlation:
-    """Test words of one unit are not independent, so that the error is that of units."""
+    """TC of the one group; words of one unit are not independent, so that the error is that of units.
+
+    That of the network, which another seed would train differently, is not in it.
+    """
     return Correlation(
         value=found.estimates[0].value,
         se=clustered_mean(found.log_ratio, unit).se,
@@ -154,7 +193,11 @@ def _correlation(found: Divergence, unit: NDArray[np.int64] | None) -> Correlati
 def beside(
     measures: Measures, steps: Ladder, bound: Estimate, converged: tuple[Converged, ...], split: str
 ) -> WordMeasures:
-    """What is measured on a VAE, beside the other models of a ladder; `bound` is what they prove to be left."""
+    """What is measured on a VAE, beside the other models of a ladder; `bound` is what they prove to be left.
+
+    `measures` are copied but for `tc`, whose flag is set as well where the estimate falls short of the bound. `gain` is
+    paired; `independent` and `ladder` are nats per word, each with its own error, too large for comparing two of them.
+    """
     vae, tc = steps.models[OURS], measures.tc
     flagged = tc.model_copy(update={"at_least": (tc.at_least[0] or short(tc.estimate, bound),)})
     return WordMeasures(
@@ -172,5 +215,9 @@ def beside(
 
 
 def short(found: Estimate, bound: Estimate) -> bool:
-    """Whether the network's estimate is below the bound by more than three standard errors."""
+    """Whether the network's estimate is below the bound by more than three standard errors.
+
+    The bound is a proof up to its error; the network finds what it can learn. Where its estimate is short it has missed
+    something. The errors are taken as independent.
+    """
     return bool(found.value + 3 * np.hypot(found.se, bound.se) < bound.value)

@@ -7,6 +7,10 @@ h_i = sum_j J_ij s_j. The symmetric J with an empty diagonal that minimises
 
 is consistent, and convex, for samples of one temperature or of many (Besag 1975, https://doi.org/10.2307/2987782; Ravikumar,
 Wainwright and Lafferty 2010, https://doi.org/10.1214/09-AOS691). Fields are left out: the Hopfield energy is even in s.
+
+It is a peer of decoders: of a Hopfield network it finds J_ij = (1/N) sum_mu xi_i^mu xi_j^mu, whose leading eigenvectors
+span the patterns (`patterns.subspace`). No ln Z and no chains are needed; it has N(N - 1)/2 parameters, so many samples
+are.
 """
 
 from __future__ import annotations
@@ -28,8 +32,13 @@ def pseudo_likelihood(
 ) -> FloatArray:
     """Couplings J (N, N), in units in which T is given, of samples ±1 (n, ...) at one temperature, or one for each sample.
 
-    `tolerance` bounds the gradient of the mean negative log-pseudo-likelihood, nats per unit of coupling. Raises LatentfieldError
-    if `steps` iterations of L-BFGS do not reach it.
+    `tolerance` bounds the gradient of the mean negative log-pseudo-likelihood, nats per unit of coupling, and of its
+    penalty. Raises LatentfieldError if `steps` iterations of L-BFGS leave it above ten times that, and for values other
+    than ±1.
+
+    Samples are flattened to N sites. A penalty pulls couplings towards 0; it has to fall with the number of samples for
+    the estimate to be consistent. Without any, few cold samples send some couplings to infinity. Every step takes a
+    time of n N^2, and the memory of `AT_ONCE` samples and a few matrices (N, N).
     """
     x = np.asarray(samples, dtype=np.float32).reshape(len(samples), -1)
     beta = np.broadcast_to(1 / np.asarray(temperatures, np.float32), len(x))[:, None]
@@ -68,6 +77,7 @@ def _loss(couplings: FloatArray, x: NDArray[np.float32], beta: FloatArray) -> tu
 
 
 def _symmetric(parameters: FloatArray, upper: tuple[NDArray, NDArray], sites: int) -> FloatArray:
+    """The matrix (N, N) with an empty diagonal of the parameters above its diagonal, row by row."""
     matrix = np.zeros((sites, sites))
     matrix[upper] = parameters
     return matrix + matrix.T

@@ -10,6 +10,8 @@ which is added to that of their mean, and to that of a difference in which the m
 Any model bounds what latents leave from below: -ELBO - H = KL(q(z)||p(z)) + TC, and its nats per word are at least H, so
 
     TC >= -ELBO - (nats of the best model) - KL(q(z)||p(z)).
+
+The bound is a proof up to its error. TC may be larger, for the best model is not the law of the data.
 """
 
 from __future__ import annotations
@@ -31,9 +33,13 @@ class Sizes(NamedTuple):
     """Sizes of the ladder."""
 
     importance_samples: int
-    """Draws of z per word."""
+    """Draws of z per word.
+
+    Of VAEs; the models without latents need none."""
     mixtures: tuple[int, ...]
-    """Components of the mixtures tried."""
+    """Components of the mixtures tried.
+
+    Fewer where there are not `mixture.WORDS_A_COMPONENT` training words for each."""
     pairwise_steps: int
     """Steps of the pairwise model's fit."""
     pairwise: Literal["moments", "better"] = "moments"
@@ -44,7 +50,9 @@ class Scored(NamedTuple):
     """A model on the test words."""
 
     step: Step
-    """Nats per word, and what else is to be said of it."""
+    """Nats per word, and what else is to be said of it.
+
+    `value` is the mean of -ln P over test words; `se` has the error of ln Z in it where there is one."""
     log_p: FloatArray
     """ln P of every word, (n,)."""
     coupling: FloatArray | None = None
@@ -52,7 +60,10 @@ class Scored(NamedTuple):
 
 
 class Ladder(NamedTuple):
-    """Models by name, and the unit (n,) of the errors that each test word belongs to."""
+    """Models by name, and the unit (n,) of the errors that each test word belongs to.
+
+    All models are scored on the same test words in the same order, without which no difference is paired.
+    """
 
     models: dict[str, Scored]
     unit: NDArray[np.int64] | None
@@ -68,11 +79,18 @@ class Ladder(NamedTuple):
         return max(self.models, key=lambda name: self.models[name].log_p.mean())
 
     def gain(self, better: str, worse: str) -> Estimate:
-        """Nats per word by which one model is ahead of another."""
+        """Nats per word by which one model is ahead of another.
+
+        Positive where `better` is better. Paired word by word, with units as clusters; without the error of a ln Z,
+        which `room` has.
+        """
         return clustered_mean(self.models[better].log_p - self.models[worse].log_p, self.unit)
 
     def room(self, log_p: FloatArray) -> Estimate:
-        """Nats per word by which the best model is ahead of ln P or a bound of it, (n,)."""
+        """Nats per word by which the best model is ahead of ln P or a bound of it, (n,).
+
+        Never negative for a model of the ladder; for the best itself 0, with the error of its ln Z.
+        """
         best = self.models[self.best]
         return with_log_z(clustered_mean(best.log_p - log_p, self.unit), best.step.log_z_se)
 
@@ -87,7 +105,10 @@ class Ladder(NamedTuple):
 
 
 def with_log_z(estimate: Estimate, log_z_se: float | None) -> Estimate:
-    """A mean over words with the error of ln Z, which all of them share, added to its own."""
+    """A mean over words with the error of ln Z, which all of them share, added to its own.
+
+    In quadrature, nats; None for a model without ln Z.
+    """
     return Estimate(estimate.value, float(np.hypot(estimate.se, log_z_se or 0.0)))
 
 
@@ -100,6 +121,7 @@ def scored(
 
 
 def _independent(parts: Parts, sizes: Sizes, seed: int) -> Scored:
+    """Cells that fire by themselves, with the rates of the training words."""
     return scored(baselines.independent(parts.train, parts.test), parts.unit)
 
 
@@ -110,6 +132,11 @@ def _count(parts: Parts, sizes: Sizes, seed: int) -> Scored:
 
 
 def _pairwise(parts: Parts, sizes: Sizes, seed: int) -> Scored:
+    """The pairwise model by moments or in the better of two ways, with ln Z and its error in the step.
+
+    A ln Z that is too small makes every word too likely by the same factor: hence the error is added once, not averaged
+    away.
+    """
     if sizes.pairwise == "better":
         by, found = pairwise.better(parts, seed, sizes.pairwise_steps)
     else:
@@ -121,6 +148,7 @@ def _pairwise(parts: Parts, sizes: Sizes, seed: int) -> Scored:
 
 
 def _mixture(parts: Parts, sizes: Sizes, seed: int) -> Scored:
+    """The mixture whose number of components is best on validation words; that number is in the step."""
     best = mixture.best(parts, sizes.mixtures, seed)
     return scored(best.log_likelihood(parts.test), parts.unit, components=len(best.log_weight))
 
@@ -142,6 +170,9 @@ def names(sites: int) -> list[str]:
 
 
 def ladder(parts: Parts, sizes: Sizes, seed: int) -> Ladder:
-    """All of them."""
+    """All of them.
+
+    Errors of the fits, as those of another seed, are in no standard error. Deterministic in `seed` on a machine.
+    """
     models = {name: MODELS[name](parts, sizes, seed) for name in names(parts.test.shape[1])}
     return Ladder(models, parts.unit)

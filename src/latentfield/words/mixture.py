@@ -1,4 +1,9 @@
-"""Mixtures of independent sites, sum_c pi_c prod_i P_c(x_i), by expectation and maximisation: ln P of words ±1 (n, N), nats."""
+"""Mixtures of independent sites, sum_c pi_c prod_i P_c(x_i), by expectation and maximisation: ln P of words ±1 (n, N), nats.
+
+A component is a state of the population: given c sites are independent, so that a mixture is a latent variable of one
+discrete value, where a VAE has continuous ones. Its likelihood needs no ln Z and no bound, and more components follow
+any law ever more closely, at the price of N parameters each.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,10 @@ WORDS_A_COMPONENT = 20
 
 
 class Mixture(NamedTuple):
-    """Log-weights (C,) and logits of firing (C, N) of the components."""
+    """Log-weights (C,) and logits of firing (C, N) of the components.
+
+    Log-weights are normalised: their exponentials add up to 1. float32.
+    """
 
     log_weight: torch.Tensor
     logit: torch.Tensor
@@ -28,20 +36,31 @@ class Mixture(NamedTuple):
         return x @ self.logit.T - torch.nn.functional.softplus(self.logit).sum(1) + self.log_weight
 
     def log_likelihood(self, words: Words) -> FloatArray:
-        """ln P of words ±1 (n, N); (n,)."""
+        """ln P of words ±1 (n, N); (n,).
+
+        Summed in single precision, 20,000 words at a time: rounding is far below the errors of a mean over words.
+        """
         x = torch.from_numpy((words > 0).astype(np.float32))
         return torch.cat([torch.logsumexp(self.log_joint(rows), 1) for rows in x.split(20_000)]).double().numpy()
 
 
 def best(parts: Parts, sizes: Sequence[int], seed: int) -> Mixture:
-    """Of the mixtures with so many components, as far as there are words for them, the one that is best on validation words."""
+    """Of mixtures of such sizes, as far as there are words for them, the one that is best on validation words.
+
+    A size beyond `WORDS_A_COMPONENT` words each is cut to what there are words for, two at least. Each size is fitted
+    from one start: EM finds a local maximum, and another seed may find a better one.
+    """
     most = max(2, len(parts.train) // WORDS_A_COMPONENT)
     mixtures = [fit(parts.train, size, seed) for size in sorted({min(size, most) for size in sizes})]
     return max(mixtures, key=lambda model: model.log_likelihood(parts.validation).mean())
 
 
 def fit(train: Words, components: int, seed: int, rounds: int = 40, first: int = 60_000) -> Mixture:
-    """EM from random words; half of the rounds see the `first` words of a random order, the others all."""
+    """EM from random words; half of the rounds see the `first` words of a random order, the others all.
+
+    Components start half way between a training word and the mean, with equal weights. No rule of convergence: always
+    `rounds` rounds, of cost n * C * N each. Deterministic in `seed`, up to the order of floating-point sums.
+    """
     rng = np.random.default_rng(seed)
     x = torch.from_numpy((train[rng.permutation(len(train))] > 0).astype(np.float32))
     centre = x.mean(0)
@@ -53,7 +72,11 @@ def fit(train: Words, components: int, seed: int, rounds: int = 40, first: int =
 
 
 def _improve(model: Mixture, x: torch.Tensor, centre: torch.Tensor) -> Mixture:
-    """One round of EM; every component starts from half a word of the mean."""
+    """One round of EM; every component starts from half a word of the mean.
+
+    That is a prior of half a pseudo-word at the mean rates for each component, and of half a count for each weight:
+    what the rounds raise is the likelihood with it, and no component dies or becomes certain.
+    """
     weight, active = torch.zeros(len(model.log_weight)), torch.zeros_like(model.logit)
     for rows in x.split(20_000):
         share = torch.softmax(model.log_joint(rows), 1)

@@ -35,6 +35,8 @@ from latentfield.words.inverse_ising import pseudo_likelihood
 from latentfield.words.parts import Parts
 
 CHAINS, STEPS, RATE = 1500, 1500, 0.1
+"""Gibbs chains of the fit, its steps, and the length of a step at the start, in units of the difference of moments over
+the variance of a coincidence."""
 SHORTEST = 3e-3
 """Added to the variance of a coincidence: pairs that hardly fire together would take steps as large as the noise of the chains."""
 MOST = 20_000
@@ -45,17 +47,27 @@ class Pairwise(NamedTuple):
     """Fields h (N,), symmetric couplings J (N, N) with an empty diagonal, and ln Z."""
 
     field: FloatArray
+    """h, without a unit, of x_i = 0 or 1: the log odds of a site when all others are inactive."""
     coupling: FloatArray
+    """J, without a unit, of pairs of active sites."""
     log_z: Estimate
+    """Its error is shared by all words: ln P of the model is off by the same number everywhere."""
 
     def log_likelihood(self, words: Words) -> FloatArray:
-        """ln P of words ±1 (n, N), nats; (n,)."""
+        """ln P of words ±1 (n, N), nats; (n,).
+
+        Too high by as much as ln Z is too low; its error is for whoever takes the mean over words.
+        """
         x = (words > 0).astype(float)
         return x @ self.field + ((x @ self.coupling) * x).sum(1) / 2 - self.log_z.value
 
 
 def better(parts: Parts, seed: int, steps: int) -> tuple[str, Pairwise]:
-    """Which of the two ways is better on validation words, and its model; ln Z is from both sides."""
+    """Which of the two ways is better on validation words, and its model; ln Z is from both sides.
+
+    "moments" or "pseudo-likelihood". The comparison has the error of two ln Z in it, and where both are good to less
+    than that the choice is chance. Costs both fits and four annealings.
+    """
     found = {"moments": by_moments(parts.train, seed, steps)}
     try:
         found["pseudo-likelihood"] = by_pseudo_likelihood(parts.train, seed)
@@ -68,7 +80,13 @@ def better(parts: Parts, seed: int, steps: int) -> tuple[str, Pairwise]:
 
 
 def by_moments(words: Words, seed: int, steps: int = STEPS, chains: int = CHAINS) -> Pairwise:
-    """The model with the moments of words ±1 (n, N)."""
+    """The model with the moments of words ±1 (n, N).
+
+    Every step is one Gibbs sweep of all chains and one move of all N (N + 1) / 2 parameters, whose length falls as (1 -
+    step / steps)^2. Fields start at the log odds of the rates, those of 0 or 1 moved by one word, couplings at 0. It
+    ends after `steps`, however far the moments still are: convergence is not looked at. ln Z is annealed from
+    independent sites alone.
+    """
     rng = np.random.default_rng(seed)
     data = _moments(words > 0)
     p = np.clip(np.diag(data), 1 / len(words), 1 - 1 / len(words))
@@ -83,7 +101,11 @@ def by_moments(words: Words, seed: int, steps: int = STEPS, chains: int = CHAINS
 
 
 def by_pseudo_likelihood(words: Words, seed: int) -> Pairwise:
-    """The model of words ±1 (n, N) by pseudo-likelihood; raises LatentfieldError if that does not converge."""
+    """The model of words ±1 (n, N) by pseudo-likelihood; raises LatentfieldError if that does not converge.
+
+    At most `MOST` words, drawn at random, with a site that is always active in place of fields. ln Z from independent
+    sites alone.
+    """
     rng = np.random.default_rng(seed)
     some = words[rng.permutation(len(words))[:MOST]]
     all_spins = pseudo_likelihood(np.concatenate([some, np.ones((len(some), 1), np.int8)], 1), 1.0)
@@ -94,7 +116,12 @@ def by_pseudo_likelihood(words: Words, seed: int) -> Pairwise:
 
 
 def from_both_sides(model: Pairwise, words: Words, seed: int) -> Pairwise:
-    """The model with ln Z from both sides, given words ±1 (n, N) that it was fitted to."""
+    """The model with ln Z from both sides, given words ±1 (n, N) that it was fitted to.
+
+    Words of the training part stand for samples of the model, which they are only as far as the fit is good. The error
+    is the standard error of the larger value and the distance of the two in quadrature: if annealing missed a mode,
+    that distance shows it.
+    """
     rng = np.random.default_rng([seed, 2])
     some = words[rng.permutation(len(words))[:WALKERS]]
     back = log_partition_from(some, model.field, model.coupling, _independent(words), rng)
@@ -104,7 +131,10 @@ def from_both_sides(model: Pairwise, words: Words, seed: int) -> Pairwise:
 
 
 def _independent(words: Words) -> FloatArray:
-    """Fields of independent sites with the rates of words."""
+    """Fields of independent sites with the rates of words.
+
+    Log odds (N,), with half an event added to either count.
+    """
     p = ((words > 0).sum(0) + 0.5) / (len(words) + 1)
     return np.log(p / (1 - p))
 

@@ -1,4 +1,15 @@
-"""Statistics of held-out words against as many words of the VAE, and of independent cells: tables with z for every entry."""
+"""Statistics of held-out words against as many words of the VAE, and of independent cells: tables with z for every entry.
+
+Columns "data", "vae" and "independent" with their errors "_se", "data_count", how often the data show the state, and
+"z". The errors of the data take clusters as units where there are some, but for overlaps; words of the models are
+independent draws. Rows of one table are not independent of each other.
+
+    count        row: number K of active cells          probability
+    rates        row: a cell                            probability to fire per bin
+    covariance   row: a pair of cells i < j             covariance of spins ±1, no independent column, no count
+    words10      row: a set of cells and one word       probability; bit k of the word is the k-th cell of the set
+    overlap      row: q = (1/N) sum_i s_i s'_i          probability over disjoint random pairs (paper, eq. (35))
+"""
 
 from __future__ import annotations
 
@@ -18,7 +29,12 @@ CELLS, SETS = 10, 20
 
 
 def statistics(drawn: Drawn, cluster: NDArray[np.int64] | None, rng: np.random.Generator) -> Tables:
-    """Tables "count", "rates", "covariance", "words10" and "overlap"; `cluster` (n,) of the data makes their errors (`words`)."""
+    """Tables "count", "rates", "covariance", "words10" and "overlap"; `cluster` (n,) of the data makes their errors
+    (`words`).
+
+    `rng` chooses the sets of cells and pairs words. Rates and covariances have a row for every cell or pair, the others
+    one for every state that at least one source shows, in increasing order.
+    """
     return {
         "count": _count(drawn, cluster),
         "rates": _rates(drawn, cluster),
@@ -32,6 +48,8 @@ def scores(tables: Tables) -> dict[str, Agreement]:
     """The largest |z| of each table, with its sign, and their root mean square; of states that the data show often enough.
 
     A table of which no state is: of many unlike sites, say, no word of ten: is left out.
+
+    `values` is the number of rows that entered. Covariances have no states: all pairs enter.
     """
     found = {}
     for name, rows in tables.items():
@@ -43,6 +61,7 @@ def scores(tables: Tables) -> dict[str, Agreement]:
 
 
 OBSERVABLES = {"covariance": "covariances"}
+"""Names of observables in records, where they differ from those of tables."""
 COMMON = 30
 """Events below which a frequency is too far from Gaussian for z."""
 
@@ -64,11 +83,13 @@ def _rows(key: str, columns: dict[str, FloatArray]) -> Table:
 
 
 def _score(row: Row) -> float:
+    """z of VAE against data; 0 where neither error is above 0, as for a state that both always or never show."""
     se = np.hypot(row["vae_se"], row["data_se"])
     return float((row["vae"] - row["data"]) / se) if se > 0 else 0.0
 
 
 def _count(drawn: Drawn, cluster: NDArray | None) -> Table:
+    """Probability of each number of active cells, 0 to N."""
     number = {name: (x > 0).sum(1) for name, x in drawn.items()}
     return _rows("active", _columns(number, drawn["data"].shape[1] + 1, cluster))
 

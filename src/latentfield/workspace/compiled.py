@@ -15,7 +15,9 @@ import tempfile
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1]
+"""Folder of the package."""
 VARIABLE = "NUMBA_CACHE_DIR"
+"""Environment variable of Numba, inherited by the processes that this one starts."""
 
 
 def place_compiled() -> None:
@@ -23,6 +25,8 @@ def place_compiled() -> None:
 
     Beside the sources if they may be written to; else in `latentfield/compiled` of the user's cache (XDG_CACHE_HOME, or ~/.cache);
     else in a folder of this process and of those that it starts, removed at its end. NUMBA_CACHE_DIR overrules all three.
+
+    `import latentfield` calls it. In the third case each new run compiles anew what it calls.
     """
     if os.environ.get(VARIABLE) or _sources_are_writable():
         return
@@ -32,6 +36,7 @@ def place_compiled() -> None:
 
 
 def _sources_are_writable() -> bool:
+    """Whether Numba could write beside the sources, as the rights of the folder say; nothing is written to find out."""
     inner = PACKAGE / "__pycache__"
     return os.access(inner if inner.exists() else PACKAGE, os.W_OK)
 

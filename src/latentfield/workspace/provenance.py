@@ -1,4 +1,10 @@
-"""What made an artifact: the sources that did the work, the commit they come from, and the data they saw."""
+"""What made an artifact: the sources that did the work, the commit they come from, and the data they saw.
+
+A digest of sources, settings and data names the unfinished work that may be taken up again, and says of two results whether the
+same code made them. A commit only says where a reader finds that code: no fingerprint contains it.
+
+Sources are found by reading import statements, not by running them. A digest is of bytes: a comment changes it as a formula does.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +19,17 @@ from typing import Any
 from ruamel.yaml import YAML
 
 PACKAGE = Path(__file__).parents[1]
+"""Folder of the package; nothing outside it, NumPy and torch included, enters a digest of sources."""
 DATA = ".npz"
 """Ending of the data files of the package, which a module names that stands beside them."""
 
 
 def fingerprint(*parts: Any) -> str:
-    """Sixteen hex digits that change whenever any of the JSON-able parts does."""
+    """Sixteen hex digits that change whenever any of the JSON-able parts does.
+
+    The order of parts counts, that of keys within one does not; a tuple is a list; 1 and 1.0 differ. TypeError for a part that JSON
+    has no form for, such as an array. 64 bits of SHA-256: enough against chance, not against intent.
+    """
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -27,6 +38,10 @@ def code_version(*modules: str) -> dict[str, str]:
 
     The commit is the last one that touched them, so that it is the same in every later checkout; "+changed" marks
     sources that differ from it, "unknown" a package that is not in a git checkout.
+
+    Keys `version` (of the installed package), `source` (sixteen hex digits over paths below the package and contents of `sources`)
+    and `commit` (forty hex digits and perhaps "+changed"). Every file concerned is read and parsed and git is started: to be called
+    once for a piece of work, not in a loop.
     """
     files = sources(*modules)
     total = hashlib.sha256()
@@ -36,7 +51,12 @@ def code_version(*modules: str) -> dict[str, str]:
 
 
 def sources(*modules: str) -> list[Path]:
-    """Files of modules of the package, of all that they import from it, at any depth, and of the data that these name; sorted."""
+    """Files of modules of the package, of all that they import from it, at any depth, and of the data that these name; sorted.
+
+    Data are .npz files beside a module whose name stands anywhere in its text. A package's `__init__.py` counts only where
+    something is imported from it by name, not for every module below it. A module outside the package, or one that does not
+    exist, has none.
+    """
     found: set[Path] = set()
     left = [file for module in modules if (file := _file(module))]
     while left:
@@ -51,7 +71,11 @@ def sources(*modules: str) -> list[Path]:
 
 
 def imported(tree: ast.AST) -> set[str]:
-    """Modules of the package that a syntax tree imports, anywhere but for the type checker alone."""
+    """Modules of the package that a syntax tree imports, anywhere but for the type checker alone; dotted names.
+
+    Imports inside functions count, whatever is below `if TYPE_CHECKING:` does not, its `else` included. Relative imports and
+    modules that are imported by a name made at run time are not seen.
+    """
     names: set[str] = set()
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
@@ -77,7 +101,11 @@ def _file(module: str) -> Path | None:
 
 
 def git_commit(root: Path) -> str:
-    """Full hash of the commit checked out at `root`, plus "+dirty" if tracked files differ; "unknown" outside git."""
+    """Full hash of the commit checked out at `root`, plus "+dirty" if tracked files differ; "unknown" outside git.
+
+    Unlike the commit of `code_version` it is that of the whole checkout, and another one after every commit. Untracked files do not
+    count. "unknown", too, where git is not installed or there is no commit yet.
+    """
     commit = _git(root, "rev-parse", "HEAD")
     if not commit:
         return "unknown"
@@ -85,7 +113,11 @@ def git_commit(root: Path) -> str:
 
 
 def dvc_md5(path: Path, root: Path) -> str:
-    """The md5 that dvc.lock records for a stage output, at most 36 characters; "unknown" if no stage has produced it."""
+    """The md5 that dvc.lock records for a stage output, at most 36 characters; "unknown" if no stage has produced it.
+
+    Of a folder it ends in ".dir" (36 characters, as many as MLflow takes as the digest of a dataset). `path` is absolute or
+    relative to the checkout `root`. It is what the last finished run of the stage wrote, not what lies there now.
+    """
     lock = root / "dvc.lock"
     if not lock.is_file():
         return "unknown"
@@ -96,7 +128,12 @@ def dvc_md5(path: Path, root: Path) -> str:
 
 
 def digest(path: Path, names: tuple[str, ...] | None = None) -> str:
-    """SHA-256 (64 hex digits) of names and contents: of one file, all files below a folder, or those named in it."""
+    """SHA-256 (64 hex digits) of names and contents: of one file, all files below a folder, or those named in it.
+
+    Files enter in sorted order, each with its path below `path`, the length of that, and the digest of its contents, so that no two
+    different sets of files give the same bytes to hash. The name of a single file does not enter, nor do dates, rights and empty
+    folders; links are followed. Files are read piece by piece. FileNotFoundError for a name that is not there.
+    """
     path = Path(path)
     total = hashlib.sha256()
     for file in sorted(path / name for name in names) if names else _files(path):
@@ -112,6 +149,7 @@ def _files(path: Path) -> list[Path]:
 
 
 def _last_commit(files: list[Path]) -> str:
+    """The last commit that touched any of the files, and whether one of them differs from it or is not tracked."""
     names = [str(file) for file in files]
     commit = _git(PACKAGE, "log", "-1", "--format=%H", "--", *names)
     if not commit:
@@ -120,6 +158,7 @@ def _last_commit(files: list[Path]) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> str:
+    """What git answers in a folder, stripped; empty where it fails or is not installed."""
     try:
         done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, check=False)
     except FileNotFoundError:

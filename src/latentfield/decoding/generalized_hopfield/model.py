@@ -155,7 +155,7 @@ def against_recording(
 ) -> Tables:
     """Tables "count", "rates", "covariance", "words10" and "overlap" of test words against as many words of the theory.
 
-    The columns of the theory are called "vae", as in those of `measures.word_statistics`; the independent cells have the rates of
+    The columns of the theory are called "vae", as in those of `words.statistics`; the independent cells have the rates of
     the training words. `cluster` (n,) says which test words belong together.
     """
     rng = np.random.default_rng(seed)

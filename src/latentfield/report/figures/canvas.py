@@ -1,4 +1,9 @@
-"""The look of the figures, and how they are written: the same picture gives the same bytes."""
+"""The look of the figures, and how they are written: the same picture gives the same bytes.
+
+A figure is made by `new`, filled, given one common `legend`, stamped by `mark` if it shows a surrogate recording, and
+written by `write`, all of it inside `look`: matplotlib reads its settings at each of these steps. Text between dollars
+is matplotlib's own mathematics; no LaTeX is run.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +20,21 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Style = dict[str, Any]
-"""Keywords that matplotlib takes."""
+"""Keywords that matplotlib takes, of `plot`, `errorbar` or `annotate`; joined with `|`, where the right side wins."""
 
 # Okabe and Ito (2008), colours that the colour-blind tell apart, https://jfly.uni-koeln.de/color/
 BLUE, VERMILION, GREEN, PURPLE, ORANGE = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00"
+"""Data are blue, samples of a VAE vermilion and independent cells green where these meet; elsewhere a legend or an axis
+tells."""
 INK, FAINT, WARNING = "#222222", "#888888", "#B00000"
+"""Exact values and text; lines of reference and what is there for comparison; the stamp of surrogate words."""
 SYSTEMS = ((PURPLE, "D"), (INK, "o"), (ORANGE, "v"), (GREEN, "^"), (BLUE, "s"), (VERMILION, "P"))
-"""Colour and marker of each system where several share a panel, in the order of their table."""
+"""Colour and marker of each system where several share a panel, in the order of their table.
+
+`overview` goes through them in a circle, so that a seventh system would look like the first.
+"""
 DPI = 150
+"""Dots per inch of a PNG, unless the caller of `write` names others."""
 
 LOOK: Style = {
     "font.family": "sans-serif",
@@ -46,16 +58,26 @@ LOOK: Style = {
     "svg.fonttype": "none",
     "svg.hashsalt": "latentfield",
 }
+"""Settings of every figure; sizes in points. Ticks are on all four sides, and no axis counts from an offset that a
+reader would have to add."""
 
 DATA: Style = {"fmt": "o", "color": BLUE, "ms": 4, "lw": 1, "label": "data"}
+"""Data: filled circles."""
 VAE: Style = {"fmt": "s", "color": VERMILION, "mfc": "none", "ms": 5, "lw": 1, "label": "VAE samples"}
+"""Samples of a VAE: open squares, so that the data beneath them stay visible."""
 INDEPENDENT: Style = {"fmt": "^", "color": GREEN, "mfc": "none", "ms": 4, "lw": 1, "label": "independent cells"}
+"""Words of independent cells with the firing probabilities of the training words: open triangles."""
 EXACT: Style = {"color": INK, "lw": 1, "label": "exact, finite size"}
+"""Exact values at the number of sites that the data have, not those of infinitely many: a thin line."""
 
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Figures drawn and saved inside have the look of the report."""
+    """Figures drawn and saved inside have the look of the report.
+
+    matplotlib's own defaults come first, then LOOK, so that a matplotlibrc of the user has no say; afterwards all
+    settings are as they were. They are global to the process: two threads cannot draw at once.
+    """
     import matplotlib
 
     with matplotlib.rc_context():
@@ -65,7 +87,11 @@ def look() -> Iterator[None]:
 
 
 def new(width: float, height: float) -> Figure:
-    """An empty figure, sizes in inches, that belongs to no window."""
+    """An empty figure, sizes in inches, that belongs to no window.
+
+    The layout is constrained: panels shrink until no label overlaps another, and a legend "outside" them finds room.
+    pyplot does not know of the figure, so nothing has to be closed.
+    """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -75,7 +101,11 @@ def new(width: float, height: float) -> Figure:
 
 
 def mark(place: Figure | Axes, text: str = MARK, size: float = 36) -> None:
-    """Write a large translucent text across a figure or a panel, in front of everything."""
+    """Write a large translucent text across a figure or a panel, in front of everything.
+
+    By default the stamp of what was made from synthetic words. `size` is in points; the text stands at the centre of
+    `place`, turned by 28 degrees, and hides nothing.
+    """
     style: Style = {
         "ha": "center",
         "va": "center",
@@ -91,7 +121,12 @@ def mark(place: Figure | Axes, text: str = MARK, size: float = 36) -> None:
 
 
 def legend(figure: Figure, names: tuple[str, ...]) -> None:
-    """One legend for all panels, below them, with an entry for each of `names` that was drawn."""
+    """One legend for all panels, below them, with an entry for each of `names` that was drawn.
+
+    `names` are the labels that the panels gave to what they drew; they say the order as well, four columns wide. A
+    label outside `names` has no entry, a name that was not drawn is skipped, and of a label drawn in several panels the
+    last symbol stands. Insets do not count. To be called after everything is drawn.
+    """
     entries: dict[str, Artist] = {}
     for axes in figure.axes:
         handles, labels = axes.get_legend_handles_labels()
@@ -101,7 +136,13 @@ def legend(figure: Figure, names: tuple[str, ...]) -> None:
 
 
 def write(figure: Figure, stem: Path, dpi: int = DPI) -> list[Path]:
-    """Write stem.png and stem.svg without dates or versions; call inside `look`."""
+    """Write stem.png and stem.svg without dates or versions; call inside `look`.
+
+    Returns both paths, the PNG first. The folder is made, and files that are there are replaced. The layout is found
+    for the PNG and then frozen: what is added later would not be made room for. Outside `look` the SVG has outlines
+    instead of text and identifiers that differ from run to run. Points that panels call rasterised are one image within
+    the SVG; all else in it is lines and text.
+    """
     stem.parent.mkdir(parents=True, exist_ok=True)
     png, svg = stem.with_name(f"{stem.name}.png"), stem.with_name(f"{stem.name}.svg")
     figure.savefig(png, dpi=dpi, metadata={"Software": None})

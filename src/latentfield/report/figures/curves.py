@@ -1,4 +1,18 @@
-"""Panels of a sampled system against temperature T, in units of the coupling J, or against distance."""
+"""Panels of a sampled system against temperature T, in units of the coupling J, or against distance.
+
+They read three tables that `measures.evaluate` makes:
+
+- `observables`, a row for each temperature: of every observable NAME the columns NAME and NAME_se of the data, NAME_vae
+  and NAME_vae_se of samples of the VAE, and NAME_z. The column NAME_exact is not drawn.
+- `exact`, about three times as many temperatures: a column for each observable that is known exactly at finite size.
+- `correlation`, rows {temperature, distance, data, data_se, vae, vae_se, z} of G(r), for spins on a torus whose sites
+  are alike.
+
+The data are all configurations of the sample set, those of the training as well. Error bars are one standard error: of
+means from the spread of chains, of susceptibility, Binder cumulant and correlation length by leaving out bins of
+chains; every configuration drawn from the VAE is a chain of its own. What another training would have given is not in
+them.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +30,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 TEMPERATURE = "temperature T / J"
+"""Label of the axis of temperature; k_B = 1."""
 BAND = 2
-"""Half-width of the grey band of residuals, in standard errors; the scale is logarithmic outside it."""
+"""Half-width of the grey band of residuals, in standard errors; the scale is logarithmic outside it.
+
+A fluctuation of the sampling alone leaves the band in one of twenty-two residuals.
+"""
 SHADES = (BLUE, PURPLE, ORANGE)
-"""Colours of the lowest, the middle and the highest temperature."""
+"""Colours of the lowest, the middle and the highest temperature, of data and VAE alike: the symbols tell these apart."""
 UNITS = {
     "susceptibility": "susceptibility χ J",
     "energy": "energy per site / J",
@@ -29,13 +47,24 @@ UNITS = {
 
 
 def labels(rows: Table) -> dict[str, str]:
-    """Axis label of each observable that a table of curves holds."""
+    """Axis label of each observable that a table of curves holds.
+
+    By the name of the observable, in the order of the columns: order parameter, susceptibility, Binder cumulant,
+    energy, and where it is defined correlation length. Only what has a column of residuals is an observable; `rows` may
+    not be empty.
+    """
     names = [name.removesuffix("_z") for name in rows[0] if name.endswith("_z")]
     return {name: UNITS.get(name, observable(name)) for name in names}
 
 
 def curve(axes: Axes, rows: Table, name: str, exact: Sequence[Row] = ()) -> None:
-    """Data and VAE with error bars of one standard error, and the exact curve where it is known."""
+    """Data and VAE with error bars of one standard error, and the exact curve where it is known.
+
+    `rows` is the table `observables`, `name` one of its observables, `exact` the table `exact`. The exact curve stays
+    away where the table has no such column: of the Ising model the energy alone is known, of the Curie-Weiss model
+    every observable. x is T in units of J; y is in the units of UNITS, else a pure number. Labels of the axes are left
+    to the caller.
+    """
     temperatures = [row["temperature"] for row in rows]
     known = [(row["temperature"], row[name]) for row in exact if not math.isnan(row.get(name, math.nan))]
     if known:
@@ -46,12 +75,22 @@ def curve(axes: Axes, rows: Table, name: str, exact: Sequence[Row] = ()) -> None
 
 
 def residual(axes: Axes, rows: Table, name: str) -> None:
-    """VAE minus data in units of its standard error against T."""
+    """VAE minus data in units of its standard error against T.
+
+    Of the table `observables` the column NAME_z: the difference over the root of both squared errors, 0 where neither
+    varies. There are no error bars, since each value has the error 1.
+    """
     _strip(axes, [row["temperature"] for row in rows], [row[f"{name}_z"] for row in rows])
 
 
 def correlation(axes: Axes, strip: Axes, rows: Table) -> None:
-    """G(r) at the lowest, the middle and the highest temperature, VAE over data, and the residuals below."""
+    """G(r) at the lowest, the middle and the highest temperature, VAE over data, and the residuals below.
+
+    `rows` is the table `correlation`. G(r) = <s_i s_(i+r)> along the axes of the lattice is not connected: in an
+    ordered phase it levels off at the square of the magnetisation. r, in lattice spacings, runs from 1 to half the
+    edge; r = 0, where G is 1, is left out, and so are all other temperatures. `strip` is the panel of residuals
+    beneath, which has the label of the common axis.
+    """
     temperatures = sorted({row["temperature"] for row in rows})
     chosen = (temperatures[0], temperatures[len(temperatures) // 2], temperatures[-1])
     reach = []
@@ -71,7 +110,11 @@ def correlation(axes: Axes, strip: Axes, rows: Table) -> None:
 
 
 def _strip(axes: Axes, x: list[float], scores: list[float], color: str = VERMILION) -> None:
-    """Residuals on a scale that is linear within the grey band of two."""
+    """Residuals on a scale that is linear within the grey band of two.
+
+    `x` and `scores` have the same length. Beyond the band the scale is logarithmic on both sides, so that a z of 3 and
+    one of 300 fit into one strip. A residual that is not finite is not drawn.
+    """
     from matplotlib.ticker import NullFormatter, SymmetricalLogLocator
 
     axes.axhspan(-BAND, BAND, color="#DDDDDD", lw=0, zorder=-1)
@@ -87,13 +130,19 @@ def _strip(axes: Axes, x: list[float], scores: list[float], color: str = VERMILI
 
 
 def _reach(axes: Axes, scores: list[float]) -> None:
+    """Limits symmetric about zero, at twice the largest finite |z| and at least 20: panels that agree all have the same
+    scale."""
     reach = max([20.0, *(2 * z for z in scores if math.isfinite(z))])
     axes.set_ylim(-reach, reach)
     axes.set_yticks([-100, 0, 100] if reach > 100 else [-10, 0, 10])
 
 
 def transition(axes: Axes, system: str, symbol: bool = False) -> None:
-    """A vertical line at the transition of infinitely many sites, with its symbol above if wanted."""
+    """A vertical line at the transition of infinitely many sites, with its symbol above if wanted.
+
+    It stands where `systems.table` has it, in units of J: a finite system changes near it, not at it. Nothing is drawn
+    for data that are not of a sampled system.
+    """
     if system not in SYSTEMS:
         return
     temperature = SYSTEMS[system].transition
@@ -104,13 +153,18 @@ def transition(axes: Axes, system: str, symbol: bool = False) -> None:
 
 
 def nats(axes: Axes, measure: Measure, unit: float = 1.0, **style: Any) -> None:
-    """One quantity in nats per configuration, with its standard error, at each temperature, in units of `unit` J."""
+    """One quantity in nats per configuration, with its standard error, at each temperature, in units of `unit` J.
+
+    The temperatures of the measure are drawn, not its mean over them; a measure of a recording has none, and draws
+    nothing. x is T / `unit`, so that with the transition temperature as unit systems share an axis. `style` are
+    keywords of `errorbar` and goes before the filled blue circles.
+    """
     temperatures, values, errors = columns(measure)
     usual: Style = {"fmt": "o", "ms": 4, "lw": 1, "color": BLUE}
     axes.errorbar([t / unit for t in temperatures], values, errors, **usual | style)
 
 
 def columns(measure: Measure) -> tuple[list[float], list[float], list[float]]:
-    """Temperatures, values and standard errors of a measure."""
+    """Temperatures (units of J), values and standard errors of a measure, each (temperatures,); empty for a recording."""
     rows = measure.per_temperature
     return [row.temperature for row in rows], [row.value for row in rows], [row.se for row in rows]

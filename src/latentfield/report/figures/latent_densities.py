@@ -1,4 +1,14 @@
-"""Densities of the latents below and above the transition: what the data fill, and what the prior draws (paper, Figure 2)."""
+"""Densities of the latents below and above the transition: what the data fill, and what the prior draws (paper, Figure 2).
+
+They read the table `posterior` (`measures.latent_densities`), rows {temperature, latent, z, aggregate, prior} at the
+two sampled temperatures nearest to 0.8 and 1.25 of the transition, or at one that is nearest to both. The aggregate
+posterior is the mixture over held-out configurations of that temperature; the prior of a joint prior is a mean over
+draws of the latents before. There are no error bars.
+
+Each latent has a scale and an origin that the training chose: compare the two densities of one panel, not one panel
+with another. Densities of single latents that agree do not say that the joint ones do: correlations between latents are
+not in the picture.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +21,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST = 5
-"""Latents shown."""
+"""Latents shown: the first ones by number, whatever they carry; others are left out."""
 
 
 def densities(figure: Figure, rows: Table) -> None:
-    """A row of panels for each temperature, a panel for each latent: aggregate posterior filled, prior as a line."""
+    """A row of panels for each temperature, a panel for each latent: aggregate posterior filled, prior as a line.
+
+    The lowest temperature is on top. x is z on the grid of the table, which holds both densities with a margin; y is
+    density per unit of z, from 0 and on a scale of its own in every panel. Where the line has mass and the filled area
+    none, the VAE draws configurations that the data do not have.
+    """
     temperatures = sorted({row["temperature"] for row in rows})
     latents = sorted({row["latent"] for row in rows})[:MOST]
     panels = figure.subplots(len(temperatures), len(latents), squeeze=False)

@@ -1,4 +1,18 @@
-"""Maps of what the log ratio of data to decoder depends on: single sites, and pairs of sites."""
+"""Maps of what the log ratio of data to decoder depends on: single sites, and pairs of sites.
+
+They read the tables `one_point` and `two_point` of `measures.residual_correlation`, with one column `slope` and the
+columns that say of what:
+
+    on a lattice    one_point {row, column}    two_point {dy, dx}, a displacement on the torus
+    without one     one_point {cell}           two_point {i, j}, a pair of cells, i < j
+
+A slope is that of the log ratio ln p/q, in nats, on the deviation of a site from its mean under the decoder, or on the
+product of two such deviations: positive where the data have more of it than the decoder draws. It comes from a ridge
+regression, which shrinks slopes, and has no error bar; whether a map means anything is said by the fraction that it
+explains on rows it has not seen, beside that of shuffled ratios. A director deviates in five coordinates of n n^T -
+I/3: a product is their scalar product, and a single-site slope the length of a vector, never negative. The regression
+pools all temperatures.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +30,13 @@ if TYPE_CHECKING:
 
 
 def residual_maps(figure: Figure, residuals: ResidualMaps, tables: Tables) -> None:
-    """One-point map, two-point map, and on a lattice the two-point slopes against distance; same scale for both signs."""
+    """One-point map, two-point map, and on a lattice the two-point slopes against distance; same scale for both signs.
+
+    A table with a column `dy` is of a lattice: three panels, else two (every cell, and the matrix of pairs). Each image
+    has its own scale, ± its largest |slope|, red positive and blue negative. `figure` is empty; `residuals` gives the
+    fractions in the headings, where a negative one counts as 0. Where the sites of a lattice are not alike, as in a
+    network, the slope of a displacement is a mean over pairs in which opposite signs cancel.
+    """
     lattice = "dy" in tables["two_point"][0]
     panels = figure.subplots(1, 3 if lattice else 2)
     one, two = (_explained(fit) for fit in (residuals.one, residuals.two))
@@ -32,7 +52,11 @@ def residual_maps(figure: Figure, residuals: ResidualMaps, tables: Tables) -> No
 
 
 def displacement(axes: Axes, rows: Table, bar: bool = True) -> None:
-    """Mean slope of pairs at each displacement on the torus, zero displacement in the middle and blank."""
+    """Mean slope of pairs at each displacement on the torus, zero displacement in the middle and blank.
+
+    x and y are Δx and Δy in lattice spacings, from -L/2 to L/2 - 1 for even L, Δy downwards. d and -d are the same
+    pairs, so that the map is even. Without `bar` there are neither colour bar nor labels, for an inset.
+    """
     import numpy as np
 
     grid = _grid(rows, "dy", "dx")
@@ -45,10 +69,14 @@ def displacement(axes: Axes, rows: Table, bar: bool = True) -> None:
 
 
 def _explained(fit: Explained) -> str:
+    """Share of the variance of the log ratios that the map explains, with its null; negative R^2, which is none, reads
+    0."""
     return f"explain {100 * max(fit.explained, 0):.0f} % (shuffled: {100 * max(fit.null, 0):.0f} %)"
 
 
 def _grid(rows: Table, first: str, second: str) -> FloatArray:
+    """Slopes as an image, of indices from 0 in the columns `first` (downwards) and `second`; 0 where the table has no
+    row."""
     import numpy as np
 
     shape = [int(max(row[key] for row in rows)) + 1 for key in (first, second)]
@@ -59,6 +87,7 @@ def _grid(rows: Table, first: str, second: str) -> FloatArray:
 
 
 def _symmetric(rows: Table) -> FloatArray:
+    """The matrix of slopes of all pairs (cells, cells), its diagonal blank."""
     import numpy as np
 
     n = int(max(row["j"] for row in rows)) + 1
@@ -71,6 +100,11 @@ def _symmetric(rows: Table) -> FloatArray:
 def _image(
     axes: Axes, grid: FloatArray, title: str, bar: str, extent: tuple[float, float, float, float] | None = None
 ) -> None:
+    """Values on colours symmetric about a white 0, NaN blank; `bar` labels the colour bar, which an empty one leaves
+    out.
+
+    The end of the colours is the largest modulus there is: a single strong pair pales all others.
+    """
     import numpy as np
 
     reach = float(np.nanmax(np.abs(grid))) or 1.0
@@ -81,7 +115,7 @@ def _image(
 
 
 def _distance(axes: Axes, rows: Table) -> None:
-    """Slopes against the distance on the torus."""
+    """Slopes against the distance on the torus, the shorter way round along either axis, in lattice spacings."""
     sides = [int(max(row[key] for row in rows)) + 1 for key in ("dy", "dx")]
     pairs = [row for row in rows if row["dy"] or row["dx"]]
     r = [math.hypot(*(min(row[k], n - row[k]) for k, n in zip(("dy", "dx"), sides, strict=True))) for row in pairs]

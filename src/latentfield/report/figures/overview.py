@@ -1,4 +1,8 @@
-"""The one figure that stands for the project: every system, data against VAE against theory."""
+"""The one figure that stands for the project: every system, data against VAE against theory.
+
+One VAE (`labels.representative`) speaks for each system in its own panel; the panel of gaps has every VAE of a sampled
+system.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,10 @@ def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) 
 
     Panels: the order parameter of the sampled systems, P(K) of the recording, and the gap of the sampled systems
     against T over their transition temperature. A system that is not there leaves its panel empty.
+
+    `metrics` and `tables` go by the names of the VAEs. Systems stand in the order of `systems.table`, the recording
+    after them, and the gaps take the rest of the second row. Susceptibilities, rates and total correlations are not in
+    it: `panel` has some of them. Recordings other than the retina are not shown.
     """
     shown = (*SYSTEMS, retina.NAME)
     columns = math.ceil((len(shown) + 1) / 2)
@@ -50,11 +58,14 @@ def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) 
 
 
 def _absent(axes: Axes, system: str) -> None:
+    """An empty place with the name of a system of which there is no record."""
     axes.set_axis_off()
     axes.text(0.5, 0.5, f"{title(system)}:\nnot evaluated", ha="center", va="center", transform=axes.transAxes)
 
 
 def _sampled(axes: Axes, record: MeasuredSystem, tables: Tables) -> None:
+    """The order parameter against T from 0 upwards: data, samples of the VAE, and the exact curve where the system has
+    one."""
     curves.curve(axes, tables["observables"], record.order_parameter, tables.get("exact", ()))
     curves.transition(axes, record.system)
     axes.set_ylim(bottom=0)
@@ -63,6 +74,7 @@ def _sampled(axes: Axes, record: MeasuredSystem, tables: Tables) -> None:
 
 
 def _recording(axes: Axes, record: MeasuredRecording, tables: Tables) -> None:
+    """P(K) of held-out words, words of the VAE and independent cells; a stamp takes the heading of surrogate words."""
     word_panels.count(axes, tables["count"], record.words)
     axes.set_title(f"{title(record.system)}\n{size(record)}")
     if surrogate(record):
@@ -71,7 +83,15 @@ def _recording(axes: Axes, record: MeasuredRecording, tables: Tables) -> None:
 
 
 def _gaps(axes: Axes, metrics: dict[str, Measured]) -> None:
-    """Gaps on a scale that is linear below 0.1 nats, so that zero, their lower bound, is on it."""
+    """Gaps on a scale that is linear below 0.1 nats, so that zero, their lower bound, is on it.
+
+    x is T over the transition temperature of infinitely many sites, y -ELBO - H in nats per configuration of all sites:
+    larger systems have more to miss. Error bars are those of the paired difference, with the error of ln Z where that
+    is an estimate. The first VAE of a system with a gap has filled symbols, others open ones of the same colour. VAEs
+    without a gap (ln Z unknown, recordings) are left out. Nothing below -0.1 nats is shown: a gap below it, which
+    beyond its error proves a wrong ln Z or samples out of equilibrium, is not seen here but in the figure `nats` of its
+    VAE. Above the points four decades are kept free for the legend.
+    """
     for (color, marker), system in zip(cycle(canvas.SYSTEMS), SYSTEMS, strict=False):
         own = [metrics[name] for name in ordered(metrics) if metrics[name].system == system]
         for k, (record, gap) in enumerate((one, one.gap) for one in own if isinstance(one, MeasuredSystem) and one.gap):

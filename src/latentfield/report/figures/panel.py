@@ -1,4 +1,9 @@
-"""Every sampled system in one figure: order parameter, susceptibility, and what correlation the latents leave (paper, Figure 3)."""
+"""Every sampled system in one figure: order parameter, susceptibility, and what correlation the latents leave (paper, Figure 3).
+
+A row for each system of which there is a VAE, represented by that with the joint prior if there is one; x is T in units
+of J in all three columns, the dashed line the transition of infinitely many sites. The recording, which has no
+temperature, is in `overview`.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,11 @@ if TYPE_CHECKING:
 
 
 def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) -> list[Path]:
-    """Draw panel.png and panel.svg in `folder` from the record and the tables of each VAE; returns the files."""
+    """Draw panel.png and panel.svg in `folder` from the record and the tables of each VAE; returns the files.
+
+    No files, and an empty list, where `metrics` has no sampled system. The tables `observables` and, where they are,
+    `exact` and `two_point` of each VAE are read.
+    """
     shown = [name for system in SYSTEMS if (name := representative(metrics, system))]
     if not shown:
         return []
@@ -37,6 +46,7 @@ def draw(metrics: dict[str, Measured], tables: dict[str, Tables], folder: Path) 
 
 
 def _order(axes: Axes, record: MeasuredSystem, table: Tables) -> None:
+    """The order parameter with its standard errors, from 0 upwards, under the name of the system."""
     curves.curve(axes, table["observables"], record.order_parameter, table.get("exact", ()))
     axes.set_ylim(bottom=0)
     axes.set_title(heading(record))
@@ -44,7 +54,13 @@ def _order(axes: Axes, record: MeasuredSystem, table: Tables) -> None:
 
 
 def _susceptibility(axes: Axes, record: MeasuredSystem, table: Tables) -> None:
-    """Susceptibility; the correlation length, or the Binder cumulant of a system without one, in an inset."""
+    """Susceptibility; the correlation length, or the Binder cumulant of a system without one, in an inset.
+
+    y is N (<o^2> - <o>^2) / T of the order parameter o, in units of 1/J. The axis ends about a fifth above the largest
+    value of the data: where samples of the VAE fluctuate much more they leave the picture. The inset stands on the side
+    on which the susceptibility is low, right if the middle temperature lies above that of the peak; its x axis is T as
+    well, its errors those of `curves.curve`.
+    """
     rows, exact = table["observables"], table.get("exact", ())
     curves.curve(axes, rows, "susceptibility", exact)
     axes.set_ylabel("susceptibility χ J")
@@ -60,6 +76,13 @@ def _susceptibility(axes: Axes, record: MeasuredSystem, table: Tables) -> None:
 
 
 def _remainder(axes: Axes, record: MeasuredSystem, table: Tables) -> None:
+    """Gap and total correlation as in `shortfall.remainder`, and as inset the two-point map by displacement, where
+    there is one.
+
+    The inset has no colour bar: it shows the shape of what is missed, not its size, and its colours differ from row to
+    row. In systems whose sites have no order in space the displacement means nothing, and a map with structure would be
+    chance.
+    """
     shortfall.remainder(axes, record)
     axes.set_ylabel("nats per configuration")
     low, high = axes.get_ylim()

@@ -1,4 +1,9 @@
-"""Panels of what a VAE leaves and of what its encoder carries, in nats against temperature."""
+"""Panels of what a VAE leaves and of what its encoder carries, in nats against temperature.
+
+They read the record alone: measures on held-out configurations, all sites together. By the audit, gap = -ELBO - H =
+KL(q(z)||p(z)) + TC, the total correlation that a network finds may not lie above the gap, which needs no network; the
+room between the two is the excess of the rate, on the right.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +24,22 @@ RATES: dict[str, tuple[str, Style]] = {
     "capacity_sphere_packing": ("capacity, sphere packing", {"fmt": "--", "color": GREEN}),
     "capacity_gaussian": ("capacity, Gaussian", {"fmt": ":", "color": PURPLE}),
 }
-"""Label and style of each measure of the encoder."""
+"""Label and style of each measure of the encoder, by its name in the record; dashed and dotted is what it could carry,
+paper, eqs. (55) and (58)."""
 
 LEFT = ("gap, ± 2 s.e.", "total correlation, network", "at least", "null run")
-"""Labels of what `remainder` draws."""
+"""Labels of what `remainder` draws, for the legend: gap, total correlation, the same where it is only a bound, null
+run."""
 
 
 def remainder(axes: Axes, record: MeasuredSystem) -> None:
-    """The audit's gap as a band of two standard errors, and the total correlation, with arrows where it is only bounded below."""
+    """The audit's gap as a band of two standard errors, and the total correlation, with triangles where it is only
+    bounded below.
+
+    No band where the entropy of the data is unknown. The total correlation has error bars of one standard error, from
+    chains; they leave out the error of its network, which the null run shows: the same measurement with references in
+    place of the data, where the truth is 0.
+    """
     if record.gap:
         temperatures, values, errors = columns(record.gap)
         low, high = ([v + sign * 2 * e for v, e in zip(values, errors, strict=True)] for sign in (-1, 1))
@@ -38,6 +51,11 @@ def remainder(axes: Axes, record: MeasuredSystem) -> None:
 
 
 def _correlation(axes: Axes, tc: Correlation) -> None:
+    """Filled circles with errors where the network resolves TC; open triangles, without errors, where it is at least so
+    much.
+
+    A triangle stands at the limit of the network, ln(1/a) + 3 nats, not at what it extrapolated to.
+    """
     points = list(zip(*columns(tc), tc.at_least, strict=True))
     sure = [point[:3] for point in points if not point[3]]
     if sure:
@@ -49,7 +67,12 @@ def _correlation(axes: Axes, tc: Correlation) -> None:
 
 
 def rates(axes: Axes, record: MeasuredSystem) -> None:
-    """Rate, its two parts, and the two capacities of the encoder."""
+    """Rate, its two parts, and the two capacities of the encoder.
+
+    All in nats per configuration with error bars of one standard error. The parts are estimated from draws of z of
+    their own and add up to the rate within errors; the excess may come out slightly negative. The axis begins at 0 or
+    below.
+    """
     for name, (label, style) in RATES.items():
         nats(axes, getattr(record, name), **style | {"label": label})
     axes.set_ylim(bottom=min(0, axes.get_ylim()[0]))

@@ -1,4 +1,11 @@
-"""Figures of a recording: statistics of words, and nats per held-out word."""
+"""Figures of a recording: statistics of words, and nats per held-out word.
+
+Held-out words are compared with as many words of the VAE and of independent cells with the firing probabilities of the
+training words (`words.statistics`). The tables have a column for each source, "data", "vae" and "independent", and
+NAME_se beside it. Errors are one standard error: of the data over clusters of words where whole repeats or stretches
+are held out, of all else binomial. A state that a source does not show has no point, which says of its probability only
+that it is hardly above one over the number of words.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +22,16 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SOURCES = (("independent", INDEPENDENT), ("data", DATA), ("vae", VAE))
+"""Columns of the tables with their symbols, in the order in which they are drawn: later ones lie on top."""
 
 
 def figures(record: WordMeasures, tables: Tables) -> dict[str, Figure]:
-    """Statistics of words, and the ladder of models; a figure for each."""
+    """Statistics of words, and the ladder of models; a figure for each.
+
+    By the stem of their files, "words" and "ladder", not yet written. Two rows of panels: P(K), P(q) and firing
+    probabilities; covariances, words of ten cells and the convergence of the likelihood. The legend serves the first;
+    colours are the same in all.
+    """
     words = canvas.new(9.6, 6.0)
     panels = words.subplots(2, 3)
     count(panels[0, 0], tables["count"], record.words)
@@ -34,7 +47,12 @@ def figures(record: WordMeasures, tables: Tables) -> dict[str, Figure]:
 
 
 def count(axes: Axes, rows: Table, words: int) -> None:
-    """Probability of K active cells in one word."""
+    """Probability of K active cells in one word.
+
+    `rows` is the table `count`, columns `active` and the sources with their errors; `words` is the number of held-out
+    words, which sets the lower end of the logarithmic axis. Independent cells give too few silent words and too few
+    busy ones if cells fire together.
+    """
     for name, style in SOURCES:
         seen = [row for row in rows if row[name] > 0]
         active, p, errors = ([row[key] for row in seen] for key in ("active", name, f"{name}_se"))
@@ -45,7 +63,12 @@ def count(axes: Axes, rows: Table, words: int) -> None:
 
 
 def overlap(axes: Axes, rows: Table, pairs: int) -> None:
-    """Probability of each overlap q of a pair of words, with the binomial standard error of `pairs` pairs."""
+    """Probability of each overlap q of a pair of words, with the binomial standard error of `pairs` pairs.
+
+    `rows` is the table `overlap`; q = (1/N) sum_i s_i s'_i of two words ±1 goes in steps of 2/N, and is high where
+    cells are mostly silent. Pairs are random and disjoint, half as many as words. Their errors take them as
+    independent, too small where words of one stretch resemble each other.
+    """
     for name, style in SOURCES:
         seen = [row for row in rows if row[name] > 0]
         p = [row[name] for row in seen]
@@ -57,13 +80,21 @@ def overlap(axes: Axes, rows: Table, pairs: int) -> None:
 
 
 def _probability(axes: Axes, draws: int) -> None:
-    """A logarithmic axis that ends below one event in `draws`."""
+    """A logarithmic axis that ends below one event in `draws`.
+
+    An error bar that would reach down to 0 or below is cut at the edge.
+    """
     axes.set_yscale("log", nonpositive="clip")
     axes.set_ylim(bottom=0.5 / draws)
 
 
 def rates(axes: Axes, rows: Table) -> None:
-    """Firing probability per bin of every cell: VAE against data, with the line of equality."""
+    """Firing probability per bin of every cell: VAE against data, with the line of equality.
+
+    `rows` is the table `rates`, one cell each. Both axes are logarithmic. Horizontal bars are the errors of the data;
+    those of the VAE are not drawn. A cell that is silent in either is off the axes. Independent cells, which have the
+    rates of the training words, are not shown.
+    """
     data, errors, vae = ([row[key] for row in rows] for key in ("data", "data_se", "vae"))
     low = 0.7 * min(p for p in data + vae if p > 0)
     high = 1.3 * max(data + vae)
@@ -75,7 +106,12 @@ def rates(axes: Axes, rows: Table) -> None:
 
 
 def covariances(axes: Axes, rows: Table) -> None:
-    """Covariance of every pair of cells, spins ±1: VAE against data."""
+    """Covariance of every pair of cells, spins ±1: VAE against data.
+
+    `rows` is the table `covariance`, a dot for each pair i < j; of spins ±1 it is four times that of 0 and 1. The faint
+    line is equality, the green one at 0 independent cells. Neither axis has error bars, though the table has both
+    (data_se, vae_se).
+    """
     data, vae = ([row[key] for row in rows] for key in ("data", "vae"))
     low, high = min(data + vae), max(data + vae)
     axes.plot([low, high], [low, high], color=FAINT, lw=0.9)
@@ -86,7 +122,12 @@ def covariances(axes: Axes, rows: Table) -> None:
 
 
 def frequencies(axes: Axes, rows: Table) -> None:
-    """Probability of every word of ten cells that was seen, VAE and independent cells against data."""
+    """Probability of every word of ten cells that was seen, VAE and independent cells against data.
+
+    `rows` is the table `words10`: 20 random sets of ten cells, all in one panel, both axes logarithmic. Words that the
+    data or a model do not show are left out, and so are errors: at the left lie words seen once or twice, whose scatter
+    is that of counting.
+    """
     low = 0.5 * min(row["data"] for row in rows if row["data"] > 0)
     axes.plot([low, 1], [low, 1], color=FAINT, lw=0.9)
     for name, style in (("independent", INDEPENDENT), ("vae", VAE)):
@@ -99,7 +140,12 @@ def frequencies(axes: Axes, rows: Table) -> None:
 
 
 def convergence(axes: Axes, record: WordMeasures) -> None:
-    """The importance-weighted bound against the number of draws per word; errors are those of its difference from the last."""
+    """The importance-weighted bound against the number of draws per word; errors are those of its difference from the last.
+
+    x is the number K of draws, logarithmic; y is the mean over held-out words of the bound on -ln P in nats, which
+    falls towards its true value as K grows. The last point has no error, being compared with itself. Where the curve
+    has not levelled off the VAE is better than it says.
+    """
     rows = record.convergence
     values, errors = [row.value for row in rows], [row.se_of_difference or 0.0 for row in rows]
     axes.errorbar([row.samples for row in rows], values, errors, fmt="D-", color=BLUE, ms=4, lw=1)
@@ -109,7 +155,12 @@ def convergence(axes: Axes, record: WordMeasures) -> None:
 
 
 def ladder(axes: Axes, record: WordMeasures) -> None:
-    """Nats per held-out word of every model, lower is better, the worst on top."""
+    """Nats per held-out word of every model, lower is better, the worst on top.
+
+    Bars are one standard error, with that of ln Z for the pairwise model. All models score the same words, so that
+    their differences are surer than the bars suggest. The VAE, a blue diamond, stands at a bound: its true value is not
+    higher.
+    """
     steps = sorted(record.ladder.items(), key=lambda step: step[1].value)
     for height, (name, step) in enumerate(steps):
         color = BLUE if name == "vae" else INK
@@ -124,7 +175,8 @@ def ladder(axes: Axes, record: WordMeasures) -> None:
 
 
 def model(name: str, step: Step) -> str:
-    """What a model of the ladder is called."""
+    """What a model of the ladder is called, with its components or latents; a name that is not known here stays as it
+    is."""
     return {
         "independent": "independent cells",
         "count": "P(K), and cells given K",

@@ -1,4 +1,8 @@
-"""The report: one HTML file that needs no other, made from the metrics and figures that `evaluate` wrote."""
+"""The report: one HTML file that needs no other, made from the metrics and figures that `evaluate` wrote.
+
+From top to bottom: a warning where synthetic words stand in for a recording; what a fit leads with; what the project asks; the
+summary of all VAEs; the panel of all systems; a section for each VAE (`section`); the figures of the studies.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +33,11 @@ th{font-weight:600}.origin td{overflow-wrap:anywhere}
 figure{margin:1.2rem 0}figcaption,.small{font-size:.88rem}
 img{display:block;width:100%;max-width:46rem;height:auto;background:#fff;border-radius:4px}
 .mark{background:#b00000;color:#fff;font-weight:700;padding:.7rem 1rem;border-radius:4px}"""
+"""Style sheet: light or dark as the reader's system is; figures stand on white in both, since their ink is dark.
+
+`origin` is the table of hashes, which may break anywhere, `wide` the summary, which scrolls sideways on small screens, `mark` the
+warning of a surrogate.
+"""
 
 DOCUMENT = """<!DOCTYPE html>
 <html lang="en">
@@ -51,6 +60,7 @@ DOCUMENT = """<!DOCTYPE html>
 </body>
 </html>
 """
+"""The page. Fields are HTML already: what comes from files or prose is escaped before it is put in."""
 
 
 def write_page(reports: Path, theories: Path, out: Path, lead: str = "") -> None:
@@ -58,6 +68,12 @@ def write_page(reports: Path, theories: Path, out: Path, lead: str = "") -> None
 
     `lead` is HTML that stands before everything else.
     The file holds its figures, refers to no other file, runs no script, and has the same bytes for the same input.
+
+    A VAE is on the page if it has a record reports/metrics/NAME.json; its figures are those of reports/figures/NAME, its theory
+    that of theories/NAME/theory.json. What is not there is left out: a VAE that was not decoded has no theory, one that is not in
+    the registry is "not registered", and without reports/overview there are neither panel nor studies. Nothing is drawn here.
+
+    Folders on the way to `out` are made, and a page that is there is replaced. Raises LatentfieldError where a record is damaged.
     """
     reports, out = Path(reports), Path(out)
     metrics, registered = read_measured(reports / "metrics"), read_registry(reports / "registry.json")
@@ -83,11 +99,13 @@ def write_page(reports: Path, theories: Path, out: Path, lead: str = "") -> None
 
 
 def _studies(folder: Path) -> str:
+    """Every figure in the folder of the studies, under one heading; nothing where there is none."""
     drawn = "\n".join(figure(path, "Study") for path in chosen(folder))
     return f"<h2>Studies</h2>\n{drawn}" if drawn else ""
 
 
 def _warning(metrics: dict[str, Measured]) -> str:
+    """Which VAEs were trained on synthetic words, above all else on the page; nothing where none was."""
     names = ", ".join(heading(metrics[name]) for name in ordered(metrics) if surrogate(metrics[name]))
     if not names:
         return ""
@@ -95,6 +113,7 @@ def _warning(metrics: dict[str, Measured]) -> str:
 
 
 def _table(metrics: dict[str, Measured], registered: dict[str, Registered]) -> str:
+    """The summary as HTML, a row for each VAE."""
     head = "".join(f'<th scope="col">{escape(header)}</th>' for header in HEADERS)
     rows = "\n".join(
         "<tr>" + "".join(f"<td>{breakless(cell)}</td>" for cell in row) + "</tr>"

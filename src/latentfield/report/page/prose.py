@@ -1,6 +1,10 @@
-"""The running text of the HTML report."""
+"""The running text of the HTML report.
+
+Plain text in several lines: it is escaped, and where it stands in captions its white space is folded, before it becomes HTML.
+"""
 
 TITLE = "latentfield: which data have a latent mean-field theory?"
+"""Title of the window and heading of the page, also of a page of a fit."""
 
 ABOUT = """A variational autoencoder (VAE) is trained on each data set. Its decoder treats all sites as independent once
 the latent variables z are given, p(x) = ∫ dz p(z) ∏ᵢ p(xᵢ|z): that is the form of mean-field theory at finite size,
@@ -10,13 +14,16 @@ its size. The shortfall is a number: −ELBO, the nats the VAE spends on a confi
 never below the entropy H of the data, and the gap −ELBO − H is the sum of the mismatch of the latents' distribution,
 KL(q(z)‖p(z)), and of the total correlation between sites that is left when z is known. For the sampled models H is
 known exactly; for the recorded neurons it is not, and independent cells set the scale."""
+"""The question and its measure, in one paragraph: -ELBO >= H, and the gap -ELBO - H = KL(q(z)||p(z)) + TC."""
 
 READING = """Nats are per configuration: all spins, all directors, or one word of all cells. Errors are one standard
 error over independent chains, or over words. The gap is measured on the same configurations as −ELBO, each weighed with
 its exact probability, so the noise of the energy cancels: it is known better than the difference of its two columns."""
+"""How to read the summary; it stands below the table."""
 
 SCORES = """z is the difference between samples of the VAE and the data over its standard error; the worst over temperatures,
 distances, cells or words is shown. For a perfect VAE it would stay below about 3 in size, where there are many below about 4."""
+"""What the worst z means, below its table: the largest of many normal numbers is not of size 1."""
 
 CAPTIONS = {
     "fit": """Left: nats per held-out word against the number of latents, beside models without a latent variable; lower is better.
@@ -58,3 +65,7 @@ holds out a piece of it.""",
 and what the latents leave: the audit's gap as a band, the total correlation found by a network, and as inset the map of pairs, by
 displacement, on which the log ratio of data to decoder depends.""",
 }
+"""Caption of each figure by the stem of its file, and by their order that in which figures stand in a section (`section.chosen`).
+
+A figure whose stem is not here stands last, with its stem as caption.
+"""

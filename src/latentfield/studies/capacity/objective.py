@@ -3,6 +3,9 @@
 A trial of the search is hopeless when after some epoch its gap on the held-out configurations, falling from now on in every epoch
 left as it fell in the last one, would still end above the tolerance. (Learning rates decay, so it would fall more slowly.) Trials
 of the grid are never pruned: they are the figure.
+
+Told to Optuna: the capacity (d/2) ln tau_max, to be made small, with the constraint gap - tolerance <= 0. A trial that
+is pruned gives the constraint of its last epoch. Whatever a trial measures is kept as its attributes.
 """
 
 from __future__ import annotations
@@ -35,7 +38,11 @@ class Observer(Protocol):
     """Who is told of trials as they begin and end; pickled into every worker."""
 
     def begin(self, study: str, number: int, parameters: dict[str, float | str]) -> None:
-        """A trial begins."""
+        """A trial begins.
+
+        `study` is the name of its Optuna study, `number` that of the trial there, `parameters` its point and the name
+        of its instance.
+        """
 
     def end(
         self, study: str, number: int, epochs: list[dict[str, float]], result: MeasuredVAE | None, status: str
@@ -47,7 +54,12 @@ class Observer(Protocol):
 
 
 class Objective:
-    """What one trial of a search does, once."""
+    """What one trial of a search does, once.
+
+    It is made for one trial and counts what happens in it: `epochs` are metrics per epoch, `gaps` the held-out gap
+    after each, nats; `lost` says that the trial was given up by others as dead meanwhile, so that its result is thrown
+    away. The lock of the queue, taken by whoever calls, is released as soon as the trial is taken from it.
+    """
 
     def __init__(self, search: Search, folder: Path, observer: Observer, lock: FileLock) -> None:
         self.search, self.folder, self.observer, self.lock = search, folder, observer, lock
@@ -64,6 +76,10 @@ class Objective:
             raise
 
     def _observed(self, trial: Trial) -> float:
+        """The capacity of a trial's point, whose VAE is measured on the way.
+
+        The observer is told of its beginning and of its end, whichever it is.
+        """
         plan, instance = self.search.plan, self.search.instance
         latents = trial.suggest_int("latents", min(plan.latents), max(plan.latents), log=True)
         cap = trial.suggest_float("precision_cap", min(plan.precision_caps), max(plan.precision_caps), log=True)
@@ -86,6 +102,7 @@ class Objective:
 
     def _measure(self, trial: Trial, point: Point) -> MeasuredVAE:
         # Torch takes seconds to import, which the process that only watches is spared.
+        """Train and measure the VAE of a point. A kill loses it whole: checkpoints of a trial are not kept."""
         from latentfield.studies.capacity.trial import measure, train
 
         search = self.search
@@ -106,6 +123,10 @@ class Objective:
         return result
 
     def _watch(self, trial: Trial, epoch: int, metrics: dict[str, float], gap: float) -> None:
+        """Report the held-out gap after an epoch.
+
+        Raises `optuna.TrialPruned` for a trial of the search that is hopeless.
+        """
         trial.report(gap, epoch)
         self.epochs.append(metrics | {"val/gap": gap})
         self.gaps.append(gap)
@@ -116,7 +137,12 @@ class Objective:
 
 
 def hopeless(gaps: list[float], left: int, tolerance: float) -> bool:
-    """Whether a gap, falling in each of the `left` epochs as it fell in the last one, would still be above the tolerance."""
+    """Whether a gap, falling in each of the `left` epochs as it fell in the last one, would still be above the tolerance.
+
+    `gaps` are those after every epoch so far, nats. Never within the first `FIRST_LOOK` epochs, nor after the last one.
+    A gap that rose counts as one that stays. The rule is a heuristic: a gap that falls faster later is given up
+    wrongly.
+    """
     if len(gaps) <= FIRST_LOOK or not left:
         return False
     return gaps[-1] - left * max(0.0, gaps[-2] - gaps[-1]) > tolerance

@@ -2,6 +2,9 @@
 
 Trials that are complete stay in the storage under the fingerprint of all that they depend on, parameters, seed and sources, so
 that a study goes on where it was stopped.
+
+The record needs nothing but the database and the plan: where every trial is done, `study` trains nothing and returns
+the same record again.
 """
 
 from __future__ import annotations
@@ -35,8 +38,11 @@ class Workshop(NamedTuple):
     """Where and by how many processes the work is done."""
 
     workers: int
+    """Processes that train, one thread each."""
     storage: Storage
     scratch: Path
+    """Folder in which the study has a folder of its own for sample sets, locks and logs; removed when the study is done,
+    kept for the next attempt when it fails."""
 
 
 def study(
@@ -48,7 +54,12 @@ def study(
     observer: Observer,
     progress: Callable[[int, int], None],
 ) -> CapacityRecord:
-    """Carry out what is left of the study, and return its outcome; `progress` is told how many trials are done, of how many."""
+    """Carry out what is left of the study, and return its outcome; `progress` is told how many trials are done, of how many.
+
+    `tolerance` in nats per configuration. Instances come in the order of the plan, trials of each in the order of their
+    places. A second process that starts the same study waits for the first one. Raises LatentfieldError where the
+    storage cannot be opened, or trials are left when all workers have ended.
+    """
     code = code_version(__name__, "latentfield.studies.capacity.trial")
     key = fingerprint(plan.model_dump(mode="json"), tolerance, seed, code["source"])
     with scratch_folder(workshop.scratch / f"sweep-{key}") as folder:
@@ -109,6 +120,7 @@ def describe(instance: Instance) -> Place:
 
 
 def _trial(search: Search, trial: FrozenTrial) -> MeasuredTrial | PrunedTrial:
+    """A trial of the storage as a record; what it was pruned at is its last reported epoch, counted from 0."""
     kind = "grid" if trial.user_attrs[PLACE] < len(search.plan.grid) else "search"
     place = {"design": kind, **trial.params}
     if trial.state == TrialState.PRUNED:

@@ -1,8 +1,12 @@
 """One trial of the capacity study: train a VAE with d latents and a cap on its precision, and measure it.
 
-The gap is exact (`measures.elbo`). The total correlation needs no network here: where ln Z is known it is the gap less
-KL(q(z)||p(z)), the rate's excess, which the mixture of posteriors measures (`measures.surgery`). Where the useful rate comes near
-the logarithm of their number that mixture is too thin, the excess too small, and TC too large, but never above the gap.
+The gap is exact (`measures.elbo`), its peer ln P(x) = -E(x)/T - ln Z, with the error of ln Z where that was integrated.
+The total correlation needs no network here: where ln Z is known it is the gap less KL(q(z)||p(z)), the rate's excess,
+which the mixture of posteriors measures (`measures.surgery`). Where the useful rate comes near the logarithm of their
+number that mixture is too thin, the excess too small, and TC too large, but never above the gap.
+
+All is measured on the held-out tenth of the chains. These also chose the epoch whose weights are kept, so that the gap
+errs downwards by what the best of the few epochs gains by chance.
 """
 
 from __future__ import annotations
@@ -36,6 +40,10 @@ def train(known: Known, network: Network, point: Point, seed: int, folder: Path,
     """Train one VAE.
 
     Checkpoints go to a temporary folder within `folder`: a trial is short, and starts anew when it was killed.
+
+    The seed is the same for all points, and decides starting weights, batches and noise; one thread, so that the
+    weights are the same in any worker. `watch` gets the gap on the validation part from one draw of z each, mean ln P
+    less the ELBO there, which steers pruning and is not what is recorded.
     """
     split = known.data.split()
     part = split["validation"]
@@ -61,7 +69,12 @@ def train(known: Known, network: Network, point: Point, seed: int, folder: Path,
 
 
 def measure(vae: VAE, known: Known, point: Point, *, tolerance: float, posterior_draws: int, seed: int) -> MeasuredVAE:
-    """Measure one VAE; numbers in nats per configuration, with the verdicts of `criterion.judge`."""
+    """Measure one VAE; numbers in nats per configuration, with the verdicts of `criterion.judge`.
+
+    -ELBO and rate are means over `posterior_draws` draws of z for each held-out configuration; errors come from the
+    spread of the chains' means. The useful rate has one draw each, and a mixture of the other held-out posteriors and
+    up to `MIXTURE` of training ones, whole chains. Deterministic in `seed`.
+    """
     held, draws, temperature = known.chains(True), known.system.draws, known.temperature
     result = nats(vae, held, temperature, posterior_draws, seed)
     gap = audit(result, known.system.log_weight(held, temperature), known.log_z, draws)

@@ -1,4 +1,10 @@
-"""Processes that carry out the trials of all instances together, and take over from each other when one is killed."""
+"""Processes that carry out the trials of all instances together, and take over from each other when one is killed.
+
+Who does what is decided by the database alone (`search`): workers share no memory, none of them is special, and the
+process that started them only watches. Any of them may be killed at any time; what it was at is done again by another.
+No random number depends on the process, nor on which of them was first, so that their number changes nothing but the
+time.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +57,7 @@ class Task(NamedTuple):
 
     @property
     def total(self) -> int:
-        """Trials of the plan."""
+        """Trials of the plan, grid and search of every instance together."""
         return self.plan.trials * sum(1 for _ in self.plan.instances())
 
 
@@ -59,6 +65,10 @@ def run(task: Task, workers: int, observer: Observer, progress: Callable[[int], 
     """Carry out every trial of the plan that is not done, in `workers` processes; `progress` is told how many are.
 
     Processes are spawned, so a script that calls this needs `if __name__ == "__main__"`.
+
+    It ends when all processes have. Raises LatentfieldError if trials are missing then, with exit codes and the last
+    lines of every log: all workers failed or were killed. What is done stays done, and the next call goes on from
+    there. One process that fails is not replaced; the others finish the work.
     """
     searches = task.searches()
     if _done(searches) == task.total:
@@ -76,6 +86,7 @@ def run(task: Task, workers: int, observer: Observer, progress: Callable[[int], 
 
 @contextmanager
 def _started(task: Task, workers: int, observer: Observer) -> Iterator[list[SpawnProcess]]:
+    """The processes, running; on leaving, by an error or Ctrl-C too, those that still run are ended and waited for."""
     context = multiprocessing.get_context("spawn")
     processes = [context.Process(target=work, args=(task, number, observer)) for number in range(workers)]
     try:
@@ -90,7 +101,12 @@ def _started(task: Task, workers: int, observer: Observer) -> Iterator[list[Spaw
 
 
 def work(task: Task, number: int, observer: Observer) -> None:
-    """What worker `number` does: run trials until the plan is complete, waiting for those that others are at."""
+    """What worker `number` does: run trials until the plan is complete, waiting for those that others are at.
+
+    With one thread for numerical libraries, since the processes share the machine. It sleeps `POLL` seconds when there
+    is nothing to take at the moment, and ends when every place of every instance is filled, by whomever. An exception
+    in a trial ends the worker.
+    """
     with _log(task.folder, number), threadpool_limits(1):
         searches = task.searches()
         # Each begins elsewhere, so that the search of one instance and the grid of another go on together.
@@ -124,6 +140,7 @@ def _done(searches: list[Search]) -> int:
 
 
 def _failure(task: Task, done: int, processes: list[SpawnProcess]) -> str:
+    """What the user is told: exit codes, how much is done, and the last `LAST_WORDS` lines of each log."""
     ends = ", ".join(str(process.exitcode) for process in processes)
     words = [_log_file(task.folder, number).read_text().splitlines()[-LAST_WORDS:] for number in range(len(processes))]
     return "\n".join(

@@ -11,12 +11,17 @@ from latentfield.vae.schedule import Pace
 
 
 class Point(BaseModel):
-    """One training: number of latents, split, seed."""
+    """One training: number of latents, split, seed.
+
+    Latents, split and seed are all that trainings differ in. Seed and settings fix the result on one machine.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     latents: PositiveInt
     split: Scheme
+    """Which words are held out, one by one, by repeat or by stretch of time (`samples.splits`): from the easiest to
+    generalise to, to the hardest."""
     seed: int
 
     @property
@@ -29,15 +34,21 @@ class LatentStudy(Pace):
     """Every number of latents on every split, and one number with several seeds; all else is as in the entry `retina`."""
 
     latents: tuple[PositiveInt, ...] = Field(min_length=1)
+    """Numbers d of latents, each trained once on each split."""
     splits: tuple[Scheme, ...] = Field(min_length=1)
     """The first is the one on which the best number of latents is chosen and seeds are compared."""
     stable: PositiveInt = 2
     """Latents of the trainings that differ in nothing but their seeds."""
     seeds: PositiveInt = 5
+    """Trainings with `stable` latents on the first split; from 2 on the study knows stability and the error of K."""
     bins: int = Field(16, ge=2)
+    """Bins of the prior's splines, in place of those of the entry `retina`."""
     words: PositiveInt = 8000
-    """Test words that are scored, drawn at random."""
+    """Test words that are scored, drawn at random.
+
+    The same words of a split for every training; all of them where there are fewer."""
     importance_samples: PositiveInt = 100
+    """Draws of z per word in the bound of ln P, which rises to ln P with them (`words.likelihood`)."""
 
     def points(self, seed: int) -> Iterator[Point]:
         """Every training, the cheap ones first; seeds count from `seed`."""

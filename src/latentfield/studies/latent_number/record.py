@@ -1,4 +1,8 @@
-"""The record of the study of the number of latents: `reports/studies/latents.json`. Nats are per held-out word."""
+"""The record of the study of the number of latents: `reports/studies/latents.json`. Nats are per held-out word.
+
+A row is one training, `PointRecord`; errors take the units of its split, single words, whole repeats or stretches of
+time.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +18,31 @@ class PointRecord(Record, Point):
     """One training, scored."""
 
     neg_elbo: Measure
+    """Mean over `study.DRAWS` draws of z per word; at least `nats_per_word`, up to errors of the draws."""
     rate: Measure
+    """E ln( q(z|x) / p(z) ), the part of it that is KL(q(z)||p(z)) included."""
     nats_per_word: Measure
     """-ln P, importance weighted."""
     gain: Measure
     """Over independent cells, word by word."""
     convergence: tuple[Converged, ...]
     validation: dict[str, float]
+    """Metrics of the kept weights on the words that chose the epoch."""
 
 
 class Models(Record):
     """Models without latents on one split."""
 
     steps: dict[str, Step]
+    """By name: "independent", "count", "pairwise", "mixture" (`words.ladder`)."""
 
 
 class StabilityRecord(Record):
-    """How alike the patterns of trainings are that differ in their seeds."""
+    """How alike the patterns of trainings are that differ in their seeds.
+
+    Patterns are the rows of W in the gauge of `gauge.fixed`, without which directions of latents mean nothing; 1 is
+    agreement, about sqrt(2 / pi N) unrelated patterns of N sites.
+    """
 
     latents: int
     seeds: tuple[int, ...]
@@ -47,8 +59,11 @@ class Findings(Record):
     ladder: dict[str, dict[str, Step]]
     """Models without latents, by split and name."""
     best: PointRecord
-    """Of the first split: the fewest nats."""
+    """Of the first split: the fewest nats.
+
+    By value alone: numbers of latents whose nats differ by less than the errors of the differences are as good."""
     stability: StabilityRecord | None = None
+    """None where there is only one seed, as is `cumulant`."""
     cumulant: tuple[Row, ...] | None = None
     """K(h) along every latent through the mean pull, and its error over trainings; columns as in `cumulants.along_axes`."""
 

@@ -1,11 +1,16 @@
-"""How many collective variables a recording has: VAEs with linear decoders and d latents, beside models without a latent variable.
+"""How many collective variables a recording has: VAEs with linear decoders and d latents, beside models without a latent
+variable.
 
-Every training scores the same held-out words, importance weighted; `gain` is the paired difference from independent cells, whose
-error is far smaller than that of the nats. The models of `words.ladder` are fitted to the training words of each split. Units of
-the errors are whole repeats and stretches, however few.
-Trainings that differ in their seeds alone say how far the patterns are a property of the data (`stability`), and so is K(h), whose
-errors are taken over them. A finished training is
-one file and a model beside it; a killed one goes on at its last epoch.
+Every training scores the same held-out words, importance weighted; `gain` is the paired difference from independent
+cells, whose error is far smaller than that of the nats. The models of `words.ladder` are fitted to the training words
+of each split. Units of the errors are whole repeats and stretches, however few. Trainings that differ in their seeds
+alone say how far the patterns are a property of the data (`stability`), and so is K(h), whose errors are taken over
+them. A finished training is one file and a model beside it; a killed one goes on at its last epoch.
+
+What a kill loses is at most an epoch of a training, the scoring of a point, or the models without latents of one split.
+Draws of z depend on the seed of the training alone, and the choice of words on the split. Nats of two points on a split
+are means over the same words, so that their difference is known better than either error says; points of different
+splits are not comparable, for their words are others.
 """
 
 from __future__ import annotations
@@ -49,13 +54,18 @@ class Common(NamedTuple):
     entry: NetworkSettings
     """That of the recording's VAE in `params.yaml`."""
     threads: int
+    """CPU threads of a training; their number is part of what fixes its last bits."""
     origin: StudyOrigin
+    """Names and fingerprints of data and code that go into every saved model."""
 
 
 def run(study: LatentStudy, data: SampleSet, common: Common, sizes: Sizes, seed: int, folder: Path) -> Findings:
     """All points, the ladder of each split and the stability of the patterns.
 
-    `sizes` are those of the models without latents. Models stay in folder/POINT.
+    `sizes` are those of the models without latents. Models stay in folder/POINT, their checkpoints in
+    folder/POINT.training, their scores in folder/POINT.json, and the models without latents in
+    folder/ladder-SPLIT.json. What has a file is read, not done again: the folder is to belong to one plan, data set and
+    code.
     """
     points = list(study.points(seed))
     found = tuple(
@@ -75,12 +85,19 @@ def run(study: LatentStudy, data: SampleSet, common: Common, sizes: Sizes, seed:
 
 
 def best(points: tuple[PointRecord, ...], split: str) -> PointRecord:
-    """The point of the least nats per held-out word on a split."""
+    """The point of the least nats per held-out word on a split.
+
+    Points that differ in their seeds alone take part one by one.
+    """
     return min((point for point in points if point.split == split), key=lambda point: point.nats_per_word.value)
 
 
 def train(study: LatentStudy, point: Point, data: SampleSet, common: Common, folder: Path) -> VAE:
-    """The trained VAE of a point, in folder/POINT; its folder says what any other model's does."""
+    """The trained VAE of a point, in folder/POINT; its folder says what any other model's does.
+
+    A linear decoder, since `Common.entry` has one: rows of its weights are patterns. What is returned was read back
+    from the folder, so that scores are those of the saved model. A training that was killed goes on at its last epoch.
+    """
     prior = common.entry.prior.model_copy(update={"bins": study.bins})
     network = common.entry.model_copy(update={"prior": prior})
     settings = network.model_dump(mode="json") | study.model_dump(include=set(Pace.model_fields))
@@ -108,6 +125,7 @@ def train(study: LatentStudy, point: Point, data: SampleSet, common: Common, fol
 
 
 def _point(study: LatentStudy, point: Point, data: SampleSet, common: Common, folder: Path) -> PointRecord:
+    """Train one VAE and score it: -ELBO and rate, the importance-weighted bound, and what it gains on independent cells."""
     trained = train(study, point, data, common, folder)
     parts = scored_parts(study, data, point.split)
     result = nats(trained, parts.test, 1.0, DRAWS, point.seed)
@@ -127,17 +145,26 @@ def _point(study: LatentStudy, point: Point, data: SampleSet, common: Common, fo
 
 
 def scored_parts(study: LatentStudy, data: SampleSet, split: str) -> Parts:
-    """The parts of a split with the test words that the study scores, the same for every point."""
+    """The parts of a split with the test words that the study scores, the same for every point.
+
+    The choice of words does not depend on the seed of the study. Units of errors are whole repeats and stretches even
+    where they are only two or three, whose error is then itself hardly known.
+    """
     parts = parts_of(data, split, fewest=1)
     return parts.some(np.sort(np.random.default_rng(0).permutation(len(parts.test))[: study.words]))
 
 
 def _models(study: LatentStudy, data: SampleSet, split: str, sizes: Sizes, seed: int) -> Models:
+    """The models without latents, fitted to all training words of a split and scored on the words of the study."""
     return Models(steps=ladder(scored_parts(study, data, split), sizes, seed).steps)
 
 
 def _with_seeds(study: LatentStudy, found: Findings, points: list[Point], data: SampleSet, folder: Path) -> Findings:
-    """The same and, of several seeds, how alike their patterns are, and K with the error over them."""
+    """The same and, of several seeds, how alike their patterns are, and K with the error over them.
+
+    Theories of later seeds are aligned to that of the first before K is averaged. K is taken around the mean pull of
+    the test words of all theories, along each latent as far as all but a thousandth of the pulls reach.
+    """
     same = [p for p in points if (p.latents, p.split) == (study.stable, study.splits[0])]
     if len(same) == 1:
         return found

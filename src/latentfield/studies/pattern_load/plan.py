@@ -2,6 +2,10 @@
 
 The load is alpha = P/N. Below T_g = 1 + sqrt(alpha) a network beyond alpha = 0.05 is a spin glass, whose equilibrium is no stored
 pattern; above it, a paramagnet. Each load is studied in three ranges of temperature: "cold", T < 1; "hot", T > T_g; "mixed", all.
+
+What a load means: retrieval states exist up to alpha_c = 0.138 at T = 0 and are those of least free energy up to about
+0.05 (Amit, Gutfreund and Sompolinsky, Phys. Rev. Lett. 55, 1530 (1985)). Configurations in the paramagnet are nearly
+free spins, whose weak correlations still have the span of all patterns; below T_g a chain shows few of them.
 """
 
 from __future__ import annotations
@@ -19,9 +23,11 @@ from latentfield.vae.parts.table import DecoderName
 from latentfield.vae.schedule import Pace
 
 Range = Literal["cold", "hot", "mixed"]
+""""cold" is below `T_RETRIEVAL`, "hot" above T_g of the load, "mixed" every temperature of the study."""
 MEAN_FIELD = "mean_field"
 """The decoder that is the exact form of mean-field theory."""
 T_RETRIEVAL = 1.0
+"""T_c of few patterns, in units of J."""
 
 
 def glass_temperature(patterns: int, sites: int) -> float:
@@ -34,7 +40,10 @@ class _Frozen(BaseModel):
 
 
 class LoadTraining(Pace):
-    """How a VAE of the study is trained: mean-field encoder and decoder, as many latents as patterns."""
+    """How a VAE of the study is trained: mean-field encoder and decoder, as many latents as patterns.
+
+    The numbers are those of the point with most samples; `training.schedule` stretches them for fewer.
+    """
 
     hold: NonNegativeInt
     """Epochs on T > T_g alone."""
@@ -43,9 +52,13 @@ class LoadTraining(Pace):
 
 
 class Point(_Frozen):
-    """One load, one range of temperatures, one number of samples over all temperatures of the range."""
+    """One load, one range of temperatures, one number of samples over all temperatures of the range.
+
+    The samples are split evenly over the temperatures, `study.HELD_OUT` at least at each; a remainder is not used.
+    """
 
     patterns: PositiveInt
+    """P, which every method is told."""
     temperatures: Range
     samples: PositiveInt
 
@@ -59,13 +72,20 @@ class LoadStudy(_Frozen):
     """Loads, ranges and numbers of samples, each with everything a point needs."""
 
     size: int = Field(ge=2)
+    """Edge of the square on which N = size^2 spins lie, for convolutional decoders; patterns have no order in space."""
     patterns: tuple[PositiveInt, ...]
+    """Numbers P; loads are P/N."""
     ranges: tuple[Range, ...] = ("cold", "hot", "mixed")
     samples: tuple[PositiveInt, ...]
+    """Numbers of samples of a point, tried from the fewest until every method finds every pattern."""
     temperatures: TemperatureGrid
+    """In units of J, all of which exchange configurations; every range that is studied needs one within it."""
     chains: int = Field(64, ge=8)
+    """Chains at each temperature, of which a point takes the first draws."""
     burn_in: NonNegativeInt = 1000
+    """Sweeps before the first draw."""
     spacing: PositiveInt = 20
+    """Sweeps between two draws, the only thinning there is: neighbouring draws of one chain may be correlated."""
     training: LoadTraining
     decoders: tuple[DecoderName, ...] = (MEAN_FIELD, "corrected_mean_field", "cnn")
     """Decoders compared, from mean-field theory to one that knows nothing of it, with most samples of all temperatures."""
@@ -76,6 +96,7 @@ class LoadStudy(_Frozen):
     search_steps: PositiveInt = 2000
     """Steps of the search for sign vectors in a span."""
     ica_restarts: PositiveInt = 2
+    """Starts of FastICA, of which the one of most binary sources counts."""
 
     def points(self) -> Iterator[Point]:
         """Every point, a load's together, fewest samples first."""
@@ -94,7 +115,10 @@ class LoadStudy(_Frozen):
         return t[{"cold": t < T_RETRIEVAL, "hot": t > glass, "mixed": t > 0}[where]]
 
     def system(self, patterns: int) -> Hopfield:
-        """The network of a load, with draws enough for the largest point of its narrowest range."""
+        """The network of a load, with draws enough for the largest point of its narrowest range.
+
+        Its patterns have the seed 0, whatever the seed of the study: they are a function of P and N alone.
+        """
         per_temperature = max(
             max(self.samples) / len(self.within(patterns, where)) for where in {*self.ranges, "mixed"}
         )

@@ -1,6 +1,7 @@
-"""How many patterns, from how many samples, at which temperatures: trained decoders beside the linear and the pairwise baseline.
+"""How many patterns, from how many samples, at which temperatures: trained decoders beside the linear and the pairwise
+baseline.
 
-Every point (`load_points.Point`) draws from the same chains as its neighbours and compares three spans, all from the same
+Every point (`plan.Point`) draws from the same chains as its neighbours and compares three spans, all from the same
 configurations, told the number of patterns and nothing else:
 
     covariance          leading eigenvectors of the second moments
@@ -8,9 +9,14 @@ configurations, told the number of patterns and nothing else:
     vae                 the Jacobian of a VAE with mean-field encoder and decoder and a Gaussian prior, trained from high T to low
 
 by cos^2 of the principal angles with the span of the patterns, then unmixes each by search and by FastICA. At some
-loads VAEs with other decoders are trained on the most samples as well (`load_training`). A finished point is one
-file, written beside its place and then moved there, in a folder that belongs to its parameters: a killed study loses one point.
-Where all searches recover everything, more samples of the same load and range are not tried.
+loads VAEs with other decoders are trained on the most samples as well (`training`). A finished point is one file,
+written beside its place and then moved there, in a folder that belongs to its parameters: a killed study loses one
+point. Where all searches recover everything, more samples of the same load and range are not tried.
+
+Chains are drawn from a stream of their own for each load, trainings and searches have the seed of the study: all but
+the seconds is the same in another run on the machine. Points share chains, so that their differences from one number of
+samples to the next are not independent. One set of patterns and one training per point: there is no error bar over
+disorder or seeds.
 """
 
 from __future__ import annotations
@@ -54,11 +60,16 @@ from latentfield.words.inverse_ising import pseudo_likelihood
 HELD_OUT = 10
 """One sample in this many is held out to choose the epoch; it counts among the samples, and the baselines see it too."""
 PENALTY = 60.0
-"""Of the couplings, for all samples together: few cold configurations alone would send some of them to infinity."""
+"""Of the couplings, for all samples together: few cold configurations alone would send some of them to infinity. The
+penalty of `pseudo_likelihood`, per sample, is this over their number."""
 
 
 class Data:
-    """Configurations of one load at all temperatures of the study: (temperatures, chains, draws, size, size)."""
+    """Configurations of one load at all temperatures of the study: (temperatures, chains, draws, size, size).
+
+    Drawn anew whenever it is made, and never written: a study that goes on draws those of unfinished loads again, the
+    same as before. `seconds` is the time of the drawing.
+    """
 
     def __init__(self, study: LoadStudy, patterns: int, seed: int) -> None:
         self.system, started = study.system(patterns), time.perf_counter()
@@ -72,7 +83,12 @@ class Data:
         return [convergence(self.system, x, float(t)) for x, t in zip(self.x, self.temperatures, strict=True)]
 
     def split(self, study: LoadStudy, point: Point) -> dict[str, Split]:
-        """The first draws of every chain in the point's range, equally many at every temperature; the last ones held out."""
+        """The first draws of every chain in the point's range, equally many at every temperature; the last ones held out.
+
+        Validation has the latest draws of the same chains, not chains of its own, `1/HELD_OUT` of each temperature:
+        where chains are slow it resembles the training part. Raises LatentfieldError where the range holds no
+        temperature.
+        """
         chosen = study.within(point.patterns, point.temperatures)
         if not len(chosen):
             raise LatentfieldError(
@@ -88,7 +104,11 @@ class Data:
 
 
 def run(study: LoadStudy, seed: int, folder: Path) -> list[PointRecord]:
-    """All points in order; finished ones are read from `folder`, the others measured and written there."""
+    """All points in order; finished ones are read from `folder`, the others measured and written there.
+
+    By load, then range, then number of samples, fewest first; a load and range ends early at the point that is
+    `solved`. Chains of a load are drawn once, if any of its points is missing.
+    """
     records: list[PointRecord] = []
     with Progress() as progress:
         task = progress.add_task("load study", total=len(list(study.points())))
@@ -100,7 +120,11 @@ def run(study: LoadStudy, seed: int, folder: Path) -> list[PointRecord]:
 
 
 def sampling(study: LoadStudy, seed: int, folder: Path) -> dict[str, tuple[Convergence, ...]]:
-    """Convergence of the chains at every temperature, for each load."""
+    """Convergence of the chains at every temperature, for each load.
+
+    Keys are the pattern numbers, rows the temperatures in increasing order. Each load is one file in `folder`; where it
+    is missing the chains are drawn again.
+    """
     return {
         str(p): kept(
             folder / f"sampling-p{p:03d}.json",
@@ -116,7 +140,11 @@ def _chains(study: LoadStudy, patterns: int, seed: int) -> ChainsRecord:
 
 
 def decoders(study: LoadStudy, seed: int, folder: Path) -> list[DecoderRecord]:
-    """Every decoder of the comparison at its loads, with most samples of all temperatures."""
+    """Every decoder of the comparison at its loads, with most samples of all temperatures.
+
+    Every pair is one file in `folder`, POINT-DECODER.json. No decoder is left out, whatever others found; baselines
+    from the same samples are in the point of the same name, where `run` came as far.
+    """
     records = []
     for patterns in study.decoder_patterns:
         point, draw = study.largest(patterns), cache(lambda p=patterns: Data(study, p, seed))
@@ -145,6 +173,7 @@ def _series(
     seed: int,
     advance: Callable[[], None],
 ) -> Iterator[PointRecord]:
+    """The points of one load and range, until one is solved; `advance` counts those that are left out too."""
     done = False
     for point in points:
         if not done:
@@ -156,7 +185,12 @@ def _series(
 
 
 def measure(study: LoadStudy, point: Point, data: Data, seed: int) -> PointRecord:
-    """Every method's span and patterns at one point, with its seconds on this machine."""
+    """Every method's span and patterns at one point, with its seconds on this machine.
+
+    The baselines use the validation part as well as the rest. Pseudo-likelihood and VAE are told the temperatures, the
+    covariance pools them. Raises LatentfieldError if the pseudo-likelihood does not converge, or if a matrix has a rank
+    below the number of patterns.
+    """
     split = data.split(study, point)
     x, t = (np.concatenate([part[k] for part in split.values()]) for k in (0, 1))
     spans: dict[str, Callable[[], NDArray]] = {
@@ -180,6 +214,10 @@ def measure(study: LoadStudy, point: Point, data: Data, seed: int) -> PointRecor
 
 
 def _judge(study: LoadStudy, span: Callable[[], NDArray], xi: NDArray, seed: int) -> SpanRecord:
+    """The span that a function finds, (N, d), d >= P, with the seconds it took, and the patterns unmixed from it.
+
+    The planted patterns `xi` (P, N) enter the angles and scores, not the search.
+    """
     started = time.perf_counter()
     matrix = span()
     seconds, patterns = time.perf_counter() - started, len(xi)
@@ -190,6 +228,7 @@ def _judge(study: LoadStudy, span: Callable[[], NDArray], xi: NDArray, seed: int
 
 
 def _unmixed(matrix: NDArray, xi: NDArray, method: str, seed: int, options: dict[str, int]) -> Unmixing:
+    """One way of unmixing a matrix, scored against the planted patterns by the assignment of largest |overlaps|."""
     started = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)

@@ -1,4 +1,14 @@
-"""The capacity study on one figure: gaps against capacity and rate in units of I_max, and the rates that suffice."""
+"""The capacity study on one figure: gaps against capacity and rate in units of I_max, and the rates that suffice.
+
+Above: every VAE carried to its end as a point, its gap against capacity and against rate, both in units of I_max, the
+largest information known across a cut of its system. The criterion R + gap >= I_max leaves the lower left corner of the
+right panel, left of I_max and below the tolerance, to VAEs that miss I_max by no more than their gap. Below: the least
+rate that sufficed, of networks against their number of patterns and of lattices against their edge, with the
+information across the cuts.
+
+A VAE is faithful where its gap is within the tolerance by two standard errors, unfaithful where it is above by as much
+(`studies.capacity.criterion`). Trials that were given up are in no panel.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +27,29 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 SYSTEMS = (("Blues", "o"), ("Oranges", "s"), ("Greens", "^"), ("Purples", "D"))
-"""Shades and marker of each system, in the order in which they come in the record."""
+"""Shades and marker of each system, in the order in which they come in the record; there are no more for a fifth."""
 CUTS: dict[str, Style] = {
     "checkerboard": {"color": canvas.PURPLE, "ls": "-", "marker": "_", "label": "information across the checkerboard cut"},
     "half": {"color": canvas.GREEN, "ls": "--", "marker": "_", "label": "across the half cut"},
 }  # fmt: skip
+"""Line of each cut by its name in the record: between the two colours of a checkerboard, and between two halves of the
+sites."""
 ABSCISSAE = {"capacity_sphere_packing": "capacity C (sphere packing)", "rate": "rate R"}
+"""Fields of a trial that are the x axes of the upper panels, and what they are called there."""
 SHAPES = "os^Dv"
+"""Symbols of temperatures in increasing order in the lower panels; a sixth temperature would not be drawn."""
 SUFFICIENT = "smallest sufficient rate"
+"""Label of filled symbols: the rate of the faithful VAE of least rate."""
 INSUFFICIENT = "largest rate tried, not sufficient"
+"""Label of open symbols with an arrow: no VAE was faithful, up to this rate."""
 
 
 def draw(record: CapacityRecord, folder: Path, stem: str = "capacity") -> list[Path]:
-    """Write stem.png and stem.svg from the record of the study; returns the files."""
+    """Write stem.png and stem.svg from the record of the study; returns the files.
+
+    The headline counts VAEs against the criterion. Raises ValueError for an instance without any known cut, and for
+    more systems than SYSTEMS has styles.
+    """
     instances = record.instances
     with canvas.look():
         figure = canvas.new(9.6, 8.6)
@@ -50,11 +70,21 @@ def draw(record: CapacityRecord, folder: Path, stem: str = "capacity") -> list[P
 
 
 def scale(instance: InstanceRecord) -> float:
-    """I_max of an instance: the largest information known across a cut, nats."""
+    """I_max of an instance: the largest information known across a cut, nats; ValueError where none is.
+
+    A cut that is not known could ask for more, so that I_max is itself a lower bound of what a faithful VAE needs.
+    """
     return max(cut.value for cut in instance.cuts.values())
 
 
 def _gaps(axes: Axes, instances: Sequence[InstanceRecord], name: str, tolerance: float) -> None:
+    """Gaps of all VAEs, nats per configuration, against `name`, one of ABSCISSAE, in units of I_max; both axes
+    logarithmic.
+
+    Error bars are one standard error of the gap, cut so that they stay above 0; those of rate, capacity and I_max are
+    not drawn. A gap below 0.005 nats, negative estimates among them, is drawn at 0.005. The dotted line is the
+    tolerance, the full one I_max.
+    """
     axes.axvline(1, color=canvas.INK, lw=0.9, zorder=0)
     axes.axhline(tolerance, color=canvas.FAINT, lw=0.9, ls=":", zorder=0)
     for instance, style in zip(instances, _styles(instances), strict=True):
@@ -81,7 +111,12 @@ def _ticks(axes: Axes) -> None:
 
 
 def _patterns(axes: Axes, instances: Sequence[InstanceRecord]) -> None:
-    """Sufficient rates of networks against their number P of patterns, with the bound on cuts and (P/2) ln N."""
+    """Sufficient rates of networks against their number P of patterns, with the bound on cuts and (P/2) ln N.
+
+    The line (P/2) ln N is the leading term of such a bound for ordered networks, without its constant. The bound on all
+    cuts is one from above: it says that no cut asks for more, not that a rate has to reach it. One line joins the
+    bounds of all temperatures.
+    """
     _rates(axes, instances, _load)
     if instances:
         p = np.array(sorted({_load(one) for one in instances}), float)
@@ -97,7 +132,8 @@ def _load(instance: InstanceRecord) -> int:
 
 
 def _sizes(axes: Axes, instances: Sequence[InstanceRecord]) -> None:
-    """Sufficient rates of lattices against L."""
+    """Sufficient rates of lattices against their edge L, in nats per configuration; information across a half cut grows
+    with L, across the checkerboard cut with L²."""
     _rates(axes, instances, lambda one: one.size)
     _finish(axes, "edge L", instances, "lower right")
     # Room for the legend, below all lines.
@@ -105,7 +141,11 @@ def _sizes(axes: Axes, instances: Sequence[InstanceRecord]) -> None:
 
 
 def _title(instances: Sequence[InstanceRecord]) -> str:
-    """The systems, and which cut foretells their failures."""
+    """The systems, and which cut foretells their failures.
+
+    Of each cut: in how many of the unfaithful trials of instances whose cut is known the rate lies below it beyond
+    errors. The rest of them fail for reasons that this cut does not show; the criterion is necessary, not sufficient.
+    """
     name = ", ".join(title(system) for system in _systems(instances))
     trials = [(one, trial) for one in instances for trial in one.measured if trial.verdict == "unfaithful"]
     words = []
@@ -117,7 +157,12 @@ def _title(instances: Sequence[InstanceRecord]) -> str:
 
 
 def _rates(axes: Axes, instances: Sequence[InstanceRecord], x: Callable[[InstanceRecord], int]) -> None:
-    """Lines of the cuts, and symbols whose shape is the temperature: filled where a VAE was faithful."""
+    """Lines of the cuts, and symbols whose shape is the temperature: filled where a VAE was faithful.
+
+    `x` gives the place of an instance on the axis. Lines join instances of one temperature and carry it (units of J) at
+    their end if there are several; a cut that is unknown is a missing point of its line. Neither lines nor symbols have
+    error bars.
+    """
     temperatures = sorted({one.temperature for one in instances})
     for marker, temperature in zip(SHAPES, temperatures, strict=False):
         some = sorted((one for one in instances if one.temperature == temperature), key=x)
@@ -135,7 +180,11 @@ def _rates(axes: Axes, instances: Sequence[InstanceRecord], x: Callable[[Instanc
 
 
 def _reached(axes: Axes, instances: Sequence[InstanceRecord], x: Callable[[InstanceRecord], int], marker: str) -> None:
-    """Filled where a VAE was faithful; open, with an arrow, at the largest rate where none was."""
+    """Filled where a VAE was faithful; open, with an arrow, at the largest rate where none was.
+
+    An open symbol says that no VAE that was tried was faithful, not that none could be; its arrow has always the same
+    length. An instance of which every VAE is undecided has no symbol.
+    """
     reached = [(x(one), one.smallest_sufficient.rate.value) for one in instances if one.smallest_sufficient]
     failed = [(x(one), one.largest_insufficient) for one in instances if not one.smallest_sufficient]
     style: Style = {"color": canvas.VERMILION, "ls": "none", "marker": marker, "ms": 6}
@@ -150,6 +199,7 @@ def _reached(axes: Axes, instances: Sequence[InstanceRecord], x: Callable[[Insta
 
 
 def _finish(axes: Axes, label: str, instances: Sequence[InstanceRecord], loc: str) -> None:
+    """Logarithmic axes, x with base 2 and a tick at every value that occurs; heading and legend."""
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     ticks = sorted({int(x) for line in axes.lines for x in np.atleast_1d(line.get_xdata()) if x >= 1})
@@ -171,7 +221,8 @@ def _legend(axes: Axes, size: float, ncols: int, loc: str) -> None:
 
 
 def _styles(instances: Sequence[InstanceRecord]) -> list[Style]:
-    """Colour and marker of each instance, those of a system being together."""
+    """Colour and marker of each instance, those of a system being together in the record; shades go from light to dark
+    in its order."""
     import matplotlib
 
     styles: list[Style] = []
@@ -183,6 +234,7 @@ def _styles(instances: Sequence[InstanceRecord]) -> list[Style]:
 
 
 def _label(instance: InstanceRecord) -> str:
+    """Entry of an instance in the legend: patterns of a network, edge and temperature (units of J) of a lattice."""
     name = instance.system.replace("_", " ").capitalize()
     if instance.patterns is not None:
         return f"{name} P = {instance.patterns}"
@@ -190,10 +242,17 @@ def _label(instance: InstanceRecord) -> str:
 
 
 def _systems(instances: Sequence[InstanceRecord]) -> list[str]:
+    """Names of the systems, each once, in the order of the record."""
     return list(dict.fromkeys(one.system for one in instances))
 
 
 def _sentence(counts: Counts) -> str:
+    """The headline: failures and how many of them have too low a rate, then what would falsify the criterion or a
+    number.
+
+    "Fail" counts VAEs with a gap above the tolerance. A faithful one below I_max is allowed its gap; one below by more
+    than that, or any VAE with R + gap below I_max, is a contradiction.
+    """
     failed = counts.unfaithful_below + counts.unfaithful_above
     return (
         f"{counts.trials} VAEs; of {counts.judged} with a known cut {failed} fail, "

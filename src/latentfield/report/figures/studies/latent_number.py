@@ -2,6 +2,10 @@
 seeds say of K, the cumulant generating function, beyond its Gaussian part.
 
 Error bars are those of the difference from independent cells, word by word: how hard the held-out words are is common to all.
+
+Both series of the VAE have them, those of the importance-weighted bound, and they are smaller than the errors of the
+nats themselves. The models without latents are lines without a band. Each panel is one way of holding words out; values
+of two panels belong to different words. Trainings that differ in their seeds are points above the same d.
 """
 
 from __future__ import annotations
@@ -21,11 +25,17 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 LABELS = ("VAE, −ELBO", "VAE, importance weighted")
+"""Labels of the two series of the VAE; both are upper bounds of its nats, the second the closer one."""
 STYLES = {"independent": ":", "count": "--", "pairwise": "-.", "mixture": (0, (5, 1, 1, 1, 1, 1))}
+"""Line of each model without latents, by its name in the ladder."""
 
 
 def draw(record: LatentNumberRecord, folder: Path) -> list[Path]:
-    """Draw latents.png and latents.svg in `folder` from the record of the study: a panel for each split, and one for K."""
+    """Draw latents.png and latents.svg in `folder` from the record of the study: a panel for each split, and one for K.
+
+    Returns both. The panel of K is there only if several seeds were trained. Synthetic words are stamped across the
+    figure.
+    """
     with canvas.look():
         splits, seeds = list(record.ladder), record.cumulant is not None
         panels = len(splits) + seeds
@@ -44,6 +54,11 @@ def draw(record: LatentNumberRecord, folder: Path) -> list[Path]:
 
 
 def _split(axes: Axes, record: LatentNumberRecord, split: str) -> None:
+    """Nats per held-out word, lower is better, against the number d of latents on a logarithmic axis, under one split.
+
+    `record.points` are the VAEs (`neg_elbo`, `nats_per_word`, and `gain`, whose error is drawn), `record.ladder` the
+    lines.
+    """
     points = [point for point in record.points if point.split == split]
     d = [point.latents for point in points]
     se = [point.gain.se for point in points]
@@ -62,7 +77,13 @@ def _split(axes: Axes, record: LatentNumberRecord, split: str) -> None:
 
 
 def _excess(axes: Axes, record: LatentNumberRecord) -> None:
-    """K beyond its Gaussian part along each latent, in a band of one standard error over seeds."""
+    """K beyond its Gaussian part along each latent, in a band of one standard error over seeds.
+
+    x is the pull h from the mean pull of held-out words along one latent, the others at their mean, as far as all but a
+    thousandth of the words reach; y is in nats. The mean and its error are taken over trainings, latents matched and
+    signed alike. A Hopfield model with quadratic energy is the line at 0. At most three latents have a curve. The
+    heading says how alike the patterns are, 1 for the same.
+    """
     rows, alike = record.cumulant or (), record.stability
     for axis, color in zip(
         sorted({row["axis"] for row in rows}), (canvas.BLUE, canvas.VERMILION, canvas.GREEN), strict=False

@@ -1,4 +1,10 @@
-"""The load study on one figure: span and patterns against load and against samples, trained decoders beside the baselines."""
+"""The load study on one figure: span and patterns against load and against samples, trained decoders beside the baselines.
+
+Three rows against the load P/N: mean squared cosine of the angles between the span found and that of the true patterns
+(1 where they agree); fraction of the patterns that come back in every bit from a search of that span; fewest samples
+that bring all of them back. A column for each range of temperatures. Dashed: the storage limit. FastICA, which the
+record has as well, is not shown. Every point is one data set, and of a VAE one training, without an error bar.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +24,28 @@ STYLES: dict[str, Style] = {
     "covariance": {"color": canvas.BLUE, "marker": "o", "label": "covariance"},
     "pseudo_likelihood": {"color": canvas.GREEN, "marker": "^", "label": "pseudo-likelihood"},
 }
+"""Ways to a span that every point has, by their names in the record: one VAE, and two baselines without a latent
+variable."""
 DECODERS: dict[str, Style] = {
     "corrected_mean_field": {"color": canvas.PURPLE, "marker": "x", "label": "VAE, corrected mean field"},
     "cnn": {"color": canvas.PURPLE, "marker": "+", "label": "VAE, convolutional decoder"},
 }
+"""Decoders that know less of mean-field theory, by their names in the record; trained on samples of all temperatures
+only."""
 HEADINGS = {"cold": "T < 1", "mixed": "all temperatures", "hot": "T > $T_g$"}
+"""Ranges of temperature (units of J) in the order of the columns; T_g = 1 + sqrt(P/N), so that "hot" depends on the
+load."""
 STORAGE = 0.138
-"""Storage limit of Amit, Gutfreund and Sompolinsky."""
+"""Storage limit of Amit, Gutfreund and Sompolinsky (1985), as a load P/N, beyond which a network does not recall its
+patterns, even at T = 0."""
 
 
 def draw(record: LoadRecord, folder: Path) -> list[Path]:
-    """Write loads.png and loads.svg from the record of the study: a column for each range of temperatures; returns the files."""
+    """Write loads.png and loads.svg from the record of the study: a column for each range of temperatures; returns the files.
+
+    A range without points has no column. The headline takes the number of spins from the first point; all have the
+    same.
+    """
     points = record.points
     ranges = [name for name in HEADINGS if any(point.temperatures == name for point in points)]
     with canvas.look():
@@ -52,7 +69,11 @@ def draw(record: LoadRecord, folder: Path) -> list[Path]:
 
 
 def largest(points: Sequence[PointRecord]) -> list[PointRecord]:
-    """The point with most samples at each load, in order of load."""
+    """The point with most samples at each load, in order of load.
+
+    `points` are of one range. Where every method had found every pattern no more samples were tried, so that the number
+    may differ from load to load.
+    """
     best: dict[float, PointRecord] = {}
     for point in points:
         if point.alpha not in best or point.samples > best[point.alpha].samples:
@@ -61,7 +82,12 @@ def largest(points: Sequence[PointRecord]) -> list[PointRecord]:
 
 
 def needed(points: Sequence[PointRecord], method: str) -> list[tuple[float, int, bool]]:
-    """(alpha, samples, enough): fewest samples that gave every pattern, or the most that were tried and did not suffice."""
+    """(alpha, samples, enough): fewest samples that gave every pattern, or the most that were tried and did not suffice.
+
+    In order of load, of one range and one method (a key of STYLES). Samples are those used over all temperatures of the
+    range. Where `enough` is False the number is a lower bound. It is known only to the steps in which samples were
+    added.
+    """
     rows = []
     for alpha in sorted({point.alpha for point in points}):
         tried = [point for point in points if point.alpha == alpha]
@@ -71,6 +97,7 @@ def needed(points: Sequence[PointRecord], method: str) -> list[tuple[float, int,
 
 
 def _against_load(axes: Axes, points: Sequence[PointRecord], value: Callable[[SpanRecord], float]) -> None:
+    """`value` of every method, between 0 and 1, at the most samples of each load; open symbols joined by lines."""
     shown = largest(points)
     for name, style in STYLES.items():
         values = [value(point.methods[name]) for point in shown]
@@ -80,7 +107,10 @@ def _against_load(axes: Axes, points: Sequence[PointRecord], value: Callable[[Sp
 
 
 def _decoders(spans: Axes, patterns: Axes, records: Sequence[DecoderRecord]) -> None:
-    """The spans and patterns of the other decoders, in the first two rows."""
+    """The spans and patterns of the other decoders, in the first two rows.
+
+    Crosses without lines, at the loads at which they were trained.
+    """
     for name, style in DECODERS.items():
         some = [record for record in records if record.decoder == name]
         alpha = [record.alpha for record in some]
@@ -89,7 +119,12 @@ def _decoders(spans: Axes, patterns: Axes, records: Sequence[DecoderRecord]) -> 
 
 
 def _needed(axes: Axes, points: Sequence[PointRecord]) -> None:
-    """Open symbols where the largest number tried was not enough, with an arrow upwards."""
+    """Open symbols where the largest number tried was not enough, with an arrow upwards.
+
+    Filled ones, joined by lines, where all patterns were found. The axis of samples is logarithmic; the methods are set
+    apart by 0.004 in load, which means nothing but that symbols do not hide each other. An arrow has always the same
+    length.
+    """
     for shift, (name, style) in zip((-0.004, 0.0, 0.004), STYLES.items(), strict=True):
         rows = needed(points, name)
         reached = [(alpha + shift, n) for alpha, n, enough in rows if enough]
@@ -107,5 +142,6 @@ def _needed(axes: Axes, points: Sequence[PointRecord]) -> None:
 
 
 def _load_axis(axes: Axes) -> None:
+    """Loads from 0 to 0.32, the same in all panels, and the storage limit; a load beyond is not seen."""
     axes.axvline(STORAGE, color=canvas.FAINT, lw=0.9, ls="--", zorder=0)
     axes.set_xlim(0, 0.32)

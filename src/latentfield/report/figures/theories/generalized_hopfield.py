@@ -1,4 +1,10 @@
-"""The generalised Hopfield model read off a linear decoder of a recording (paper, Figure 5)."""
+"""The generalised Hopfield model read off a linear decoder of a recording (paper, Figure 5).
+
+H(s) = -sum_i b_i s_i - K(W^T s) in units of k_B T, K the cumulant generating function of the tilted density of the
+latents, the rows of W^T its patterns. Latents are in the gauge of `decoding.generalized_hopfield.gauge`: the tilted
+density has mean zero and unit covariance, patterns are orthogonal and the longest is the first. K would be |h|²/2 if p~
+were Gaussian.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SHADES = (BLUE, VERMILION, GREEN)
+"""Colours of the first three latents; others have no curves."""
 STYLES = {"prior": "-", "pulled": "--", "tilted": ":"}
+"""Line of each density of a latent: of the prior, of p~, and of p~ pulled by the mean pull of the words."""
 FAINTEST = 1e-4
 """Densities are shown down to this one."""
 
@@ -23,9 +31,15 @@ def theory(field: list[float], patterns: list[list[float]], tables: Tables) -> F
     """Field and patterns per cell, densities and K(h) along the latents, and words of the model against the recording.
 
     `patterns` (d, cells) with d = 1, 2 or more, of which two are drawn cell by cell. `tables`: "density" of
-    `decoding.cumulants.densities`, "cumulant" of `along_axes` and "plane" of `plane` (without it the panel stays away), all about
-    the mean pull h_0 of words; "pulls", rows {h1, h2} of words, less h_0; and those of
+    `decoding.cumulants.densities`, "cumulant" of `along_axes` and "plane" of `plane` (without it the panel has the pulls along
+    the first latent alone), all about the mean pull h_0 of words; "pulls", rows {h1, h2} of words, less h_0; and those of
     `generalized_hopfield.against_recording`.
+
+    Three rows of four panels. Cells: field, two patterns, and each cell as a dot in the plane of these. Latents:
+    densities, K and its Gaussian part, their difference, and K over the plane of two pulls. Words drawn from the model,
+    in the colour of VAE samples because the columns are called so, beside held-out ones and independent cells: P(K),
+    words of ten cells, overlaps and covariances, as in `figures.words`. Firing probabilities, the third and further
+    patterns, and errors of field and patterns are not shown.
     """
     figure = canvas.new(13.0, 8.2)
     panels = figure.subplots(3, 4)
@@ -51,13 +65,18 @@ def theory(field: list[float], patterns: list[list[float]], tables: Tables) -> F
 
 
 def _cells(axes: Axes, values: list[float], color: str, name: str) -> None:
+    """A bar for each cell, in the order of the field, lowest first, which is the same in all three panels."""
     axes.axhline(0, color=FAINT, lw=0.8)
     axes.bar(range(len(values)), values, width=1.0, color=color, lw=0)
     axes.set(xlabel="cell, in order of the field", ylabel=name)
 
 
 def _cell_plane(axes: Axes, field: list[float], patterns: list[list[float]]) -> None:
-    """Each cell in the plane of its two patterns, or of field and pattern if there is one."""
+    """Each cell in the plane of its two patterns, or of field and pattern if there is one.
+
+    Patterns are half-logits per unit of the latent; the field, which is the colour as well, is a half-logit, an energy
+    in units of k_B T.
+    """
     names = ("pattern 1", "pattern 2") if len(patterns) > 1 else ("field b / $k_BT$", "pattern 1")
     x, y = patterns[:2] if len(patterns) > 1 else (field, patterns[0])
     for line in (axes.axhline, axes.axvline):
@@ -68,7 +87,7 @@ def _cell_plane(axes: Axes, field: list[float], patterns: list[list[float]]) -> 
 
 
 def _along(rows: Table) -> list[tuple[int, str, Table]]:
-    """Number, colour and rows of each axis that there is a colour for."""
+    """Number from 1, colour and rows of each axis that there is a colour for; tables count axes from 0."""
     found = sorted({row["axis"] for row in rows})
     return [
         (int(k) + 1, color, [row for row in rows if row["axis"] == k]) for k, color in zip(found, SHADES, strict=False)
@@ -76,6 +95,11 @@ def _along(rows: Table) -> list[tuple[int, str, Table]]:
 
 
 def _densities(axes: Axes, rows: Table) -> None:
+    """Densities per unit of z on a logarithmic axis: prior, tilted, and tilted at the mean pull, which is where words
+    are.
+
+    `rows` is the table `density`, {axis, z, prior, tilted, pulled}. Values under FAINTEST are below the axis.
+    """
     top = 1.0
     for number, color, some in _along(rows):
         for name, style in STYLES.items():
@@ -90,6 +114,11 @@ def _densities(axes: Axes, rows: Table) -> None:
 
 
 def _cumulant(axes: Axes, rows: Table) -> None:
+    """K(h_0 + h) - K(h_0) along each latent in nats, and its Gaussian part (dashed).
+
+    `rows` is the table `cumulant`, columns axis, h, k, k_se and gaussian; the other latents stay at the mean pull.
+    Error bars are over seeds and absent for a single theory.
+    """
     for number, color, some in _along(rows):
         h, value, gaussian, se = ([row[name] for row in some] for name in ("h", "k", "gaussian", "k_se"))
         axes.errorbar(h, value, se if any(se) else None, color=color, lw=1.2, label=f"K, latent {number}")
@@ -99,6 +128,8 @@ def _cumulant(axes: Axes, rows: Table) -> None:
 
 
 def _excess(axes: Axes, rows: Table) -> None:
+    """What a Hopfield model of quadratic energy would miss, columns excess and excess_se; the axis is linear within ±1
+    nat."""
     axes.axhline(0, color=FAINT, lw=0.8)
     for number, color, some in _along(rows):
         h, value, se = ([row[name] for row in some] for name in ("h", "excess", "excess_se"))
@@ -109,7 +140,15 @@ def _excess(axes: Axes, rows: Table) -> None:
 
 
 def _plane(axes: Axes, rows: Table, pulls: Table) -> None:
-    """K less its Gaussian part over the plane of two pulls, in colour, and the pulls of words; of one latent their distribution."""
+    """K less its Gaussian part over the plane of two pulls, in colour, and the pulls of words; without a plane their
+    distribution.
+
+    `rows` is the table `plane`, columns h1, h2 and excess, the latents beyond the second at the mean pull; `pulls` has
+    h1, h2 of some thousand words at most. Colours are symmetric about 0, logarithmic beyond 1 nat, red where K exceeds
+    its Gaussian part. Words outside the plane, which is made for all but a thousandth along either latent, are not
+    drawn. Without a plane, of one latent or where summing it would take too long, there is a histogram of h1 with a
+    logarithmic count.
+    """
     if not rows:
         axes.hist([row["h1"] for row in pulls], bins=60, color=BLUE, histtype="stepfilled", alpha=0.5)
         axes.set(xlabel="pull h - h$_0$ of a word", ylabel="words", yscale="log")

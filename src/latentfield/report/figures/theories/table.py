@@ -1,4 +1,15 @@
-"""The figure of a decoded theory, whatever its kind."""
+"""The figure of a decoded theory, whatever its kind.
+
+Its panels by kind, and the tables they read:
+
+- mean_field (Curie-Weiss): `couplings` and `fields`.
+- order_tensor (nematic): `points`, `r2` and `mean_field`.
+- generalized_hopfield (words): `density`, `cumulant`, `plane`, `pulls`, `count`, `words10`, `overlap` and `covariance`.
+- patterns (Hopfield): `overlaps` and `sources`, both absent where no pattern was found; the scores of all methods from
+  the record.
+
+There is no figure where nothing could be read off, nor of field and patterns alone (kind linear_head).
+"""
 
 from __future__ import annotations
 
@@ -20,10 +31,14 @@ if TYPE_CHECKING:
     from latentfield.decoding.theory import Theory
 
 MOST_SOURCES = 6
+"""Sources whose histograms are drawn: those of the patterns that are surest."""
 
 
 def draw(decoded: Theory, tables: Tables, folder: Path) -> list[Path]:
-    """Draw theory.png and theory.svg in `folder`; nothing where no theory was decoded. Same input, same bytes."""
+    """Draw theory.png and theory.svg in `folder`; nothing where no theory was decoded. Same input, same bytes.
+
+    The files are returned, an empty list where there are none. Theories of synthetic words are stamped.
+    """
     kind = decoded.record.kind
     if kind not in FIGURES:
         return []
@@ -39,20 +54,27 @@ def draw(decoded: Theory, tables: Tables, folder: Path) -> list[Path]:
 
 
 def _mean_field(decoded: Theory, tables: Tables) -> Figure:
+    """The coupling beta J of a Curie-Weiss model at every temperature."""
     return order_parameters.coupling(tables["couplings"], tables["fields"])
 
 
 def _order_tensor(decoded: Theory, tables: Tables) -> Figure:
+    """Order tensor and molecular field of a nematic, with the transition T_NI of its system."""
     transition = SYSTEMS[decoded.record.system or ""].transition
     return order_parameters.order_tensor(tables["points"], tables["r2"], tables["mean_field"], transition)
 
 
 def _generalized_hopfield(decoded: Theory, tables: Tables) -> Figure:
+    """Field (sites,) and patterns (d, sites) from the arrays of the theory, all else from its tables."""
     return generalized_hopfield.theory(decoded.arrays["field"].tolist(), decoded.arrays["patterns"].tolist(), tables)
 
 
 def _patterns(decoded: Theory, tables: Tables) -> Figure:
-    """Overlaps with the true patterns, the continuous sources, and what the other methods recover."""
+    """Overlaps with the true patterns, the continuous sources, and what the other methods recover.
+
+    The true patterns score what was recovered and serve for nothing else. Without tables a sentence stands in place of
+    the first two panels. No error bars: every method ran once.
+    """
     figure = canvas.new(9.6, 3.2)
     left, middle, right = figure.subplots(1, 3, width_ratios=[1, 1.2, 1.5])
     if "overlaps" in tables:
@@ -67,6 +89,11 @@ def _patterns(decoded: Theory, tables: Tables) -> Figure:
 
 
 def _overlaps(axes: Axes, rows: Table) -> None:
+    """Overlap (1/N) xi·xi' of every true pattern (downwards) with every recovered one, from -1 to 1 in colour.
+
+    `rows` is the table `overlaps`, {true, recovered, overlap}, both counted from 1. Recovery knows neither order nor
+    sign: it is perfect where each row and each column has one field of full colour, red or blue.
+    """
     import numpy as np
 
     grid = np.zeros([int(max(row[key] for row in rows)) for key in ("true", "recovered")])
@@ -79,6 +106,11 @@ def _overlaps(axes: Axes, rows: Table) -> None:
 
 
 def _sources(axes: Axes, rows: Table) -> None:
+    """Histograms of the sources, over sites, in units of their mean modulus; a perfect one has all sites at the dashed
+    ±1.
+
+    `rows` is the table `sources`, {recovered, site, source}. Sixty bins from -2 to 2; values beyond are not counted.
+    """
     shown = sorted({row["recovered"] for row in rows})[:MOST_SOURCES]
     for nu in shown:
         values = [row["source"] for row in rows if row["recovered"] == nu]
@@ -90,6 +122,10 @@ def _sources(axes: Axes, rows: Table) -> None:
 
 
 def _methods(axes: Axes, rows: Sequence[MethodScores]) -> None:
+    """Of each way to patterns the mean |overlap| with the true ones (bar) and the fraction right in every bit (dot).
+
+    A true pattern without a partner counts as overlap 0, so that finding few is not hidden by finding them well.
+    """
     lines = range(len(rows))
     axes.barh(lines, [row.mean_overlap for row in rows], color=canvas.FAINT, alpha=0.4, label="mean overlap")
     axes.plot([row.exact for row in rows], lines, "o", color=canvas.VERMILION, label="fraction exact")
@@ -105,3 +141,4 @@ FIGURES = {
     "generalized_hopfield": _generalized_hopfield,
     "patterns": _patterns,
 }
+"""What draws a theory, by the kind of its record; takes the theory and its tables."""
