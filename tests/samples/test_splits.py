@@ -26,6 +26,15 @@ def test_the_splits_hold_out_what_they_say():
     assert len(splits(1, 100, 0)) == 2
 
 
+@pytest.mark.parametrize("repeats", range(7, 31))
+def test_however_few_the_repeats_some_validate(repeats):
+    _, label, _ = splits(repeats, 40, 0)
+    whole = label[:, 0]
+    assert (label == whole[:, None]).all()
+    tested, held = int((whole == TEST).sum()), int((whole == 2).sum())
+    assert tested == max(1, -(-(2 * repeats * 40 - 10) // (20 * 40))) and held >= 1 and tested + held <= repeats // 2
+
+
 def test_of_long_recordings_only_some_words_are_used():
     random, movie = splits(1, 10**6, 0)
     for label in (random, movie):

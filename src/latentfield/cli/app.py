@@ -191,9 +191,10 @@ def ui(port: Annotated[int, typer.Option(help="Port on this machine.")] = 5000) 
     from latentfield.tracking.server import connect
     from latentfield.workspace.root import project_root
 
-    uri = connect().uri
+    connection = connect()
+    uri = connection.uri
     if uri.startswith("http"):
-        print(f"runs and models are served at {uri}")
+        print(f"runs and models are served at {connection.place}")
         return
     artifacts = (project_root() / "mlruns" / "artifacts").as_uri()
     command = [

@@ -95,9 +95,10 @@ def units(scheme: str, label: NDArray[np.int8], fewest: int = FEWEST_UNITS) -> N
 def _first(units: int, words: int) -> NDArray[np.int8]:
     """Labels of units in order: the first tenth tests, the next twentieth validates, to the nearest word."""
     test, held = (math.ceil(units * (share - half / words)) for share, half in ((0.1, 0.5), (0.15, 0)))
+    test = max(test, 1)
     label = np.full(units, TRAIN, np.int8)
-    label[: max(held, 2)] = VALIDATION
-    label[: max(test, 1)] = TEST
+    label[: max(held, test + 1)] = VALIDATION
+    label[:test] = TEST
     return label
 
 

@@ -8,6 +8,7 @@ until somebody removes it. What lies in it, checkpoints, finished units, unfinis
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ def scratch_folder(folder: Path) -> Iterator[Path]:
 
     Only one process works in it at a time: a second one, started while an orphan of a killed run is still at work, waits.
 
-    It waits without a limit, says so on standard output, and finds an empty folder when the first has succeeded: a caller
+    It waits without a limit, says so on standard error, and finds an empty folder when the first has succeeded: a caller
     that need not repeat the work looks for its result inside the block. "Fails" is any exception, KeyboardInterrupt included.
     The lock is the file `.NAME.lock` beside the folder; it stays, and is free again when the process that holds it ends,
     however it ends. Raises LatentfieldError where the folder cannot be made.
@@ -45,7 +46,7 @@ def _sole_worker(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        print(f"another process is at work in {folder}; waiting for it", flush=True)
+        print(f"another process is at work in {folder}; waiting for it", file=sys.stderr, flush=True)
         lock.acquire()
     try:
         yield

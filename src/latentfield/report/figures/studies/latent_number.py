@@ -90,7 +90,7 @@ def _excess(axes: Axes, record: LatentNumberRecord) -> None:
     ):
         some = [row for row in rows if row["axis"] == axis]
         h, mean, se = (np.array([row[key] for row in some]) for key in ("h", "excess", "excess_se"))
-        axes.plot(h, mean, color=color, label=f"latent {axis + 1}")
+        axes.plot(h, mean, color=color, label=f"latent {int(axis) + 1}")
         axes.fill_between(h, mean - se, mean + se, color=color, alpha=0.25, lw=0)
     axes.axhline(0, color=canvas.FAINT, lw=0.8, zorder=0)
     axes.set(xlabel="pull h from its mean", ylabel="K(h) beyond its Gaussian part, nats")
