@@ -75,9 +75,9 @@ def fit(
     `array` holds 0 and 1, -1 and 1, or booleans, (samples, sites), or with a `layout` (repeats, sites, bins), (repeats, bins,
     sites) or (samples, rows, columns). `settings` are fields of `latentfield.fitting.settings.Settings` that are not to have their
     defaults: above all `split` ("random", "repeats", "movie": what is held out) and `decoder` ("linear", "corrected_mean_field",
-    "cnn"), and for how long models are trained. Everything that `latentfield fit` writes goes to `folder`, if one is given, and an interrupted
-    fit is taken up there. Returns the verdict with its numbers, the VAE as `model` and what was read off it as `theory`. Raises
-    LatentfieldError for data that are not binary or too few, and for settings that do not exist.
+    "cnn"), and for how long models are trained. Everything that `latentfield fit` writes goes to `folder`, if one is given, and an
+    interrupted fit is taken up there. Returns the verdict with its numbers, the VAE as `model` and what was read off it as
+    `theory`. Raises LatentfieldError for data that are not binary or too few, and for settings that do not exist.
     """
     import shutil
     import tempfile

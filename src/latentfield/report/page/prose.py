@@ -13,7 +13,7 @@ reach the entropy of the data, and what it learned is the theory. Where it does 
 its size. The shortfall is a number: −ELBO, the nats the VAE spends on a configuration it has not seen, is on average
 never below the entropy H of the data, and the gap −ELBO − H is the sum of the mismatch of the latents' distribution,
 KL(q(z)‖p(z)), and of the total correlation between sites that is left when z is known. For the sampled models H is
-known exactly; for the recorded neurons it is not, and independent cells set the scale."""
+known exactly, or integrated over temperature to a stated error; for the recorded neurons it is not, and independent cells set the scale."""
 """The question and its measure, in one paragraph: -ELBO >= H, and the gap -ELBO - H = KL(q(z)||p(z)) + TC."""
 
 READING = """Nats are per configuration: all spins, all directors, or one word of all cells. Errors are one standard
@@ -25,6 +25,10 @@ SCORES = """z is the difference between samples of the VAE and the data over its
 distances, cells or words is shown. For a perfect VAE it would stay below about 3 in size, where there are many below about 4."""
 """What the worst z means, below its table: the largest of many normal numbers is not of size 1."""
 
+CRITERION = """The capacity criterion: the gap of every VAE of the study against its capacity and its rate, in units of the largest
+information that is known across a cut; a VAE without a gap lies to the right of the line. Below: the smallest rate that was enough,
+and open, with an arrow, the largest that was not, beside the information across each cut, for networks of P patterns and lattices
+of edge L."""
 CAPTIONS = {
     "fit": """Left: nats per held-out word against the number of latents, beside models without a latent variable; lower is better.
 Right: what the encoder carries, the correlation between sites that the latents leave, by a network and from below by the best
@@ -61,6 +65,8 @@ open symbols with arrows: the largest number tried was not enough.""",
     "latents": """Nats per held-out word of the recording against the number of latents of a VAE with a linear decoder, beside
 models without a latent variable. On the random split every moment of the movie is also in the training words; the movie split
 holds out a piece of it.""",
+    "capacity": CRITERION,
+    "capacity_full": CRITERION,
     "panel": """From left to right: order parameter, susceptibility with the correlation length or the Binder cumulant as inset,
 and what the latents leave: the audit's gap as a band, the total correlation found by a network, and as inset the map of pairs, by
 displacement, on which the log ratio of data to decoder depends.""",
