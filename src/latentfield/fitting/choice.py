@@ -13,6 +13,9 @@ standard errors, or within the hundredth part (`SHARE`) of what correlations are
 
 The entropy of the data is not known, so that "faithful" is no proof: it says that neither the other models nor a network found
 anything left. "Not faithful" by the ladder is one, as far as standard errors go; by the network it is an estimate.
+
+The number of latents is chosen on the test words themselves, by differences of their ln P; validation words have only picked the
+epoch of each training and one of the priors of each number. Nothing here draws random numbers.
 """
 
 from __future__ import annotations
@@ -27,23 +30,27 @@ from latentfield.statistics.estimate import Estimate, clustered_mean
 from latentfield.words.ladder import Ladder, Scored
 
 SHARE, ERRORS = 0.01, 2.0
+"""What is negligible: a fraction of what the correlations are worth, or so many standard errors of a paired difference, the larger.
+
+The fraction is there because standard errors shrink with the number of words and what training leaves does not.
+"""
 SURE = 3.0
-"""Standard errors by which a shortfall must exceed what is negligible."""
+"""Standard errors by which a shortfall must exceed what is negligible before a fit is called unfaithful."""
 
 
 class Tried(NamedTuple):
     """All models of a fit, scored on the same test words."""
 
     models: dict[int, LatentModel]
-    """By number of latents, 0 included."""
+    """By number of latents, 0 (independent sites) included; where two priors were tried, the VAE of the higher validation ELBO."""
     others: dict[str, Scored]
-    """Those without latents, by name."""
+    """Those without latents, by name: pairwise, mixture, and count where there are few enough sites for it."""
     unit: NDArray[np.int64] | None
-    """Which test words belong together, (n,)."""
+    """Which test words belong together, (n,): the clusters of every standard error; None where each word stands alone."""
 
     @property
     def ladder(self) -> Ladder:
-        """All of them, the first by their number of latents."""
+        """All of them on one scale: those with latents are named by their number, "0" being independent sites."""
         return Ladder({str(d): model.scored for d, model in self.models.items()} | self.others, self.unit)
 
 
@@ -51,19 +58,30 @@ class Choice(NamedTuple):
     """What the scores say."""
 
     latents: int
+    """The fewest whose nats differ negligibly from those of the best number tried; 0 where independent sites are enough."""
     faithful: bool
+    """Whether neither bound exceeds `SHARE` of `worth` by more than `SURE` of its own standard errors."""
     missing: Estimate
-    """Nats per word, from below."""
+    """Nats per word, from below: the larger bound, or 0 with that bound's error where both are negative."""
     by: Literal["ladder", "network"]
     """"ladder" or "network": which bound of `missing` is the larger."""
     best: str
-    """Name of the best model of all."""
+    """Name of the model of the fewest nats on the test words, be it one with latents (its number) or without."""
     worth: Estimate
-    """Nats per word that the best model is ahead of independent sites."""
+    """Nats per word that the best model is ahead of independent sites: what correlations are worth, at least.
+
+    0 where independent sites are the best. Its error is that of the words alone: where the pairwise model is the best, the
+    error of its ln Z is not in it.
+    """
 
 
 def choose(tried: Tried) -> Choice:
-    """The choice among the numbers of latents that were tried."""
+    """The choice among the numbers of latents that were tried.
+
+    The best of them is that of the highest mean ln P on the test words, 0 included; every other number is held against it by
+    `negligible`, word by word, and the smallest that passes is chosen. That number may be unfaithful all the same: it is compared
+    with the models without latents, and with what the network finds, only then.
+    """
     ladder, models = tried.ladder, tried.models
     worth = ladder.gain(ladder.best, "0")
     slight = SHARE * max(worth.value, 0.0)
@@ -80,7 +98,10 @@ def choose(tried: Tried) -> Choice:
 
 
 def negligible(tried: Tried, better: LatentModel, worse: LatentModel) -> bool:
-    """Whether two models differ by no more than two standard errors, or a hundredth part of what correlations are worth."""
+    """Whether two models differ by no more than two standard errors, or a hundredth part of what correlations are worth.
+
+    One-sided: always true where `worse` has the fewer nats. The error is that of the paired difference, by clusters of words.
+    """
     ladder = tried.ladder
     worth = ladder.gain(ladder.best, "0").value
     difference = clustered_mean(better.scored.log_p - worse.scored.log_p, tried.unit)
@@ -88,16 +109,21 @@ def negligible(tried: Tried, better: LatentModel, worse: LatentModel) -> bool:
 
 
 def _by_network(model: LatentModel) -> Estimate:
+    """KL(P||model) by the network's TC, nats per word; the error is that of TC and of KL(q(z)||p(z)), taken as independent.
+
+    A saturated TC enters as its limit. For independent sites it is TC alone: they have no z, and nothing to gain by importance
+    sampling.
+    """
     tc, excess = model.assessed.tc, model.assessed.rate_excess
     return Estimate(tc.value + excess.value - _gained(model), float(np.hypot(tc.se, excess.se)))
 
 
 def _gained(model: LatentModel) -> float:
-    """Nats per word by which importance sampling is ahead of the ELBO."""
+    """Nats per word by which importance sampling is ahead of the ELBO on the same test words."""
     return model.assessed.neg_elbo.value + float(model.scored.log_p.mean())
 
 
 def floor(tried: Tried, latents: int) -> Estimate:
-    """What so many latents leave at least, nats (`Ladder.bound`)."""
+    """Total correlation that so many latents leave at least, nats per word (`Ladder.bound`); where negative, it says nothing."""
     model = tried.models[latents]
     return tried.ladder.bound(model.scored.log_p, model.assessed.rate_excess.estimate, _gained(model))

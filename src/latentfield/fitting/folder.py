@@ -8,6 +8,11 @@
     report/index.html   one file, and beside it the tables and figures that it is made of
 
 A folder is finished or not there: unfinished work waits in a scratch folder, whose name changes with data, settings and code.
+What waits there, and is taken up when the same fit is asked for again: the sample set, the last epoch of every training, finished
+VAEs, the scores of finished models, and the cut. What follows (choice, measures of the VAE that is shown, theory, report) is done
+in one go, and again after a kill.
+
+A fit of the same words with other settings, or by other code, takes the place of the one in the folder when it is done.
 """
 
 from __future__ import annotations
@@ -44,21 +49,24 @@ from latentfield.workspace.root import THREADS
 from latentfield.workspace.scratch import scratch_folder
 
 RESERVED = (*SYSTEMS, RETINA)
-"""Names of the pipeline's own data sets."""
+"""Names of the pipeline's own data sets, which a fit may not take: its registered model would pass for theirs."""
 
 
 Draw = Callable[[Fit, Tables, Theory, Tables, Path], None]
-"""Writes the report of a fit to its folder, from its record, its tables, its theory and the tables of that."""
+"""Writes the report of a fit to its folder, from its record, its tables, its theory and the tables of that.
+
+The folder is the unfinished one, in which `fit.json`, models and theory already are; figures in `report/fit` are told to MLflow.
+"""
 
 
 class Runs(Observer, Protocol):
     """Who is told of a fit and its VAEs."""
 
     def open(self, name: str, settings: dict[str, JsonValue]) -> None:
-        """The fit begins, or goes on."""
+        """The fit of a data set of this name begins, or goes on; `settings` are all that it depends on but the data."""
 
     def close(self, numbers: Mapping[str, float], figures: Iterable[Path]) -> None:
-        """The fit is done: its outcome, and what was drawn."""
+        """The fit is done: its outcome (`_outcome`), and what was drawn; called before the results are moved into place."""
 
 
 def fit(
@@ -76,6 +84,10 @@ def fit(
     `draw` makes the report, if there is to be one; `runs` tells MLflow, given the folder at work, the key of the run and its tags;
     `workers` processes share the work. Raises LatentfieldError for a name that the pipeline uses itself, a split that the words do
     not have, a decoder that their sites do not allow, and a folder that holds something else.
+
+    Two processes that ask for the same fit do not work at once: the second waits for the scratch folder and then reads the result.
+    The scratch folder is removed with a finished fit and kept with a failed one. Linear algebra runs in one thread, so that the
+    numbers do not depend on the machine's cores.
     """
     _check(data, chosen)
     origin = _origin(data, chosen)
@@ -97,7 +109,11 @@ def fit(
 
 
 def _origin(data: DataSet, chosen: Settings) -> FitOrigin:
-    """Where everything that is made comes from; the digest of the sample set follows when it is written."""
+    """Where everything that is made comes from; the digest of the sample set follows when it is written.
+
+    `digest` is of the words alone; `run`, the name of the data set with a fingerprint, changes also with their shape, lattice and
+    dropped sites, the settings and the source code. A finished fit is recognised by `run`, a folder of other data by `digest`.
+    """
     words, code = data.words, Code(**code_version(__name__))
     digest = hashlib.sha256(np.ascontiguousarray(words.x).tobytes()).hexdigest()[:32]
     key = fingerprint(
@@ -110,11 +126,12 @@ def _origin(data: DataSet, chosen: Settings) -> FitOrigin:
 
 
 def _stored(data: DataSet, path: Path) -> SampleSet:
+    """The words in the scratch folder, written if they are not there yet."""
     return SampleSet(path) if path.exists() else store_words.write(data, path)
 
 
 def _check_folder(folder: Path, digest: str) -> None:
-    """Raises LatentfieldError where a folder holds anything but a fit of these data."""
+    """Raises LatentfieldError where a folder holds anything but a fit of these data; one that is empty or not there is free."""
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     found = _record(folder)
@@ -124,7 +141,10 @@ def _check_folder(folder: Path, digest: str) -> None:
 
 
 def _put(result: Path, folder: Path, before: Path) -> None:
-    """Move a finished result into place, and what stood there into the scratch folder."""
+    """Move a finished result into place, and what stood there into the scratch folder, which is removed next.
+
+    Between the two moves there is for an instant no folder at all, but never half of one.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(before, ignore_errors=True)
     if folder.exists():
@@ -133,13 +153,19 @@ def _put(result: Path, folder: Path, before: Path) -> None:
 
 
 def named(file: Path) -> str:
-    """A name for the data set in a file: small letters, digits and underscores, a letter first, and not one of the pipeline's."""
+    """A name for the data set in a file: small letters, digits and underscores, a letter first, and not one of the pipeline's.
+
+    It is the file's name without its ending; `ising.npy` becomes ising_data.
+    """
     name = slug(file.stem)
     return f"{name}_data" if name in RESERVED else name
 
 
 def slug(text: str) -> str:
-    """Small letters, digits and underscores, a letter first."""
+    """Small letters, digits and underscores, a letter first: every other run of characters becomes one underscore.
+
+    Text that does not begin with a letter then gets the prefix data_; nothing at all becomes "data".
+    """
     name = re.sub("[^a-z0-9]+", "_", text.lower()).strip("_")
     return name if name[:1].isalpha() else f"data_{name}".strip("_")
 
@@ -152,10 +178,12 @@ def _record(folder: Path) -> dict[str, JsonValue]:
 
 
 def _finished(folder: Path, origin: FitOrigin) -> bool:
+    """Whether the folder holds this very fit: the same words, name, settings and code."""
     return _record(folder).get("run") == origin.run
 
 
 def _check(data: DataSet, chosen: Settings) -> None:
+    """Raises LatentfieldError for a name, a split or a decoder that cannot be, before anything is trained."""
     words, name = data.words, data.name
     if name in RESERVED or slug(name) != name:
         raise LatentfieldError(
@@ -170,7 +198,11 @@ def _check(data: DataSet, chosen: Settings) -> None:
 
 
 def _write(work: Work, result: Path, draw: Draw | None, workers: int) -> Conclusion:
-    """The results in a folder, and what they conclude."""
+    """The results in a folder, and what they conclude.
+
+    All VAEs are copied, those that were not chosen too; the one that is shown has its theory beside its weights, so that it stands
+    alone when it is registered.
+    """
     found = study.run(work, workers)
     record, theory = found.record, found.theory.read_off(work.origin)
     shutil.rmtree(result, ignore_errors=True)
@@ -187,7 +219,10 @@ def _write(work: Work, result: Path, draw: Draw | None, workers: int) -> Conclus
 
 
 def _outcome(found: Conclusion) -> dict[str, float]:
-    """What a fit concludes, as metrics of its run."""
+    """What a fit concludes, as metrics of its run.
+
+    Nats per test word of every model, the number of latents chosen, 1 or 0 for faithful or not, and the nats missed.
+    """
     numbers = {f"test/nats_{name}": nats for name, nats in found.baselines.items()}
     numbers |= {f"test/nats_d{rung.d}": rung.nats for rung in found.latents}
     return numbers | {

@@ -16,7 +16,11 @@ from latentfield.words.ladder import Ladder
 
 
 def on_ladder(tried: Tried, shown: LatentModel, measures: Measures, split: str) -> WordMeasures:
-    """What is said of the VAE of any recording, from the scores of all models and what was measured on this one."""
+    """What is said of the VAE of any recording, from the scores of all models and what was measured on this one.
+
+    It stands on a ladder of its own, beside independent sites and the other models without latents; the floor of the total
+    correlation that it leaves is taken from all models, those of other numbers of latents too. `split` names what was held out.
+    """
     latents = shown.assessed.latents
     models = {"independent": tried.models[0].scored} | tried.others | {OURS: shown.scored}
     bound = floor(tried._replace(models=tried.models | {latents: shown}), latents)
@@ -24,7 +28,10 @@ def on_ladder(tried: Tried, shown: LatentModel, measures: Measures, split: str) 
 
 
 def conclusion(found: Findings, tried: Tried, numbers: NDArray[np.int64]) -> Conclusion:
-    """What a fit concludes; `numbers` (sites,) holds the number of every site in the file."""
+    """What a fit concludes; `numbers` (sites,) holds the number of every site in the file.
+
+    Sites of the cut are told by those numbers, so that dropped sites do not shift them. Nats are per test word.
+    """
     choice, cut, ladder = found.choice, found.cut, tried.ladder
     baselines = {"independent": tried.models[0].scored} | tried.others
     across = StrongestCut(
@@ -49,6 +56,11 @@ def conclusion(found: Findings, tried: Tried, numbers: NDArray[np.int64]) -> Con
 
 
 def _rung(tried: Tried, ladder: Ladder, d: int) -> Rung:
+    """One number of latents on the test words.
+
+    Its `se` is that of its own mean, `gain_se` that of the paired difference from independent sites: mostly the smaller, since
+    improbable words are so for all models. A negative floor of TC is said to be 0.
+    """
     assessed, step = tried.models[d].assessed, tried.models[d].scored.step
     return Rung(
         d=d,
@@ -64,7 +76,7 @@ def _rung(tried: Tried, ladder: Ladder, d: int) -> Rung:
 
 
 def record(work: Work, name: str, vae: VAE, measures: WordMeasures, concluded: Conclusion) -> Fit:
-    """Everything that a fit found; the VAE of that name is shown."""
+    """Everything that a fit found; the VAE of that name is shown. `samples` counts all words, those that no part uses included."""
     known = work.data.attributes
     return Fit(
         **dict(work.origin),

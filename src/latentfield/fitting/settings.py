@@ -1,4 +1,8 @@
-"""What a fit tries, and for how long: defaults that take minutes on two cores, whatever the data."""
+"""What a fit tries, and for how long: defaults that take minutes on two cores, whatever the data.
+
+Time is bounded from both sides: trainings count batches rather than epochs, so that more words do not take longer, within limits,
+and very long recordings are thinned beforehand (`samples.splits`). Each number of latents above 1 costs two trainings.
+"""
 
 from __future__ import annotations
 
@@ -18,66 +22,84 @@ from latentfield.vae.schedule import Schedule
 from latentfield.words.ladder import Sizes
 
 COOLEST = 0.03
-"""Learning rate of the last epoch over that of the first."""
+"""Learning rate after the last epoch over that of the first: the factor per epoch is its root, however many there are."""
 
 
 class Settings(BaseModel):
-    """Everything that a fit depends on but the data."""
+    """Everything that a fit depends on but the data.
+
+    A change of any of them is another fit, which begins anew. Unknown names and values out of range are mistakes (`settings`).
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     latents: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (1, 2, 3)
-    """Numbers of latents tried; none at all, independent sites, is always tried too."""
+    """Numbers of latents tried; none at all, independent sites, is always tried too. Order and repetitions do not matter."""
     split: Scheme = "random"
+    """What is held out. Words of one moment resemble each other: "random" is the easiest to predict, "movie" the most honest."""
     decoder: DecoderName = "linear"
+    """How fields follow from z. Only a linear one is a generalised Hopfield model and can be written down; others may hold more."""
     steps: PositiveInt = 6500
-    """Batches that each VAE is trained on, to whole epochs, between `epochs[0]` and `epochs[1]` of them."""
+    """Batches that each VAE is trained on, to whole epochs, between `epochs[0]` and `epochs[1]` of them.
+
+    With the defaults 7 epochs of 250,000 words, 30 of 55,000 or fewer: short recordings see fewer batches than these.
+    """
     epochs: tuple[PositiveInt, PositiveInt] = (4, 30)
+    """Fewest and most passes over the training words."""
     batch: PositiveInt = 256
     """Small: in larger batches latents of sparse words die early, and for good."""
     learning_rate: float = 1e-2
+    """Of the first epoch; it falls to 3 % (`COOLEST`) of it by a constant factor per epoch."""
     hidden: Widths = (128, 128)
+    """Units of the hidden layers of the dense encoder, and of a decoder that has some (channels of a convolutional one)."""
     importance_samples: PositiveInt = 100
+    """Draws of z per test word for ln P, a lower bound that rises with their number; models are compared by it."""
     posterior_draws: PositiveInt = 4
+    """Draws of z per test word over which -ELBO, rate and distortion are averaged."""
     mixtures: tuple[PositiveInt, ...] = (8, 100, 400)
     """Components of the mixtures tried, as far as there are words for them (`words.mixture`)."""
     pairwise_steps: PositiveInt = 1500
+    """Steps of the fit of the pairwise maximum-entropy model."""
     ratio_steps: PositiveInt = 1000
     """Batches on which the network of the total correlation is trained at most."""
     seed: int = 1
+    """Of every random number in trainings and measures; which words are held out does not depend on it."""
 
     @property
     def numbers(self) -> list[int]:
-        """Numbers of latents tried, in order."""
+        """Numbers of latents tried, in increasing order, each once; 0 is not among them."""
         return sorted(set(self.latents))
 
     @property
     def vaes(self) -> dict[str, tuple[int, str]]:
         """Latents and prior of every VAE that is trained, by name.
 
-        Whether latents are independent is another question than how many they are, and either prior is at times the harder one to
-        train: of two latents or more both are tried. Of one latent they are the same.
+        Whether latents are independent is another question than how many they are, and either prior is at times the harder
+        one to train: of two latents or more both are tried. Of one latent they are the same. Names are d01, d02, d02-joint,
+        …: "joint" is the prior that gives each latent those before it.
         """
         joint = {f"d{d:02d}-joint": (d, JOINT) for d in self.numbers if d > 1}
         return {f"d{d:02d}": (d, FACTORISED) for d in self.numbers} | joint
 
     @property
     def sizes(self) -> Sizes:
-        """Those of the models without latents."""
+        """Those of the models without latents; the pairwise one is fitted in the better of two ways, with ln Z from both sides."""
         return Sizes(self.importance_samples, self.mixtures, self.pairwise_steps, "better")
 
     @property
     def ratio(self) -> Ratio:
-        """How the network of the total correlation is trained."""
+        """How the network of the total correlation is trained: with the head for words, and all else as `density_ratio` has it."""
         return Ratio(steps=self.ratio_steps, head="words", seed=self.seed)
 
 
 FACTORISED, JOINT = "spline", "autoregressive"
+"""The two priors tried: a product over latents, and one that gives each latent those before it."""
 SPLINES = {"layers": 2, "bins": 16, "bound": 10.0, "hidden": 32}
+"""Of both priors: spline layers, bins of each, where its tails begin to be the identity, and units of its hidden layer."""
 
 
 def settings(**values: object) -> Settings:
-    """Checked settings; a mistake is one LatentfieldError."""
+    """Checked settings; raises one LatentfieldError with a line for each mistake, be it a value or a name that does not exist."""
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
@@ -85,7 +107,7 @@ def settings(**values: object) -> Settings:
 
 
 def schedule(chosen: Settings, words: int) -> Schedule:
-    """How a VAE is trained on so many words."""
+    """How a VAE is trained on so many training words: epochs nearest to `steps` batches, within `epochs`."""
     least, most = chosen.epochs
     epochs = min(max(round(chosen.steps * chosen.batch / words), least), most)
     decay = COOLEST ** (1 / epochs)
@@ -93,7 +115,10 @@ def schedule(chosen: Settings, words: int) -> Schedule:
 
 
 def architecture(chosen: Settings, latents: int, prior: str, data: SampleSet) -> Architecture:
-    """A VAE of so many latents for a recording; the data have one temperature, T = 1."""
+    """A VAE of so many latents for a recording; the data have one temperature, T = 1.
+
+    The encoder is dense whatever the decoder; `prior` is `FACTORISED` or `JOINT`. Raises LatentfieldError as `shape` does.
+    """
     network = NetworkSettings(
         encoder="dense", decoder=chosen.decoder, hidden=chosen.hidden, prior=PriorSettings(kind=prior, **SPLINES)
     )
@@ -105,7 +130,9 @@ def architecture(chosen: Settings, latents: int, prior: str, data: SampleSet) ->
 def shape(decoder: str, sites: int, lattice: Sequence[int] | None, dropped: int) -> tuple[int, ...]:
     """Shape of one configuration: the lattice of the sites where there is one, or where the decoder needs one and can have it.
 
-    Raises LatentfieldError for a decoder that halves a lattice where the sites are not a square one that allows it.
+    Raises LatentfieldError for a decoder that halves a lattice where the sites are not a square one that allows it. Where N sites
+    are on no lattice and N is a square, such a decoder takes them row by row: whether neighbours in the file are neighbours in fact
+    is for the user to know.
     """
     stride = DECODERS[decoder].stride
     if stride == 1:

@@ -1,6 +1,13 @@
 """A fit of the words in a store: trainings for every number of latents, other models, cut, choice, theory, verdict.
 
 Every step that takes time leaves a file in the folder: a fit that was killed goes on at its last one, and the result is the same.
+
+    NAME/                       a trained VAE; NAME.training/ its checkpoints
+    NAME-scores.json, .npy      what was measured on a VAE, or on independent sites, and its ln P of every test word
+    NAME-scores.json, .npz      nats of a model without latents; ln P of every test word, and its couplings
+    cut.json                    the strongest cut
+
+Measures and theory of the VAE that is shown are kept nowhere, and made again.
 """
 
 from __future__ import annotations
@@ -34,8 +41,11 @@ class Outcome(NamedTuple):
     record: Fit
     """What was measured on the VAE that is shown: of the number of latents that was chosen; where none is needed, of the fewest."""
     tables: Tables
+    """Word statistics of the data against the VAE, and the maps of what it misses, for figures."""
     theory: Theory
+    """Of the VAE that is shown, not of any other."""
     theory_tables: Tables
+    """Of the theory's figures; empty where only patterns could be read off."""
     patterns: NDArray
     """Of the chosen number of latents, (d, sites); none where none is needed."""
 
@@ -44,7 +54,8 @@ def run(work: Work, workers: int) -> Outcome:
     """Fit a recording, taking up earlier work; `workers` processes train and test the models.
 
     The VAE that is shown has the latents that were chosen, and a prior that is a product over latents where that costs nothing: its
-    theory is simpler.
+    theory is simpler. Chosen and shown differ where the choice is independent sites: then the VAE of the fewest latents tried is
+    shown, and there are no patterns.
     """
     found = fitted(work, workers)
     tried, parts, chosen = found.tried, work.parts, work.chosen
@@ -64,19 +75,26 @@ def run(work: Work, workers: int) -> Outcome:
 
 
 def kept_sites(data: SampleSet) -> NDArray[np.int64]:
-    """Number, in the file, of every site that is left."""
+    """Number, in the file, of every site that is left, counted from 0: (sites,), increasing."""
     dropped = data.attributes["dropped_sites"]
     return np.setdiff1d(np.arange(data.shape[0] + len(dropped)), dropped)
 
 
 def _rate(tried: Tried) -> Carried:
-    """The largest rate of any VAE."""
+    """The largest rate among the better VAEs of each number, nats per word, with that number.
+
+    A cut that needs more than this cannot be carried by any of them: the most favourable rate is the one to be held against it.
+    """
     best = max((model.assessed for model in tried.models.values()), key=lambda assessed: assessed.rate.value)
     return Carried(latents=best.latents, value=best.rate.value, se=best.rate.se)
 
 
 def _weights(parts: Parts, tried: Tried) -> dict[str, FloatArray]:
-    """What cuts are searched by, (sites, sites): correlations of pairs, and couplings of the pairwise model, each squared."""
+    """What cuts are searched by, (sites, sites): correlations of pairs, and couplings of the pairwise model, each squared.
+
+    Couplings are in units of the two sites' spreads, so that one between sites that hardly ever change counts for little. Both come
+    from training words alone.
+    """
     covariance = np.cov(parts.train, rowvar=False)
     spread = np.diag(covariance)
     # A site may be constant in the words for training.

@@ -3,6 +3,9 @@
 Patterns come from the Jacobian of the decoder, averaged over its prior. Its columns are the directions of the latents in the
 coordinates of training; where their span is that of sign vectors, as many as there are latents and all of them sure, those are the
 patterns.
+
+What is fixed by the data and what is not: fields are, coordinates of z are not. Of the directions only the span is independent of
+them; sign vectors are known up to their order and their signs.
 """
 
 from __future__ import annotations
@@ -29,7 +32,7 @@ from latentfield.words.parts import Parts
 SURE = 0.5
 """Probability that all bits of a pattern are right, above which it is said to be one of signs."""
 STEPS = 2000
-"""Of the search for sign vectors."""
+"""Of the search for sign vectors, at most; one that ends for want of steps leaves patterns missing, and directions are shown."""
 READ, FEWEST = 3000, 200
 """Random test words that the theory is compared with, at most and at least."""
 
@@ -49,7 +52,12 @@ class Patterns(NamedTuple):
 
 
 def patterns(vae: VAE, seed: int) -> Patterns:
-    """The patterns of a VAE of spins."""
+    """The patterns of a VAE of spins, at T = 1.
+
+    The Jacobian is averaged over draws of the prior; of a linear decoder it is the same for every z, its matrix of weights.
+    There are no `signs` where fewer than d sign vectors were found, where one has a confidence of `SURE` or less, or where
+    a latent is unused.
+    """
     jacobian = logit_jacobian(vae, 1.0, seed=seed)
     count = jacobian.shape[1]
     try:
@@ -64,7 +72,9 @@ def patterns(vae: VAE, seed: int) -> Patterns:
 def theory(vae: VAE, parts: Parts, found: Patterns, seed: int) -> tuple[Theory, Tables]:
     """The theory of a VAE with its patterns, and the tables of its figure; words (n, sites).
 
-    Where the decoder is not linear, or the density of the latents is not resolved, its record says why there are patterns alone.
+    Where the decoder is not linear, or the density of the latents is not resolved, its record says why there are patterns alone; so
+    it does with more latents than the sums over a grid can take. Arrays beside those of the theory itself: `directions` (d, sites),
+    and with sign vectors `signs`, `sources` and `bit_confidence`, each (d, sites).
     """
     read, tables = _read(vae, parts, found, seed)
     arrays = read.arrays | {"directions": found.directions}
@@ -80,6 +90,7 @@ def theory(vae: VAE, parts: Parts, found: Patterns, seed: int) -> tuple[Theory, 
 
 
 def _read(vae: VAE, parts: Parts, found: Patterns, seed: int) -> tuple[Theory, Tables]:
+    """The generalised Hopfield model in its standard gauge with its tables; or directions and the reason, and no tables."""
     latents = len(found.directions)
     reason = f"K(h) is read off at most {GRID_LATENTS} latents, got {latents}"
     if latents <= GRID_LATENTS:
@@ -93,6 +104,6 @@ def _read(vae: VAE, parts: Parts, found: Patterns, seed: int) -> tuple[Theory, T
 
 
 def _some(model: GeneralizedHopfield, parts: Parts, seed: int) -> Parts:
-    """As many random test words as their sums over the nodes of the theory allow."""
+    """As many random test words as their sums over the nodes of the theory allow, between `FEWEST` and `READ`."""
     most = max(FEWEST, min(READ, TERMS // len(model.tilted.points)))
     return parts.some(np.random.default_rng(seed).permutation(len(parts.test))[:most])

@@ -3,6 +3,9 @@
 -ELBO - H = KL(q(z)||p(z)) + TC (`words.ladder`), and the entropy H of the data is at most the nats of any model, so that the room
 below -ELBO that the best model fills, less KL(q(z)||p(z)), is a floor of the total correlation TC that the latents leave. A
 network's estimate of TC may fall short of it: then it is the floor that counts.
+
+Training words train, validation words pick the weights of the best epoch, and everything is measured on test words. The network of
+TC learns from the training words and is evaluated on the test words.
 """
 
 from __future__ import annotations
@@ -40,13 +43,13 @@ NUMBERS = (1, 3, 10, 30)
 
 
 class Observer(Protocol):
-    """Who is told of the VAEs of a fit; pickled into every worker."""
+    """Who is told of the VAEs of a fit; pickled into every worker, and so without open files or connections."""
 
     def begin(self, vae: str, settings: dict[str, JsonValue]) -> None:
-        """The training of a VAE begins, or goes on."""
+        """The training of a VAE begins, or goes on after a kill; not called for one that is finished."""
 
     def epoch(self, vae: str, epoch: int, metrics: dict[str, float]) -> None:
-        """An epoch of it is over."""
+        """An epoch of it is over; metrics are those of training and validation."""
 
     def end(self, vae: str, measured: Assessed) -> None:
         """The VAE is trained and tested."""
@@ -63,6 +66,7 @@ class Work:
     folder: Path
     """Where earlier work is taken up."""
     observer: Observer
+    """Told of every training and test, in whichever process it runs."""
 
     @cached_property
     def data(self) -> SampleSet:
@@ -71,7 +75,7 @@ class Work:
 
     @cached_property
     def parts(self) -> Parts:
-        """The words under the split that was chosen."""
+        """The words under the split that was chosen; read once in every process."""
         return parts_of(self.data, self.chosen.split)
 
 
@@ -79,11 +83,17 @@ class LatentModel(NamedTuple):
     """A VAE, or independent sites, on the test words: what was measured on it, and its place among other models."""
 
     assessed: Assessed
+    """-ELBO and its parts, and the total correlation left, by a network."""
     scored: Scored
+    """ln P of every test word, importance weighted; exact for independent sites."""
 
 
 def trained(work: Work, name: str) -> VAE:
-    """The VAE of a name, in a folder of its own; a training that was killed goes on at its last epoch."""
+    """The VAE of a name, in a folder of its own; a training that was killed goes on at its last epoch.
+
+    The name is a key of `Settings.vaes`. The folder appears only when weights and record are both written, so that one that
+    is there is finished. Weights are those of the epoch with the least -ELBO on validation words.
+    """
     chosen, folder = work.chosen, work.folder
     place, (latents, prior) = folder / name, chosen.vaes[name]
     if not place.exists():
@@ -111,7 +121,12 @@ def trained(work: Work, name: str) -> VAE:
 
 
 def assessed(work: Work, name: str) -> tuple[Assessed, FloatArray]:
-    """Nats, rate and left correlation of a VAE on the test words; and its ln P of each, (n,)."""
+    """Nats, rate and left correlation of a VAE on the test words; and its ln P of each, (n,).
+
+    Trains it first if need be. ln P is the importance-weighted bound with `importance_samples` draws; `convergence` has its
+    mean for fewer (`NUMBERS`), by which one sees whether more would change it. `elbo`, on validation words, is for the
+    choice of the prior.
+    """
     parts, chosen = work.parts, work.chosen
     vae = trained(work, name)
     bounds = importance_weighted(vae, parts, NUMBERS, chosen.importance_samples, chosen.seed)
@@ -129,7 +144,10 @@ def assessed(work: Work, name: str) -> tuple[Assessed, FloatArray]:
 
 
 def independent(work: Work) -> tuple[Assessed, FloatArray]:
-    """The same of independent sites: all correlations of the data are left by them."""
+    """The same of independent sites: all correlations of the data are left by them.
+
+    Their rate is zero, -ELBO is exact and equals -ln P, and TC is the network's estimate of the total correlation of the data.
+    """
     parts = work.parts
     log_p = baselines.independent(parts.train, parts.test)
     cost, nothing = Measure.of(clustered_mean(-log_p, parts.unit)), Measure(value=0.0, se=0.0)
@@ -142,6 +160,11 @@ def independent(work: Work) -> tuple[Assessed, FloatArray]:
 
 
 def _left(draw: Draw, parts: Parts, chosen: Settings) -> Left:
+    """TC as the network finds it on the test words, nats per word.
+
+    Its error goes by clusters of words and leaves out the network's. Rows of the data set behind `draw` are the training
+    words and then the test words. A saturated value is the limit itself.
+    """
     train, test = torch.arange(len(parts.train) + len(parts.test)).split([len(parts.train), len(parts.test)])
     found = divergence(draw, torch.ones(len(train) + len(test)), train, test, chosen.ratio)
     se = clustered_mean(found.log_ratio, parts.unit).se
@@ -149,6 +172,11 @@ def _left(draw: Draw, parts: Parts, chosen: Settings) -> Left:
 
 
 def _independent_pairs(parts: Parts) -> Draw:
+    """Words against draws of independent sites with the means of the training words.
+
+    The network is given, of every site, s_i and its deviation from that mean, (batch, 2, sites). There is no z: the condition is a
+    constant.
+    """
     x = torch.from_numpy(np.concatenate([parts.train, parts.test]))
     p = torch.from_numpy((parts.train > 0).mean(0)).float()
 

@@ -1,4 +1,13 @@
-"""The verdict on a fit, in one paragraph of plain words."""
+"""The verdict on a fit, in one paragraph of plain words.
+
+    faithful        how many latents are enough, what the correlations are worth, and that this is no proof
+    not faithful    how much is missing, at least (other models) or by estimate (a network), and which of them says so
+    cut             the information across the strongest cut found, beside the largest rate
+    pairs           which pairs of sites are missed, where pairs explain enough of what is
+
+The cut is left out where independent sites are faithful; pairs are named only where the fit is not. All numbers are in the record
+too: this text decides nothing.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +23,11 @@ from latentfield.records.tables import Table
 from latentfield.statistics.estimate import Estimate
 
 MODELS = {"count": "the law of the number of active sites", "pairwise": "the pairwise model", "mixture": "a mixture"}
+"""How models without latents are called."""
 NAMED = 5
-"""Pairs of sites that are named."""
+"""Pairs of sites that are named, those of the steepest slopes."""
 FAILS = 0.05
-"""Fraction of the log ratio that pairs must explain for any of them to be named."""
+"""Fraction of the log ratio that pairs must explain for any to be named; or twice that of shuffled ratios, if that is more."""
 
 
 class Findings(NamedTuple):
@@ -25,12 +35,15 @@ class Findings(NamedTuple):
 
     choice: Choice
     decoder: str
+    """Its name: what is missing is missing with this decoder, and another may hold more."""
     most: int
     """The largest number of latents tried."""
     rate: Carried
-    """The largest rate of any VAE tried, nats."""
+    """The largest rate among the better VAEs of each number, nats."""
     cut: Cut
+    """Sites by their place among those that are left."""
     pairs: Missed
+    """Of the VAE that is shown."""
     binary: bool
     """Whether the patterns of the chosen VAE are sign vectors, all sure."""
 
@@ -79,11 +92,20 @@ def _unfaithful(found: Findings) -> str:
 
 
 def shown_by(cut: Cut, rate: Measure) -> bool:
-    """Whether the information across a cut is more than a rate can hold, beyond errors."""
+    """Whether the information across a cut is more than a rate can hold, beyond `SURE` standard errors of their difference.
+
+    A VAE whose -ELBO is the entropy of the data has a rate of at least I(A; B) for every cut (paper, eq. (53)). One that has less
+    does not get there, by its decoder or by its posteriors; one that has more may fail all the same.
+    """
     return cut.bound.value - rate.value > SURE * float(np.hypot(cut.bound.se, rate.se))
 
 
 def _cut(found: Findings) -> str:
+    """What the cut says of the fit.
+
+    Where it is more than the rate of a fit that is faithful by its likelihood, the posteriors are to blame: ln P is importance
+    weighted and forgives poor ones, the rate does not.
+    """
     cut, rate = found.cut, found.rate
     what = (
         f"Across the strongest cut found ({len(cut.sites)} sites against the others, by {cut.by}) at least {cut.bound.value:.2f} ± "
@@ -103,7 +125,9 @@ def _cut(found: Findings) -> str:
 def missed(rows: Table, fit: Explained, kept: NDArray[np.int64]) -> Missed:
     """Pairs on which the log ratio of data to decoder depends most, from the map of pairs by site, or by displacement on a lattice.
 
-    `kept` (sites,) holds the number of every site in the file.
+    `kept` (sites,) holds the number of every site in the file. Slopes are nats per unit of the product of two sites' deviations
+    from what the decoder expects (`residual_maps`), positive where the data have more of it than the decoder; displacements are
+    (down, right), and (0, 0) is not among them. `fit` is the regression on pairs, whose explained fraction goes with them.
     """
     lattice = "dy" in rows[0]
     if lattice:
@@ -126,6 +150,7 @@ def _pairs(pairs: Missed) -> str:
 
 
 def _nothing(choice: Choice) -> str:
+    """How little is missing from a faithful fit, with the thresholds that make it little."""
     if choice.missing.value <= 0:
         return "no other model says more about held-out words, and a network finds nothing left"
     return f"no more than {_nats(choice.missing)} are found missing, within {100 * SHARE:.0f} % and {SURE:.0f} standard errors"

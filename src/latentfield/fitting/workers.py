@@ -1,4 +1,8 @@
-"""All models of a fit, each trained and tested once, left in files, by any number of processes: the result is the same."""
+"""All models of a fit, each trained and tested once, left in files, by any number of processes: the result is the same.
+
+Processes share nothing but the folder, and each model is the work of one of them. With several, all models are first made
+by the pool and then read; with one, they are made as they are asked for. What is in files is never made again.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +31,25 @@ from latentfield.records.measured import Step
 from latentfield.words.ladder import MODELS, Scored, names, scored
 
 INDEPENDENT = "independent"
+"""Name, among the files, of independent sites, the model of no latents."""
 
 
 class Fitted(NamedTuple):
     """Every VAE by name, and the better one, on validation words, of each number of latents among all other models."""
 
     vaes: dict[str, LatentModel]
+    """Every VAE, of either prior, by its name in `Settings.vaes`."""
     best: dict[int, str]
-    """Name of the better VAE, by number of latents."""
+    """Name of the better VAE, by number of latents: that of the higher ELBO on validation words."""
     tried: Tried
+    """What the choice is made among."""
 
 
 def fitted(work: Work, workers: int) -> Fitted:
-    """Every number of latents, and the models without, scored on the same test words."""
+    """Every number of latents, and the models without, scored on the same test words.
+
+    Takes minutes; what is finished is read. Raises LatentfieldError where one of several processes is killed from outside.
+    """
     chosen = work.chosen
     beside = [name for name in names(work.data.shape[0]) if name != INDEPENDENT]
     if workers > 1:
@@ -53,18 +63,25 @@ def fitted(work: Work, workers: int) -> Fitted:
 
 
 def _named(chosen: Settings, latents: int) -> list[str]:
+    """Names of the VAEs of so many latents, that with the prior that is a product first."""
     return [name for name, (d, _) in chosen.vaes.items() if d == latents]
 
 
 def simplest(found: Fitted, chosen: Settings, latents: int) -> str:
-    """Name of the VAE of so many latents that is shown: that whose prior is a product over latents, where that costs nothing."""
+    """Name of the VAE of so many latents that is shown: that whose prior is a product over latents, where that costs nothing.
+
+    That is where its nats on test words are within what is negligible of those of the better one (`choice.negligible`).
+    """
     product = _named(chosen, latents)[0]
     better = found.tried.models[latents]
     return product if negligible(found.tried, better, found.vaes[product]) else found.best[latents]
 
 
 def latent_model(work: Work, name: str) -> LatentModel:
-    """The VAE of a name, or independent sites; from its files if it is there already."""
+    """The VAE of a name, or independent sites; from its files if it is there already.
+
+    NAME-scores.npy is written before NAME-scores.json, so that a record that is there has its scores.
+    """
     scores = work.folder / f"{name}-scores.npy"
 
     def test() -> Assessed:
@@ -77,7 +94,10 @@ def latent_model(work: Work, name: str) -> LatentModel:
 
 
 def baseline(work: Work, name: str) -> Scored:
-    """The model without latents of a name (`words.ladder.MODELS`); from its files if it is there already."""
+    """The model without latents of a name (`words.ladder.MODELS`); from its files if it is there already.
+
+    A fit of it that was killed begins anew: only finished ones leave files. Nothing is pickled.
+    """
     scores = work.folder / f"{name}-scores.npz"
 
     def fit() -> Step:
@@ -92,6 +112,7 @@ def baseline(work: Work, name: str) -> Scored:
 
 
 def _apart(work: Work, models: list[str], workers: int) -> None:
+    """Make models in at most `workers` processes, in this order, with one thread each; the first error of one of them is raised."""
     # What was read of the data stays here: every process reads them itself.
     fresh = replace(work)
     try:
@@ -104,7 +125,11 @@ def _apart(work: Work, models: list[str], workers: int) -> None:
 
 
 def end_with_parent() -> None:
-    """End this process when that which started it is gone, killed: what goes on from its files must be alone with them."""
+    """End this process when that which started it is gone, killed: what goes on from its files must be alone with them.
+
+    A thread waits for the parent; nothing is tidied up, as after any kill. For workers only: a process that no other one started
+    would end at once.
+    """
 
     def wait() -> None:
         parent = parent_process()

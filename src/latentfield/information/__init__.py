@@ -1,7 +1,8 @@
 """Information across cuts: what any faithful latent description must carry.
 
 Given the latent z of a faithful VAE the sites are independent, so z has to carry all that the two sides (A, B) of any
-cut know about each other: rate >= I_q(x; z) >= I(A; B). Here are those I(A; B), in nats, exact where they can be.
+cut know about each other: rate >= I_q(x; z) >= I(A; B) (data processing; paper, eqs. (52) and (53)). Here are those I(A; B), in
+nats, exact where they can be. A rate below one of them proves in advance that a VAE is not faithful; a rate above proves nothing.
 
     cuts                  the entry: any sampled system, by its half and checkerboard cuts
     known                 all of it for one system at one temperature, with reasons where there is no answer

@@ -8,6 +8,9 @@ is equally likely. The field (`field_lattice`) turns the law of j into a mixture
 
 a few hundred binomials of width sqrt(n) instead of a double sum over the counts inside and outside. Each binomial
 grows from its mode by ratios, so that no factorial enters its weights.
+
+To compare with: I between halves at T = J is 0.8264 nats for N = 256 and 1.1320 for N = 1024; the total correlation of N = 256 is
+0.1506 at T = 2, 1.3944 at T = 1.2 and 7.536 at T = 1.
 """
 
 from __future__ import annotations
@@ -23,11 +26,17 @@ from latentfield.errors import LatentfieldError
 from latentfield.information.field_lattice import field_lattice
 
 MAX_LOG_ODDS = 600.0
+"""At which the log-odds of a spin are cut off, so that they stay within double precision: a spin is then up or down for certain."""
 NEGLIGIBLE = 1e-30
+"""Terms of a binomial smaller than this, relative to its mode, are left out."""
 
 
 def block_entropy(n_sites: int, temperature: float, block: int) -> float:
-    """Entropy (nats) of any `block` of the N spins, at T in units of J; the whole system's for block = N."""
+    """Entropy (nats) of any `block` of the N spins, at T in units of J; the whole system's for block = N.
+
+    `block` is a number of spins, between 1 and N, and which ones does not matter. At most `block` ln 2. Memory goes with
+    `block`, and time with it and with a few hundred binomials of width sqrt(block).
+    """
     law = _count_law(n_sites, temperature, block)
     kept = law > 0
     return float(-(law[kept] * (np.log(law[kept]) - log_binomial(block)[kept])).sum())
@@ -36,7 +45,9 @@ def block_entropy(n_sites: int, temperature: float, block: int) -> float:
 def block_information(n_sites: int, temperature: float, sizes: Sequence[int]) -> float:
     """Sum of the entropies of disjoint blocks of these sizes less that of their union (nats): for two, I(A; B).
 
-    The blocks may leave sites over. About a second for N = 1e6.
+    The blocks may leave sites over. About a second for N = 1e6. Entropies near N ln 2 cancel down to a few nats, so that
+    rounding leaves an error of 1e-16 N nats or more. For two blocks it is at most the `field_bound`, (1/2) ln N + O(1). Raises
+    LatentfieldError for fewer than two blocks, empty ones, or more spins than N.
     """
     if len(sizes) < 2 or min(sizes) < 1 or sum(sizes) > n_sites:
         raise LatentfieldError(
@@ -47,7 +58,7 @@ def block_information(n_sites: int, temperature: float, sizes: Sequence[int]) ->
 
 
 def total_correlation(n_sites: int, temperature: float) -> float:
-    """N ln 2 - H in nats: what the spins know about each other altogether."""
+    """N ln 2 - H in nats: what the spins know about each other altogether. No field acts, so that each alone is fair."""
     return n_sites * float(np.log(2)) - block_entropy(n_sites, temperature, n_sites)
 
 
@@ -60,14 +71,14 @@ def log_binomial(n: int) -> FloatArray:
 
 
 def _stirling_rest(n: FloatArray) -> FloatArray:
-    """ln n! - [(n + 1/2) ln n - n + ln(2 pi) / 2]."""
+    """ln n! - [(n + 1/2) ln n - n + ln(2 pi) / 2], for n >= 1 of any shape; the series from n = 20 on."""
     direct = gammaln(n + 1) - (n + 0.5) * np.log(n) + n - np.log(2 * np.pi) / 2
     series = (1 / 12 - (1 / 360 - (1 / 1260 - 1 / (1680 * n**2)) / n**2) / n**2) / n
     return np.where(n < 20, direct, series)
 
 
 def _count_law(n_sites: int, temperature: float, block: int) -> FloatArray:
-    """P(j) of the number of up spins in a block, (block + 1,)."""
+    """P(j) of the number of up spins in a block, (block + 1,), normalised; exact to the accuracy of `field_lattice`."""
     beta = 1 / temperature
     lattice = field_lattice(np.ones((1, 1)), np.array([n_sites]), beta)
     kept = np.isfinite(lattice.log_weight)

@@ -3,6 +3,14 @@
 Cuts: `half`, the first L // 2 rows of the square (the first N // 2 spins of a system whose sites have no order) against the others;
 `checkerboard`, the two colours of the square. Everything is in nats, T in units of J. What cannot be computed raises
 LatentfieldError, whose message is the reason.
+
+    Ising              both cuts, even L of at most 16 for the colours, any L of at most 16 for the half; no bound
+    Curie-Weiss        all; the cuts depend on their sizes alone
+    Hopfield           few patterns: halves of up to 900 spins for P <= 2, 214 for P = 3, 55 for P = 4; the bound further
+    Maier-Saupe        the bound alone
+    others             up to 16 spins, by listing every state; no bound
+
+Sites are numbered row by row. Nothing is sampled, and all numbers are the same whenever they are asked for.
 """
 
 from __future__ import annotations
@@ -28,7 +36,10 @@ from latentfield.systems.maier_saupe import MaierSaupe
 
 
 def thermodynamic(system: System, temperature: float, name: str) -> float:
-    """One of the system's exact values, by its key in `exact`."""
+    """One of the system's exact values, by its key in `exact`: log_z, energy (of all sites, units of J), entropy (nats), ...
+
+    Raises LatentfieldError with the system's own reason where there is no such value at this size.
+    """
     exact = system.exact(temperature)
     if name not in exact:
         raise LatentfieldError(system.unknown)
@@ -36,32 +47,47 @@ def thermodynamic(system: System, temperature: float, name: str) -> float:
 
 
 def total_correlation(system: System, temperature: float) -> float:
-    """Sum of the entropies of the sites less that of the configuration: no field acts, so each site alone is uniform."""
+    """Sum of the entropies of the sites less that of the configuration: no field acts, so each site alone is uniform.
+
+    Nats of the whole configuration, zero at infinite T (paper, eqs. (20) and (21)).
+    """
     return system.n_sites * system.site_entropy - thermodynamic(system, temperature, "entropy")
 
 
 def half_information(system: System, temperature: float) -> float:
-    """I(A; B) between the first half of the sites (rounded down, to whole rows for Ising) and the others."""
+    """I(A; B) between the first half of the sites (rounded down, to whole rows for Ising) and the others.
+
+    On the Ising torus this cut has two edges of L bonds, and from T_c upwards its information grows with L. Seconds; 20 s for
+    Ising at L = 16.
+    """
     return CUTS.get(system.name, Cuts()).half(system, temperature)
 
 
 def colour_information(system: System, temperature: float) -> float:
-    """I(A; B) between the two colours of a checkerboard of sites."""
+    """I(A; B) between the two colours of a checkerboard of sites.
+
+    On the Ising torus every site is at the edge of this cut, which grows with N: much the stronger of the two at large L. In a
+    mean-field model it is one more cut through the middle. Half a minute for Ising at L = 16.
+    """
     return CUTS.get(system.name, Cuts()).checkerboard(system, temperature)
 
 
 def information_bound(system: System, temperature: float) -> float:
-    """An upper bound on I(A; B) for every cut: what the Hubbard-Stratonovich field knows, or its Gaussian bound."""
+    """An upper bound on I(A; B) for every cut: what the Hubbard-Stratonovich field knows, or its Gaussian bound.
+
+    A VAE whose latents are the field needs no larger rate (paper, eq. (61)). For Hopfield networks of at most four patterns the
+    Gaussian bound stands in where the field's lattice has too many points; of more patterns that bound has to come from samples.
+    """
     return CUTS.get(system.name, Cuts()).bound(system, temperature)
 
 
 def first_half(system: System) -> NDArray[np.bool_]:
-    """The first half of the sites, (N,)."""
+    """The first half of the sites, (N,): N // 2 of them, which for odd L ends within a row."""
     return np.arange(system.n_sites) < system.n_sites // 2
 
 
 def one_colour(system: System) -> NDArray[np.bool_]:
-    """One colour of the checkerboard, (N,)."""
+    """One colour of the checkerboard, (N,), the site at the corner in it; for odd L neighbours across the edge share a colour."""
     rows = np.arange(system.shape[0])
     return np.add.outer(rows, rows).ravel() % 2 == 0
 

@@ -26,17 +26,27 @@ from latentfield.information.hopfield_blocks import site_kinds
 from latentfield.systems.maier_saupe_integral import field_integral, log_bingham
 
 NODES_PER_WIDTH = 4.0
+"""Gauss-Legendre nodes for each width 1 / sqrt(k) of the Gaussian factor, in |Q|."""
 REACH = 9.0
+"""Widths beyond the largest possible |Q| of perfectly aligned directors, sqrt(2/3), to which the integral is taken."""
 SHAPE_NODES = 128
+"""Nodes in the angle that tells the shape of Q, from prolate (0) to oblate (pi/3)."""
 
 
 def gaussian_bound(signals: Sequence[float]) -> float:
-    """(1/2) sum ln(1 + signal) in nats, for the mean squares of the field's coordinates in units of its noise variance."""
+    """(1/2) sum ln(1 + signal) in nats, for the mean squares of the field's coordinates in units of its noise variance.
+
+    The coordinates are those without noise: P squared overlaps times N/T, for a Hopfield network. They may come from samples, as no
+    ln Z is needed; the bound then has their error. It holds for every cut of the sites.
+    """
     return float(np.log1p(np.asarray(signals, float)).sum() / 2)
 
 
 def spin_field_information(xi: NDArray, temperature: float) -> float:
-    """I(s; m) in nats for patterns xi ±1 (P, N); a single pattern of ones is the Curie-Weiss model."""
+    """I(s; m) in nats for patterns xi ±1 (P, N), at T in units of J; a single pattern of ones is the Curie-Weiss model.
+
+    Exact. Raises LatentfieldError where the lattice of fields has too many points: that goes with (N/T)^(P/2).
+    """
     kinds, member = site_kinds(xi)
     return field_lattice(kinds, np.bincount(member), 1 / temperature).information
 
@@ -45,7 +55,8 @@ def nematic_field_information(n_sites: int, temperature: float) -> float:
     """I(x; Q) in nats for N directors of the Maier-Saupe model.
 
     With B(Q) the mean of exp((3/2T) n^T Q n) over the sphere, it is ln Z - E/T - N <ln B(Q)>, an integral over the
-    eigenvalues of Q, as in `maier_saupe_integral`.
+    eigenvalues of Q, as in `maier_saupe_integral`. The five coordinates of Q make it grow as (5/2) ln N at most. Quadrature, no
+    samples; nodes go with sqrt(N/T).
     """
     exact, k = field_integral(n_sites, 1 / temperature), 1.5 * n_sites / temperature
     top = np.sqrt(2 / 3) + REACH / np.sqrt(k)

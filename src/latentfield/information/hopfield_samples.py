@@ -11,6 +11,9 @@ the fixed point of m = (M_A + sum over B of xi_i tanh beta h_i) / N, of which ev
 
 The logarithm of an estimated integral errs downwards, by half its relative variance, and I upwards by as much: that is added to
 the error.
+
+For networks of more patterns than `hopfield_blocks` can sum. It needs samples in equilibrium, and an ln Z with its error, from
+thermodynamic integration, say: ln Z enters once, so that its error is the result's.
 """
 
 from __future__ import annotations
@@ -29,9 +32,11 @@ from latentfield.systems.hopfield import Hopfield
 DEGREES = 8.0
 """Of freedom of Student's t, whose tails must be the heavier."""
 ITERATIONS = 300
+"""Of the fixed point, for every sample; convergence is not tested."""
 LEAST_CURVATURE = 0.05
 """Of a direction of the peak, in units of beta N."""
 AT_ONCE = 32
+"""Samples whose fields are in memory together: 32 draws N_B numbers."""
 
 
 def sampled_cut_information(
@@ -45,8 +50,11 @@ def sampled_cut_information(
 ) -> Estimate:
     """I(A; B) in nats between the sites of the mask `part` (N,) and the others, at T in units of J.
 
-    `samples` (chains, draws, size, size) are equilibrium configurations, whole chains being independent; `draws` fields are drawn
-    for each.
+    `samples` (chains, draws, size, size) are equilibrium configurations, whole chains being independent; `draws` fields are
+    drawn for each, and each side. Time goes with samples, P, N and `draws` + `ITERATIONS`. The standard error joins, in
+    quadrature, the spread over chains (at least two) and the error of ln Z, to which the possible bias of the logarithms is
+    added outright; the value is not corrected for it, and may be negative within its error. Raises LatentfieldError for a
+    cut with an empty side.
     """
     part = np.asarray(part, bool)
     if part.all() or not part.any():
@@ -88,7 +96,11 @@ def _log_integral(
 
 
 def _widths(peak: FloatArray, xi: FloatArray, n: int, beta: float) -> tuple[FloatArray, FloatArray]:
-    """A square root of the inverse curvature of f at each peak, (batch, P, P), and ln of its determinant, (batch,)."""
+    """A square root of the inverse curvature of f at each peak, (batch, P, P), and ln of its determinant, (batch,).
+
+    Directions in which f is nearly flat, or not a peak at all, get `LEAST_CURVATURE`, so that the proposal is nowhere wider
+    than 1 / sqrt(0.05 beta N).
+    """
     curvature = beta**2 * np.einsum("pi,bi,qi->bpq", xi, np.cosh(beta * peak @ xi) ** -2.0, xi, optimize=True)
     values, vectors = np.linalg.eigh(beta * n * np.eye(len(xi)) - curvature)
     values = np.maximum(values, LEAST_CURVATURE * beta * n)

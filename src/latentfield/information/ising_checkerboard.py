@@ -8,6 +8,9 @@ H(P) from Kaufman's formula and h(s | S) the entropy of a spin with P(s = +1) = 
 It grows with the number of sites, not with the length of a cut. The mean of h needs only the law of |S|, 0, 2 or 4,
 which follows from two correlations among the four neighbours, e2 = <sum of the six products of two> and e4 = <product of
 all>: P(|S| = 2) = (1 - e4) / 2 and e2 = 6 P(4) - 2 P(0). They come from samples, or exactly from the transfer matrix.
+
+To compare with: at L = 4, 1.08448 nats at T_c and 1.18044 at T = 2.5 (also by listing all states). I is ln 2 at T = 0, where each
+sublattice knows the sign of the other, and 0 at infinite T, with a maximum above T_c.
 """
 
 from __future__ import annotations
@@ -25,13 +28,16 @@ from latentfield.statistics.estimate import Estimate
 from latentfield.systems.ising import Ising, kaufman
 
 MAX_SIZE = 16
+"""Largest L of the exact sum; vectors of 2^L weights."""
 COLUMNS = 16
+"""Rows b that are worked on together, which bounds the memory: 2^L times so many numbers, 8 MB at L = 16."""
 
 
 def checkerboard_information(size: int, temperature: float) -> float:
     """I(even; odd) in nats on the L x L torus, exact for even L <= 16. T in units of J.
 
-    0.1 s at L = 12, 2 s at L = 14, half a minute at L = 16.
+    0.1 s at L = 12, 2 s at L = 14, half a minute at L = 16. Raises LatentfieldError for odd L, whose torus has no two
+    sublattices, and for larger ones.
     """
     _check_even(size)
     if size > MAX_SIZE:
@@ -51,7 +57,10 @@ def sampled_checkerboard_information(system: Ising, temperature: float, samples:
     """I(even; odd) in nats and its standard error from equilibrium samples (chains, draws, L, L) at T, L even.
 
     The entropy is exact; the conditional entropies are averaged over the samples, corrected by the known error of the same
-    samples' energy, to which they are nearly proportional. Chains are the independent units of the standard error.
+    samples' energy, to which they are nearly proportional. Chains are the independent units of the standard error, which
+    takes the regression's slope, and how far the mean energy is off, into account. Any even L. Samples out of equilibrium
+    make it wrong without a sign of it. Raises LatentfieldError for odd L, samples of another shape, and fewer than three
+    chains.
     """
     _check_even(system.size)
     if np.ndim(samples) != 4 or samples.shape[2:] != system.shape:
@@ -72,18 +81,22 @@ def sampled_checkerboard_information(system: Ising, temperature: float, samples:
 
 
 def conditional_entropy(x: NDArray, temperature: float) -> FloatArray:
-    """Sum over the sites of the entropy (nats) of a spin given its four neighbours, x (..., L, L); shape (...)."""
+    """Sum over the sites of the entropy (nats) of a spin given its four neighbours, x (..., L, L); shape (...).
+
+    Its mean over equilibrium is H(even|odd) + H(odd|even). At T in units of J; spins ±1 on a torus.
+    """
     field = sum(np.roll(x, shift, axis) for shift in (1, -1) for axis in (-1, -2))
     table = _spin_entropy(np.arange(5), 1 / temperature)
     return table[np.abs(field).astype(np.int64)].sum((-2, -1))
 
 
 def _spin_entropy(field: NDArray, coupling: float) -> FloatArray:
-    """Entropy (nats) of a spin with the sum S of its neighbours."""
+    """Entropy (nats) of a spin with the sum S of its neighbours, of any shape: even in S, ln 2 at S = 0."""
     return sum(entr(expit(sign * 2 * coupling * field)) for sign in (1, -1))
 
 
 def _torus_entropy(size: int, coupling: float) -> float:
+    """H(P) = ln Z - K d ln Z / dK of the whole torus, nats, by Kaufman's formula."""
     log_z, slope, _ = kaufman(size, coupling)
     return log_z - coupling * slope
 
@@ -94,7 +107,11 @@ def _check_even(size: int) -> None:
 
 
 def _neighbour_correlations(size: int, coupling: float) -> tuple[float, float]:
-    """e2 and e4 of a site's four neighbours, from three successive rows b (above), y (the site's) and z (below)."""
+    """e2 and e4 of a site's four neighbours, from three successive rows b (above), y (the site's) and z (below).
+
+    The site's neighbours left and right are in y, the others in b and z; the other L - 3 rows are summed by the transfer
+    matrix. One b of each orbit is enough, since a sum over all columns does not change with rotation, reflection or flip.
+    """
     q, spins, weights = np.exp(-2 * coupling), row_spins(size), row_weights(size, coupling, periodic=True)
     beside = np.roll(spins, 1, 1) * np.roll(spins, -1, 1)
     sums = np.zeros(4)

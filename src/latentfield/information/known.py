@@ -1,4 +1,7 @@
-"""All that is known in closed form about one system at one temperature, and why the rest is not."""
+"""All that is known in closed form about one system at one temperature, and why the rest is not.
+
+Behind `latentfield exact`. Values are sums and integrals without statistical error; nothing is sampled.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,7 @@ LABELS = {
     "mi_checkerboard": "information between sublattices (nats)",
     "mi_bound": "upper bound on any cut (nats)",
 }
+"""Values by name, with the units in which they are told; energy and entropy are those of the whole configuration."""
 WAYS: dict[str, Callable[[System, float], float]] = {
     **{name: partial(thermodynamic, name=name) for name in ("log_z", "energy", "entropy")},
     "total_correlation": total_correlation,
@@ -37,18 +41,25 @@ WAYS: dict[str, Callable[[System, float], float]] = {
     "mi_checkerboard": colour_information,
     "mi_bound": information_bound,
 }
+"""How each is computed."""
 PROTOCOL = {"chains": 2, "draws": 1, "burn_in": 1, "spacing": 1}
+"""What a system must be told for sampling, and does not need to be asked."""
 
 
 class Known(NamedTuple):
     """Values by name (the keys of `LABELS`), None where unknown, and for each None the reason."""
 
     values: dict[str, float | None]
+    """All names of `LABELS`, in their order."""
     reasons: dict[str, str]
+    """In words for a user: what is missing, and how to get it where there is another way."""
 
 
 def known(system: System, temperature: float) -> Known:
-    """Every value of `LABELS` that has a closed form. Ising: seconds up to L = 14, a minute at L = 16."""
+    """Every value of `LABELS` that has a closed form. Ising: seconds up to L = 14, a minute at L = 16.
+
+    At T in units of J. Never raises for what is unknown, nor for terms that overflow at very low T: these have a reason.
+    """
     values: dict[str, float | None] = {}
     reasons: dict[str, str] = {}
     for name, way in WAYS.items():
@@ -62,7 +73,11 @@ def known(system: System, temperature: float) -> Known:
 
 
 def model(name: str, temperature: float, **fields: Any) -> System:
-    """A system by name with the given size (and patterns), to be asked and not sampled; raises LatentfieldError."""
+    """A system by name with the given size (and patterns), to be asked and not sampled; raises LatentfieldError.
+
+    For a name that does not exist, a temperature that is not a positive number, and fields that the system does not have, lacks, or
+    cannot have in that value, in the words of the command line. Its grid holds the one temperature.
+    """
     if name not in SYSTEMS:
         raise LatentfieldError(f"there is no system {name!r}; choose from {', '.join(SYSTEMS)}")
     if not (math.isfinite(temperature) and temperature > 0):
@@ -76,6 +91,7 @@ def model(name: str, temperature: float, **fields: Any) -> System:
 
 
 def _sentence(name: str, mistake: ErrorDetails) -> str:
+    """A mistake in a field as a sentence, with the field as an option of the command line."""
     key = ".".join(map(str, mistake["loc"])).replace("_", "-")
     if mistake["type"] == "extra_forbidden":
         return f"{name} has no {key} (got {mistake['input']})"

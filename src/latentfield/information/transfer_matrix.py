@@ -22,7 +22,7 @@ from latentfield.arrays import FloatArray
 
 
 def row_spins(size: int) -> FloatArray:
-    """Spins ±1 of every row, (2^L, L)."""
+    """Spins ±1 of every row, (2^L, L), column i being bit i; 8 MB at L = 16."""
     return (2 * (np.arange(2**size)[:, None] >> np.arange(size) & 1) - 1).astype(np.float64)
 
 
@@ -36,12 +36,16 @@ def row_weights(size: int, coupling: float, periodic: bool) -> FloatArray:
 
 
 def bonds_to(rows: NDArray, size: int, coupling: float) -> FloatArray:
-    """Columns V(., b) for the given rows b, (2^L, len(rows))."""
+    """Columns V(., b) for the given rows b, (2^L, len(rows)), K being `coupling`: where a vector starts that is summed on."""
     return np.exp(-2 * coupling * np.bitwise_count(np.arange(2**size)[:, None] ^ rows))
 
 
 def row_orbits(size: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """One row of each orbit of a ring under rotation, reflection and flip of all spins, and the sizes of the orbits."""
+    """One row of each orbit of a ring under rotation, reflection and flip of all spins, and the sizes of the orbits.
+
+    The row is the least number of its orbit; sizes add up to 2^L. There are about 2^L / 4L orbits, in whose number the time
+    goes down.
+    """
     rows = np.arange(2**size)
     mirrored = np.sum([(rows >> k & 1) << (size - 1 - k) for k in range(size)], axis=0)
     images, least = [rows, mirrored], rows

@@ -10,6 +10,10 @@ Three losses share the minimiser f = r_a (mix = a p + (1 - a) q):
 
 After training, a constant is added to h in each group (temperature) so that E_mix[f] = 1 there, as it must be: an error of h that
 is the same for all configurations of a group then costs nothing. Reference: arXiv:2510.25507.
+
+The relative ratio is the paper's eq. (22), its relation to the log ratio eqs. (46) and (47). Written as h, the network's output is
+unbounded and nothing overflows, but the losses hardly tell ratios far above 1/a from each other: where KL(p||q) is much more than
+ln(1/a), h is what the network makes of the few samples that overlap. Ways that read h have to say so (`total_correlation`).
 """
 
 from __future__ import annotations
@@ -40,18 +44,23 @@ class Settings(NamedTuple):
     """How the ratio is learned; the defaults were chosen on exact cases (docs/total_correlation.md)."""
 
     form: str = "js"
+    """A key of FORMS: which of the three losses."""
     head: str | None = None
     """A key of HEADS; None: "cnn" on a two-dimensional lattice, else "words"."""
     alpha: float = 0.1
-    """Share a of p in the mixture, which bounds the ratio by 1/a."""
+    """Share a of p in the mixture, which bounds the ratio by 1/a; between 0 and 1. A smaller one tells larger ratios apart."""
     steps: int = 1000
     """Batches seen at most; the held-out loss is looked at CHECKS times."""
     batch: int = 256
+    """Rows in a batch; each gives one configuration of p and one reference."""
     learning_rate: float = 5e-3
+    """At the start; that of wide layers is a hundredth of it (`WIDE_RATE`). It falls linearly to zero at the last step."""
     weight_decay: float = 1e-2
+    """Of AdamW."""
     references: int = 4
     """Draws of conditions and reference per configuration in an evaluation."""
     seed: int = 0
+    """Of weights, batches and draws; the global random state is left as it was."""
 
 
 DEFAULTS = Settings()
@@ -69,37 +78,46 @@ class Pairs(NamedTuple):
 
 
 Draw = Callable[[Tensor, torch.Generator], Pairs]
-"""Pairs of the given rows of a data set, (batch,) int64; references may be drawn anew at every call."""
+"""Pairs of the given rows of a data set, (batch,) int64; references may be drawn anew at every call, by the given generator."""
 
 
 def js(g_p: Tensor, g_q: Tensor, a: float) -> Tensor:
-    """Logistic loss, nats."""
+    """Logistic loss, nats, at logits g of samples of p and of q, each (batch,); its minimum is the entropy of the label given x."""
     return a * softplus(-g_p).mean() + (1 - a) * softplus(g_q).mean()
 
 
 def kl(g_p: Tensor, g_q: Tensor, a: float) -> Tensor:
-    """Minus the bound of Nguyen, Wainwright and Jordan on KL(p||mix), nats."""
+    """Minus the bound of Nguyen, Wainwright and Jordan on KL(p||mix), nats; KL(p||mix) is at most ln(1/a). Arguments as `js`."""
     mean = g_p.sigmoid().mean() + (1 - a) / a * g_q.sigmoid().mean()
     return mean - logsigmoid(g_p).mean() + math.log(a) - 1
 
 
 def chi2(g_p: Tensor, g_q: Tensor, a: float) -> Tensor:
-    """The paper's loss; its minimum is -1/2 E_mix[r_a^2]."""
+    """The paper's loss, eq. (45); its minimum is -1/2 E_mix[r_a^2]. Arguments as `js`."""
     f_p, f_q = g_p.sigmoid() / a, g_q.sigmoid() / a
     return 0.5 * (a * f_p.square().mean() + (1 - a) * f_q.square().mean()) - f_p.mean()
 
 
 FORMS = {"js": js, "kl": kl, "chi2": chi2}
+"""The losses by name; all have the same minimiser, and differ in what an error costs."""
 
 
 class ScaledHead(nn.Module):
-    """A head that sees features and conditions of unit size, as measured on the given pairs."""
+    """A head that sees features and conditions of unit size, as measured on the given pairs.
+
+    Features are divided by their root mean square, channel by channel, and not centred; conditions are centred. Both are cut
+    off at ten units, so that no outlier dominates h.
+    """
 
     feature_scale: Tensor
+    """(1, channels, 1, ...)."""
     centre: Tensor
+    """Mean of the conditions, (conditions,)."""
     condition_scale: Tensor
+    """Their standard deviation, (conditions,)."""
 
     def __init__(self, head: str | None, pairs: Pairs):
+        """`head` is a key of HEADS, or None for the one that goes with the features' shape; it begins from the same pairs."""
         super().__init__()
         both = torch.cat([pairs.joint, pairs.reference])
         axes = [0, *range(2, both.ndim)]
@@ -110,7 +128,7 @@ class ScaledHead(nn.Module):
         self.head = HEADS[head or ("cnn" if both.ndim == 4 else "words")](joint, reference, pairs.conditions.shape[1])
 
     def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
-        """h = ln p/q of each row, (batch,)."""
+        """h = ln p/q of each row, (batch,), up to the constant that `normalise` finds; features and conditions as in `Pairs`."""
         x = (features / self.feature_scale).clamp(-10, 10)
         return self.head(x, ((conditions - self.centre) / self.condition_scale).clamp(-10, 10))
 
@@ -123,7 +141,9 @@ class ScaledHead(nn.Module):
 def fit(draw: Draw, train: Tensor, validation: Tensor, settings: Settings) -> ScaledHead:
     """A network trained on rows `train`: running mean of its weights where the loss on rows `validation` was least.
 
-    AdamW, the learning rate falling linearly to zero.
+    AdamW, the learning rate falling linearly to zero. References and z are drawn anew in every batch; those for validation are
+    drawn once, two for each row, so that looks compare. Stops early after `PATIENCE` looks without a lower loss. On a CPU the
+    same seed and rows give the same network.
     """
     generator = torch.Generator().manual_seed(settings.seed)
     with torch.random.fork_rng(devices=[]):
@@ -159,11 +179,13 @@ def _batches(rows: Tensor, batch: int, generator: torch.Generator) -> Iterator[T
 
 
 def _loss(h_p: Tensor, h_q: Tensor, settings: Settings) -> Tensor:
+    """The loss of the chosen form at h of samples of p and q: g = h - ln((1 - a)/a)."""
     shift = math.log((1 - settings.alpha) / settings.alpha)
     return FORMS[settings.form](h_p - shift, h_q - shift, settings.alpha)
 
 
 def _optimizer(network: ScaledHead, settings: Settings) -> torch.optim.Optimizer:
+    """AdamW, slower by `WIDE_RATE` for directions and field of a head, which start from the data."""
     wide = [p for name, p in network.named_parameters() if "forms" in name or "field" in name]
     others = [p for name, p in network.named_parameters() if not ("forms" in name or "field" in name)]
     groups: list[dict[str, list[nn.Parameter] | float]] = [
@@ -180,7 +202,10 @@ def _gather(draw: Draw, rows: Tensor, generator: torch.Generator) -> Pairs:
 
 
 def evaluate(network: ScaledHead, draw: Draw, rows: Tensor, draws: int, seed: int) -> tuple[Tensor, Tensor]:
-    """h of the joint and of the reference configurations of the given rows, each (n, draws), drawn `draws` times."""
+    """h of the joint and of the reference configurations of the given rows, each (n, draws), drawn `draws` times.
+
+    Not normalised yet. The mean of the first is an estimate of KL(p||q) only on rows that the network was not trained on.
+    """
     return _ratios(network, _drawn(draw, rows, draws, seed))
 
 
@@ -202,6 +227,7 @@ def normalise(h_p: Tensor, h_q: Tensor, alpha: float, steps: int = 50) -> float:
     """The constant c that gives E_mix[f] = 1 with h + c in place of h, from samples h_p of p and h_q of q of any shape.
 
     c <- c - ln E_mix[f] contracts, since d ln E_mix[f] / dc lies between 0 and 1; where p and q do not overlap it stays at 0.
+    It is to be found for each group on its own. `alpha` is that of the training.
     """
     h_p, h_q = (h.double() - math.log((1 - alpha) / alpha) for h in (h_p, h_q))
     c = 0.0

@@ -2,6 +2,15 @@
 
 Nats are measured on held-out configurations, temperature by temperature. The total correlation left by the latents is measured by
 a network and bounded by the audit, and the two are held against each other.
+
+    -ELBO, distortion, rate        `elbo`            useful and excess rate     `surgery`
+    gap                            `elbo.audit`      capacities                 `capacities`
+    total correlation, its maps    `residual_correlation`
+    samples against data           `observables`     densities of the latents   `latent_densities`
+
+Tables: `observables` and `exact` by temperature, `correlation` by distance (translation-invariant systems only), `posterior` by
+latent and z, `one_point` and `two_point` of the residual maps. Whole configurations are counted, in nats; errors have chains as
+units.
 """
 
 from __future__ import annotations
@@ -36,7 +45,8 @@ def evaluate(
     """Measures and tables of a trained VAE; every random number depends on the seed of the settings `ratio` alone.
 
     -ELBO averages over `posterior_draws` draws of z per configuration; `model_samples` configurations are drawn from the VAE at
-    each temperature.
+    each temperature. The last tenth of the blocks of chains is held out; nats and TC are measured on it, observables of the VAE are
+    compared with all data. Entropy, gap and the status of TC are None where ln Z is unknown.
     """
     x, temperatures, seed = data["samples"], data.temperatures, ratio.seed
     train, held = x[:, : data.held_out.start], x[:, data.held_out]
@@ -80,6 +90,7 @@ def _nats(
 def _nats_at(
     model: VAE, system: System, temperature: float, train: NDArray, held: NDArray, draws: int, seed: int
 ) -> tuple[dict[str, Estimate], list[Parts]]:
+    """The same at one temperature; `draws` are those of z, and training configurations serve the aggregate posterior alone."""
     result = nats(model, held, temperature, draws, seed)
     rate = surgery(model, held, train, temperature, seed, system.draws)
     series = {name: getattr(result, name) for name in ("neg_elbo", "distortion", "rate")}
@@ -101,7 +112,10 @@ def _parts(temperatures: NDArray, parts: tuple[Parts, ...]) -> RateParts:
 def _observables(
     model: VAE, system: System, temperatures: NDArray, x: NDArray, n: int, seed: int
 ) -> tuple[dict[str, Agreement], Tables]:
-    """Samples of the VAE against all data: the worst z of each observable, and the tables behind them."""
+    """Samples of the VAE against all data: the worst z of each observable, and the tables behind them.
+
+    x is (temperatures, n, *shape). The `n` samples of the VAE at a temperature are independent of each other: chains of one draw.
+    """
     rows, distances = [], []
     for g, temperature in enumerate(track(temperatures.tolist(), f"observables of {system.name}")):
         drawn = model.sample(n, temperature, torch.Generator().manual_seed(seed + g)).numpy()[:, None]
@@ -113,4 +127,5 @@ def _observables(
 
 
 def _nearest(temperatures: NDArray, wanted: float) -> int:
+    """Place, in the grid, of the temperature next to the wanted one."""
     return int(np.abs(temperatures - wanted).argmin())

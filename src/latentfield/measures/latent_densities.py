@@ -3,7 +3,8 @@
     q(z_k|T) = < N(z_k; mu_k(x), sigma_k(x)^2) > over configurations,
     p(z_k|T) = < p(z_k | z_1 ... z_(k-1), T) > over draws of the prior, which for a factorised prior is one and the same density.
 
-Where they differ the VAE draws configurations that the data do not have (paper, Figure 2).
+Where they differ the VAE draws configurations that the data do not have (paper, Figure 2). These are marginals: equal ones do
+not show that the joint densities are. The excess of the rate, KL(q(z)||p(z)), sees that (`surgery`).
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from latentfield.vae.model import VAE
 from latentfield.vae.posterior import Posterior
 
 POINTS, DRAWS = 161, 500
+"""Values of z in the grid, and draws of the prior over which the density given the other latents is averaged."""
 MARGIN = 1.15
+"""Half the width of the grid over the largest |z| of posterior means and draws of the prior."""
 
 
 @torch.no_grad()
 def latent_densities(model: VAE, x: np.ndarray, temperature: float, seed: int) -> Table:
     """Rows {temperature, latent, z, aggregate, prior} on a grid that holds both densities; latents count from 1.
 
-    The aggregate posterior is that of configurations x (n, *shape).
+    The aggregate posterior is that of configurations x (n, *shape), without noise beyond theirs. `seed` is that of the prior's
+    draws, which have a part in the reach of the grid, and of a joint prior in the average. Densities per unit of z, in the
+    coordinates of training; the grid is symmetric about 0. Memory goes with 161 n.
     """
     posterior = model.encode(torch.from_numpy(np.ascontiguousarray(x)), temperature)
     drawn = model.prior.sample(model.scaled(temperature, DRAWS), torch.Generator().manual_seed(seed))
@@ -43,6 +48,7 @@ def latent_densities(model: VAE, x: np.ndarray, temperature: float, seed: int) -
 
 
 def _prior_density(model: VAE, drawn: Tensor, k: int, z: Tensor, temperature: float) -> Tensor:
+    """p(z_k|T) at every z (POINTS,), averaged over what the prior's draws (DRAWS, latents) say of the latents before it."""
     grid = drawn.repeat(len(z), 1)
     grid[:, k] = z.repeat_interleave(len(drawn))
     log_density = model.prior.log_prob(grid, model.scaled(temperature, len(grid)))[:, k]

@@ -11,6 +11,10 @@ function G(r) = <s_i s_{i+r}> along the axes, not connected, and the second-mome
 
 0 where S(0) <= S(k). It diverges with the number of sites in the ordered phase (Cooper, Freedman and Preston 1982,
 https://doi.org/10.1016/0550-3213(82)90240-1).
+
+Errors have chains as their units: of means from the spread over chains, of functions of means by a jackknife over at most 50
+bins of chains. Functions are taken of the means of all chains and not corrected for the bias that falls as one over their
+number.
 """
 
 from __future__ import annotations
@@ -31,7 +35,11 @@ FINER = 3
 
 
 def curves(system: System, x: NDArray, temperature: float) -> dict[str, Estimate]:
-    """Order parameter, susceptibility, Binder cumulant, energy per site and, where defined, xi of x (chains, draws, *shape)."""
+    """Order parameter, susceptibility, Binder cumulant, energy per site and, where defined, xi of x (chains, draws, *shape).
+
+    Energies in units of J per site, T in units of J; the susceptibility is that of o, per site, and so of |m| for a magnet,
+    which has no spurious growth below T_c. Two chains at least.
+    """
     series = system.observables(x)
     o = series[system.order_parameter]
     found = {
@@ -44,7 +52,10 @@ def curves(system: System, x: NDArray, temperature: float) -> dict[str, Estimate
 
 
 def correlation_length(x: NDArray) -> Estimate:
-    """Second-moment xi in lattice spacings of spins x (chains, draws, L, L)."""
+    """Second-moment xi in lattice spacings of spins x (chains, draws, L, L).
+
+    S(k) is averaged over the two axes before the ratio is taken. Not connected: below T_c it measures the order, not fluctuations.
+    """
     size = x.shape[-1]
     wave = np.exp(2j * np.pi * np.arange(size) / size)
     sums = [x.sum(axis, dtype=np.int64) for axis in (-1, -2)]
@@ -58,7 +69,10 @@ def correlation_length(x: NDArray) -> Estimate:
 
 
 def correlation_function(x: NDArray) -> list[Estimate]:
-    """G(r), r = 0..L/2, of spins x (chains, draws, L, L), averaged over sites and both axes."""
+    """G(r), r = 0..L/2, of spins x (chains, draws, L, L), averaged over sites and both axes; G(0) = 1 without error.
+
+    Values at different r come from the same chains: their errors are not independent.
+    """
     found = []
     for r in range(x.shape[-1] // 2 + 1):
         products = [(x * np.roll(x, r, axis)).mean((-2, -1), dtype=np.float64) for axis in (-1, -2)]
@@ -69,7 +83,9 @@ def correlation_function(x: NDArray) -> list[Estimate]:
 def compare(system: System, temperature: float, data: NDArray, model: NDArray) -> Row:
     """One row of the table of curves: every observable of data and model, its error, the exact value where known, and z.
 
-    Both are (chains, draws, *shape); draws of the VAE are chains of their own.
+    Both are (chains, draws, *shape); draws of the VAE are chains of their own. Keys: `temperature`, and for each observable
+    NAME, that of the data, NAME_se, NAME_vae, NAME_vae_se, NAME_exact (NaN where it is unknown) and NAME_z, VAE less data in
+    units of the standard error of their difference, 0 where neither varies. The exact value takes no part in z.
     """
     exact = exact_values(system, temperature)
     row: Row = {"temperature": temperature}
@@ -94,7 +110,7 @@ def correlations(system: System, temperature: float, data: NDArray, model: NDArr
 
 
 def exact_values(system: System, temperature: float) -> dict[str, float]:
-    """`system.exact` with the energy per site."""
+    """`system.exact` with the energy per site; empty where the system has no closed form."""
     exact = dict(system.exact(temperature))
     if "energy" in exact:
         exact["energy"] /= system.n_sites
@@ -109,7 +125,10 @@ def exact_curves(system: System, temperatures: FloatArray) -> Table:
 
 
 def worst(rows: Table, distances: Table) -> dict[str, Agreement]:
-    """The largest |z| of each observable over temperatures; of G(r) over distances from 1 as well."""
+    """The z of largest modulus of each observable over temperatures, with its sign; of G(r) over distances from 1 as well.
+
+    The largest of n values, which of a faithful VAE is about sqrt(2 ln n) if they are independent, 2 to 3 rather than 1.
+    """
     columns = {
         name.removesuffix("_z"): [(row["temperature"], row[name]) for row in rows]
         for name in rows[0]

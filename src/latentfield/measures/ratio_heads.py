@@ -1,8 +1,11 @@
 """Networks for the logarithm of a density ratio h(x; c) between two laws of configurations x, given conditions c.
 
-For laws with pair interactions h is quadratic in x, so both heads contain learned quadratic forms and hand them to the last layer
-unbent; the last layer starts at zero, so that h = 0 before training. Features (batch, channels, *sites) come as scaled by
-`density_ratio`; conditions are (batch, conditions).
+For laws with pair interactions h is quadratic in x, so both heads contain learned quadratic forms and hand them to the last
+layer unbent; the last layer starts at zero. Features (batch, channels, *sites) come as scaled by `density_ratio`; conditions
+are (batch, conditions).
+
+Before training h is thus zero but for a linear field, where the means of p and q differ beyond doubt: that part starts from its
+solution. Quadratic forms enter the last layer also times each condition, so that couplings may depend on z and T.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 SIGNIFICANT = 5.0
-"""Standard errors by which second moments must differ along a direction for it to be kept."""
+"""Standard errors by which second moments must differ along a direction for it to be kept, and means at a site for a field."""
 
 
 BLOCK = 64
@@ -24,7 +27,8 @@ class DenseHead(nn.Module):
     """Projections y_k = v_k . x on a few directions, their squares, and two layers of GELU on both; for any set of sites.
 
     The directions are those along which the second moments of p and q differ: found in one half of the given rows, ordered by the
-    size of the difference, kept (at most `forms`, at least `least`) if the other half confirms it.
+    size of the difference, kept (at most `forms`, at least `least`) if the other half confirms it. With noise for directions the
+    network would learn its training rows by heart. The eigenvectors cost size^3, size being channels times sites.
     """
 
     def __init__(
@@ -53,7 +57,11 @@ class DenseHead(nn.Module):
 
 class LatticeHead(nn.Module):
     """A `DenseHead` plus quadratic forms of a torus that are the same everywhere: those of the 3 x 3 neighbourhoods, summed over
-    the torus, with GELU on the sums, and those of the channels' totals."""
+    the torus, with GELU on the sums, and those of the channels' totals.
+
+    Couplings of sites at most two steps apart along either axis, and of all with all, thus have a few weights each, instead of
+    one for every pair. Boundaries are periodic whatever the system; what is not the same everywhere is left to the dense part.
+    """
 
     def __init__(self, joint: Tensor, reference: Tensor, conditions: int, width: int = 32, kernels: int = 8):
         super().__init__()
@@ -79,7 +87,10 @@ class LatticeHead(nn.Module):
 
 
 class WordHead(nn.Module):
-    """A `DenseHead` plus two wide layers of GELU on all sites, for recordings, whose law is no quadratic form."""
+    """A `DenseHead` plus two wide layers of GELU on all sites, for recordings, whose law is no quadratic form.
+
+    Its first layer alone has 256 weights for every channel of every site: from few words it learns only a part of what is there.
+    """
 
     def __init__(self, joint: Tensor, reference: Tensor, conditions: int, width: int = 256):
         super().__init__()
@@ -95,14 +106,19 @@ class WordHead(nn.Module):
 
 
 HEADS = {"mlp": DenseHead, "cnn": LatticeHead, "words": WordHead}
+"""The heads by name, as settings have it."""
 
 
 def _modulated(forms: Tensor, conditions: Tensor) -> Tensor:
+    """Forms (batch, k), and each times each condition (batch, c): (batch, k (1 + c))."""
     return torch.cat([forms, (forms.unsqueeze(2) * conditions.unsqueeze(1)).flatten(1)], 1)
 
 
 def _directions(p: Tensor, q: Tensor, most: int, least: int) -> Tensor:
-    """Unit vectors (kept, size) from samples p and q, each (n, size)."""
+    """Unit vectors (kept, size) from samples p and q, each (n, size), that of the largest difference of second moments first.
+
+    The halves are made of alternate blocks of `BLOCK` rows; a direction that both agree on is kept.
+    """
     first = torch.arange(len(p)) // BLOCK % 2 == 0
     values, vectors = torch.linalg.eigh(_moment(p[first]) - _moment(q[first]))
     chosen = vectors[:, values.abs().argsort(descending=True)[:most]]
@@ -124,10 +140,12 @@ def _field(p: Tensor, q: Tensor) -> Tensor:
 
 
 def _moment(x: Tensor) -> Tensor:
+    """Second moments of samples x (n, size), not centred: (size, size)."""
     return x.T @ x / len(x)
 
 
 def _zero(layer: nn.Linear) -> nn.Linear:
+    """The layer with weights and bias zero."""
     nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
     return layer

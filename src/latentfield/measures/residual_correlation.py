@@ -1,4 +1,9 @@
-"""What the latents leave: the total correlation that a network finds given them, and which observables it is made of."""
+"""What the latents leave: the total correlation that a network finds given them, and which observables it is made of.
+
+One log ratio serves both: its mean over held-out configurations is the total correlation, its regression on products of sites shows
+where that comes from (paper, section IX.5). A map of a total correlation near zero is one of noise: its explained fraction, beside
+that of shuffled ratios, tells.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +26,13 @@ class Remainder(NamedTuple):
 
     correlation: TotalCorrelation
     residuals: ResidualMaps
+    """Explained fraction, on sites and on pairs, of the log ratio of configurations that the regression has not seen."""
     tables: Tables
-    """`one_point` and `two_point`: by site and by displacement on a lattice, by cell and by pair of cells without one."""
+    """`one_point` and `two_point`: by site and by displacement on a lattice, by cell and by pair of cells without one.
+
+    Rows {row, column, slope} and {dy, dx, slope} on a lattice, (0, 0) included with slope 0; {cell, slope} and {i, j, slope} with
+    i < j elsewhere. Numbers from 0; slopes in nats per unit of the deviation, or of the product of two.
+    """
 
 
 def remainder(
@@ -36,8 +46,9 @@ def remainder(
 ) -> Remainder:
     """Total correlation learned on `train` and measured on `held`, configurations (groups, n, *shape), one group per temperature.
 
-    Configurations stand chain by chain, `draws` at a time. On a translation-invariant lattice the pairs of a displacement share a
-    slope; elsewhere their slopes are averaged.
+    Configurations stand chain by chain, `draws` at a time. On a translation-invariant lattice the pairs of a displacement share
+    a slope; elsewhere their slopes are averaged. Two networks are trained, one of them for the null. No network has seen the
+    configurations of `held` when it is measured on them; the regressions use a part of these, and are measured on another.
     """
     (x, t), held_out = (_rows(part, temperatures) for part in (train, held))
     found = total_correlation(model, x, t, *held_out, settings=settings, draws=draws)
@@ -52,6 +63,7 @@ def remainder(
 
 
 def _rows(x: NDArray, temperatures: NDArray) -> tuple[NDArray, NDArray]:
+    """Configurations (groups, n, *shape) in one column, (groups n, *shape), and the temperature of each."""
     return x.reshape(-1, *x.shape[2:]), np.repeat(temperatures, x.shape[1])
 
 
@@ -61,6 +73,7 @@ def _site_table(fit: Fit, shape: tuple[int, int]) -> Table:
 
 
 def _displacement_table(fit: Fit, shape: tuple[int, int]) -> Table:
+    """Slopes by displacement (down, right) on the torus of the lattice, wrapped; those of pairs are averaged first."""
     slopes = fit.slopes if fit.slopes.shape == shape else by_distance(fit.slopes, shape)
     return [{"dy": i, "dx": j, "slope": float(slopes[i, j])} for i, j in np.ndindex(*shape)]
 

@@ -14,6 +14,11 @@ pairs of one displacement d share a slope, that of C_d = sum_i x_i . x_{i+d} (ea
 
 The strength of the ridge is the best of `STRENGTHS` on a tenth of the rows; the explained fraction R^2 is measured on another
 third, and so is its null, with y shuffled within each group.
+
+R^2 is 1 where the log ratio is such a sum, near 0 or below it where there is nothing to explain, and its null shows how far
+from 0 chance takes it. A slope is positive where the data have more of the observable than the decoder. Slopes are shrunk by
+the ridge: maps are for patterns, not for couplings. Cost of a regression: n^2 N for the kernel, and two times thirteen systems
+of 1,700 unknowns; seconds.
 """
 
 from __future__ import annotations
@@ -32,18 +37,23 @@ from latentfield.arrays import FloatArray
 from latentfield.vae.model import VAE
 
 ROWS = 3000
+"""Configurations of a regression at most: its kernel is n x n, and 1,700 of them train."""
 STRENGTHS = np.logspace(-2, 4, 13)
 """Ridge parameters, in units of the mean diagonal of the kernel over n."""
 
 Kernel = Callable[[FloatArray, FloatArray], FloatArray]
+"""Of two sets of rows, (a, N, c) and (b, N, c): inner products of their observables, (a, b)."""
 
 
 class Fit(NamedTuple):
     """A ridge regression: slopes, and the explained fraction of held-out rows with its value for shuffled y."""
 
     slopes: FloatArray
+    """Nats per unit of the observable."""
     explained: float
+    """R^2 on rows that neither trained nor chose the ridge; at most 1, may be negative."""
     null: float
+    """The same for y shuffled within each group, where there is nothing to explain."""
 
 
 class Residuals(NamedTuple):
@@ -56,7 +66,11 @@ class Residuals(NamedTuple):
 
 @torch.no_grad()
 def deviations(model: VAE, x: NDArray, temperature: NDArray) -> NDArray[np.float32]:
-    """What the encoder sees of every site, less its mean given the posterior mean of z, of x (n, *shape) at T (n,): (n, N, c)."""
+    """What the encoder sees of every site, less its mean given the posterior mean of z, of x (n, *shape) at T (n,): (n, N, c).
+
+    c is 1 for spins, whose deviation is s - tanh(l/2), and 5 for directors. No z is drawn, so that the map has no noise of its own;
+    with broad posteriors the mean at the mean z is not quite the mean.
+    """
     parts = []
     for rows in np.array_split(np.arange(len(x)), max(1, len(x) // 4096)):
         some, t = torch.from_numpy(x[rows]), torch.from_numpy(temperature[rows]).float()
@@ -70,7 +84,8 @@ def residuals(
 ) -> Residuals:
     """Both regressions of log ratios y (n,), nats, on site values x (n, N) or (n, N, c); `groups` (n,) default to one.
 
-    `torus` is the shape of a lattice whose sites are all alike: the pairs of a displacement then share a slope.
+    `torus` is the shape of a lattice whose sites are all alike: the pairs of a displacement then share a slope. `seed` chooses
+    the rows and their order, hence which of them train, choose and test, and shuffles y for the null.
     """
     rng = np.random.default_rng(seed)
     rows = rng.permutation(len(x))[:ROWS]
@@ -100,7 +115,10 @@ def _lattice_products(x: FloatArray, shape: tuple[int, int]) -> FloatArray:
 
 
 def by_distance(slopes: FloatArray, shape: tuple[int, int]) -> FloatArray:
-    """Mean slope of pairs (N, N) at each displacement on a torus of the given shape; (*shape), displacement (0, 0) first."""
+    """Mean slope of pairs (N, N) at each displacement on a torus of the given shape; (*shape), displacement (0, 0) first.
+
+    Sites are numbered row by row; displacements go down and right and wrap around, so that d and -d have the same slope.
+    """
     height, width = shape
     grid = slopes.reshape(height, width, height, width)
     rows, columns = np.meshgrid(np.arange(height), np.arange(width), indexing="ij")
@@ -127,26 +145,31 @@ def _ridge(x: FloatArray, y: FloatArray, group: NDArray, kernel: Kernel) -> tupl
 
 
 def _slices(n: int) -> tuple[slice, slice, slice]:
+    """Rows that train (17/30), choose the ridge (1/10) and test (1/3)."""
     first, second = n * 17 // 30, n * 2 // 3
     return slice(0, first), slice(first, second), slice(second, n)
 
 
 def _sites(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Kernel of single sites: sum_i x_i.x'_i."""
     return a.reshape(len(a), -1) @ b.reshape(len(b), -1).T
 
 
 def _site_slopes(x: FloatArray, dual: FloatArray) -> FloatArray:
+    """Slopes (N,) from dual coefficients (n,) and their rows (n, N, c); of vectors the length, which has no sign."""
     slopes = np.einsum("n,nic->ic", dual, x)
     return slopes[:, 0] if slopes.shape[1] == 1 else np.linalg.norm(slopes, axis=1)
 
 
 def _pairs(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Kernel of all pairs i < j, by the formula of the module: no product x_i.x_j is formed."""
     own = (a**2).sum(2) @ (b**2).sum(2).T
     components = range(a.shape[2])
     return (sum((a[:, :, k] @ b[:, :, m].T) ** 2 for k in components for m in components) - own) / 2
 
 
 def _pair_slopes(x: FloatArray, dual: FloatArray) -> FloatArray:
+    """Slopes of pairs (N, N) from dual coefficients (n,) and their rows (n, N, c); symmetric, zero on the diagonal."""
     parts = (x[:, :, k].T @ (dual[:, None] * x[:, :, k]) for k in range(x.shape[2]))
     slopes = functools.reduce(np.add, parts)
     np.fill_diagonal(slopes, 0)

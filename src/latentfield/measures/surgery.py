@@ -9,6 +9,11 @@ the parts add up to the rate configuration by configuration. So do those of each
 prior's own term of that latent, p(z_k) or p(z_k|z_1 ... z_(k-1)). Leaving a configuration's own chain out makes the useful part
 err upwards where posteriors are so narrow that few of the others overlap, that is, when it comes near the logarithm of their
 number: give it many.
+
+The paper's eqs. (25) and (57). The useful part is what the criterion R >= I(A; B) is about; the excess is what a better prior
+would save at the same decoder. What one errs upwards the other errs downwards, since the rate has no such error: an excess
+below zero beyond its error is a sign of too few posteriors. Useful and excess parts of single latents do not add up to those of
+the whole; their rates do.
 """
 
 from __future__ import annotations
@@ -30,8 +35,11 @@ class Parts(NamedTuple):
     """Estimates in nats; `rate_useful.value + rate_excess.value == rate.value`."""
 
     rate: Estimate
+    """R, with one draw of z per configuration; `elbo.nats` has it with less noise."""
     rate_useful: Estimate
+    """I_q(x; z); where sites are spins, at most the entropy of the data."""
     rate_excess: Estimate
+    """KL(q(z)||p(z)), at least 0 up to noise and the bias of few posteriors."""
 
 
 class Surgery(NamedTuple):
@@ -39,6 +47,7 @@ class Surgery(NamedTuple):
 
     whole: Parts
     latents: list[Parts]
+    """In the order of z; empty if it was not asked for."""
 
 
 class Posteriors(NamedTuple):
@@ -58,7 +67,9 @@ def surgery(
 ) -> Surgery:
     """The parts at one temperature, measured on configurations x (n, *shape), with the posteriors of `others` in the mixture too.
 
-    Both stand chain by chain, `draws` configurations at a time. Without `each` the latents are not looked at one by one.
+    Both stand chain by chain, `draws` configurations at a time. Without `each` the latents are not looked at one by one. Errors
+    from the spread over the chains of x, two at least; that of the mixture, which all configurations share, is not in them.
+    Time goes with n times the number of posteriors, once for the whole and once for each latent.
     """
     generator = torch.Generator().manual_seed(seed)
     everything = np.concatenate([x, others])
@@ -77,7 +88,11 @@ def surgery(
 def split(
     z: Tensor, log_prior: Tensor, own: Posteriors, mixture: Posteriors, draws: int = 1, each: bool = True
 ) -> Surgery:
-    """The parts from draws z (n, latents) of the posteriors `own`, and ln p of each latent, (n, latents)."""
+    """The parts from draws z (n, latents) of the posteriors `own`, and ln p of each latent, (n, latents).
+
+    `mixture` holds the posteriors of the aggregate, `own` among them, so that a chain can be left out by its number. For posteriors
+    and priors that are no VAE's as well.
+    """
     whole = _parts(z, log_prior.sum(1), own, mixture, draws)
     latents = [
         _parts(z[:, k, None], log_prior[:, k], own.latent(k), mixture.latent(k), draws)
@@ -87,6 +102,7 @@ def split(
 
 
 def _parts(z: Tensor, log_prior: Tensor, own: Posteriors, mixture: Posteriors, draws: int) -> Parts:
+    """The parts of some latents together, from ln p of each configuration (n,)."""
     log_own = own.posterior.log_prob(z).sum(1).double().numpy()
     aggregate = log_aggregate(z, own.chain, mixture)
     prior = log_prior.double().numpy()
@@ -95,7 +111,11 @@ def _parts(z: Tensor, log_prior: Tensor, own: Posteriors, mixture: Posteriors, d
 
 
 def log_aggregate(z: Tensor, chain: Tensor, mixture: Posteriors, rows: int = 512) -> FloatArray:
-    """ln of the mean density, at each z (n, latents) of a chain (n,), of the posteriors of the other chains; (n,)."""
+    """ln of the mean density, at each z (n, latents) of a chain (n,), of the posteriors of the other chains; (n,).
+
+    In double precision, `rows` draws at a time, which bounds the memory to as many times the number of posteriors. NaN where
+    there is no other chain.
+    """
     posterior, parts = mixture.posterior.double(), []
     for some in torch.arange(len(z)).split(rows):
         log_density = posterior.log_densities(z[some].double())

@@ -7,6 +7,10 @@ The network sees, of each site, the coordinates that the encoder sees and their 
 which for a spin with logit l is s - tanh(l/2). Its conditions are z and T.
 
 TC is at most the gap of the audit, -ELBO - H = KL(q(z)||p(z)) + TC, which needs no network: an estimate above it is a failed one.
+
+Bias: a network that has not learned the ratio finds less than there is, mostly; with few configurations it may also find, on
+new ones, less than nothing. What it finds where nothing is, with references in place of the data, is the null run, to be read
+beside the value and not taken from it. TC is that of the paper's eq. (20) given z, averaged over z; nats per configuration.
 """
 
 from __future__ import annotations
@@ -25,8 +29,9 @@ from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
 
 MOST_HELD = 4096
+"""Training rows at most that only tell when to stop."""
 SATURATION = 3.0
-"""Nats beyond ln(1/a) above which the ratio saturates."""
+"""Nats beyond ln(1/a) above which the ratio saturates; with a = 0.1 the limit is 5.3 nats."""
 
 
 class Divergence(NamedTuple):
@@ -64,6 +69,7 @@ class TotalCorrelation(NamedTuple):
     """A divergence and the same measurement where the truth is zero."""
 
     value: Divergence
+    """TC of the data given the latents."""
     null: Divergence
     """References against references of the same z: the floor of the estimator."""
 
@@ -75,6 +81,8 @@ def divergence(
 
     `temperature` (rows of the data set,) says which rows belong together; the last tenth of each temperature's training rows, or
     MOST_HELD in all, stops the training. Errors come from chains of `draws` consecutive test rows of a temperature.
+    One network serves all temperatures; the constant of its log ratio is found for each, from the test rows themselves. A result
+    depends on rows and settings alone.
     """
     parts = [train[temperature[train] == t] for t in temperature[train].unique()]
     held_out = min(0.1, MOST_HELD / len(train))
@@ -108,7 +116,8 @@ def total_correlation(
 ) -> TotalCorrelation:
     """TC of a VAE at every temperature of the test configurations x (n, *shape), t (n,), and its null run.
 
-    Each test temperature's configurations stand chain by chain, `draws` at a time.
+    Each test temperature's configurations stand chain by chain, `draws` at a time. Two networks are trained. Temperatures are
+    float32 here, and those that are equal make a group.
     """
     x = torch.from_numpy(np.concatenate([x_train, x_test]))
     t = torch.from_numpy(np.concatenate([t_train, t_test])).float()
@@ -118,7 +127,10 @@ def total_correlation(
 
 
 def posterior_pairs(model: VAE, x: Tensor, t: Tensor, null: bool = False) -> Draw:
-    """Pairs from configurations x (n, *shape) at temperatures t (n,); with `null`, references in place of the configurations."""
+    """Pairs from configurations x (n, *shape) at temperatures t (n,); with `null`, references in place of the configurations.
+
+    Each call draws z anew from the posterior of the data, and references from the decoder at that z, by the generator it is given.
+    """
 
     @torch.no_grad()
     def draw(rows: Tensor, generator: torch.Generator) -> Pairs:
@@ -135,6 +147,7 @@ def posterior_pairs(model: VAE, x: Tensor, t: Tensor, null: bool = False) -> Dra
 
 
 def _features(model: VAE, x: Tensor, centre: Tensor) -> Tensor:
+    """What the encoder sees of x, and its deviation from `centre`, as twice the channels: (batch, 2 c, *sites)."""
     seen = model.likelihood.encode(x)
     return torch.cat([seen, seen - centre], 1)
 
@@ -144,11 +157,17 @@ def _sides(cuts: list[int]) -> tuple[list[slice], list[slice]]:
 
 
 CONSISTENT: Final = "consistent"
+"""The network's TC does not exceed the audit's gap: it may still be too small."""
 INCONSISTENT: Final = "inconsistent"
+"""It does: one of the two is wrong, and the estimate is not to be used."""
 
 
 def status(found: list[Estimate], gap: list[Estimate]) -> Consistency:
-    """Whether TC at each temperature is at most the gap, within three standard errors of their difference, and at all of them."""
+    """Whether TC at each temperature is at most the gap, within three standard errors of their difference, and at all of them.
+
+    Both lists have one estimate for each temperature, in the same order; their errors are taken as independent. One inconsistent
+    temperature makes the whole inconsistent.
+    """
     verdicts = [
         CONSISTENT if tc.value - bound.value <= 3 * math.hypot(tc.se, bound.se) else INCONSISTENT
         for tc, bound in zip(found, gap, strict=True)

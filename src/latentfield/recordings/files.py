@@ -6,6 +6,9 @@
     .csv          `tables`
 
 A file with several arrays needs a key; the message lists them.
+
+Only .npy and .zarr are read slice by slice: arrays of the other kinds are in memory as a whole once they are opened. Nothing is
+binned, thresholded or turned round here: spike times and counts have to become words of 0 and 1 before (`values`, `words`).
 """
 
 from __future__ import annotations
@@ -46,7 +49,9 @@ class Source(Protocol):
 def read(path: Path, key: str | None = None) -> Source:
     """The array in a file; `key` names it where the file holds several.
 
-    Raises LatentfieldError if there is no such file, it is damaged, of another kind, or holds no such array.
+    The kind is told by the ending, in either case, never by the content. Raises LatentfieldError if there is no such file, it is
+    empty, damaged, of another kind, or holds no such array; for a key where the kind of file has none (.npy, .csv, a single Zarr
+    array); and for none where there is a choice. Damage in the middle of a Zarr array shows only when its rows are read.
     """
     path = Path(path)
     kind = path.suffix.lower()
@@ -62,11 +67,14 @@ def read(path: Path, key: str | None = None) -> Source:
 
 
 def _npy(path: Path, key: str | None) -> Source:
+    """Mapped from disk: rows are read when they are asked for. Arrays of Python objects are refused."""
     _without_key(path, key)
     return _numpy(path, lambda: np.load(path, mmap_mode="r", allow_pickle=False))
 
 
 def _npz(path: Path, key: str | None) -> Source:
+    """One array of an archive, in memory; the others are not unpacked."""
+
     def load() -> NDArray:
         if not zipfile.is_zipfile(path):
             raise zipfile.BadZipFile("it is no zip archive")
@@ -77,6 +85,7 @@ def _npz(path: Path, key: str | None) -> Source:
 
 
 def _numpy(path: Path, load: Callable[[], NDArray]) -> NDArray:
+    """What `load` finds; NumPy's errors become one LatentfieldError."""
     try:
         return load()
     except (ValueError, EOFError, OSError, zipfile.BadZipFile) as error:
@@ -84,6 +93,11 @@ def _numpy(path: Path, load: Callable[[], NDArray]) -> NDArray:
 
 
 def _mat(path: Path, key: str | None) -> Source:
+    """A Matlab array in memory, sparse ones filled up.
+
+    Matlab has no vectors or scalars: without a key only arrays longer than 1 along every axis count, so that settings saved beside
+    the data are no choice. A key may name any array.
+    """
     try:
         shapes = {name: shape for name, shape, _ in whosmat(path)}
         name = _chosen(path, key, [name for name, shape in shapes.items() if len(shape) > 1 and min(shape) > 1], shapes)
@@ -96,7 +110,10 @@ def _mat(path: Path, key: str | None) -> Source:
 
 
 def _mat73(path: Path, key: str | None) -> Source:
-    """Version 7.3 is HDF5, which keeps the axes in reverse order."""
+    """Version 7.3 is HDF5, which keeps the axes in reverse order: they are turned back to what Matlab shows.
+
+    Only arrays at the top of the file are found. Raises LatentfieldError where h5py is not installed.
+    """
     try:
         import h5py
     except ImportError as error:
@@ -112,6 +129,11 @@ def _mat73(path: Path, key: str | None) -> Source:
 
 
 def _zarr(path: Path, key: str | None) -> Source:
+    """A Zarr array, or one at the top of a group.
+
+    A chunk that was never written reads as the fill value, and so mostly as silent sites: since a copy that was broken off
+    looks the same, missing chunks are an error.
+    """
     try:
         opened = zarr.open(path, mode="r")
         if isinstance(opened, zarr.Group):
@@ -138,6 +160,7 @@ def _csv(path: Path, key: str | None) -> Source:
 KINDS: dict[str, Callable[[Path, str | None], Source]] = {
     ".npy": _npy, ".npz": _npz, ".mat": _mat, ".csv": _csv, ".zarr": _zarr,
 }  # fmt: skip
+"""How each kind of file is opened, by its ending in small letters."""
 
 
 def _without_key(path: Path, key: str | None) -> None:
@@ -146,7 +169,7 @@ def _without_key(path: Path, key: str | None) -> None:
 
 
 def _chosen(path: Path, key: str | None, names: Iterable[str], everything: Iterable[str] = ()) -> str:
-    """The array that `key` names, or the only one."""
+    """The array that `key` names, or the only one of `names`; a key may also be one of `everything`."""
     names = list(names)
     listed = ", ".join(names) or "none"
     if key is not None:

@@ -1,4 +1,11 @@
-"""A data set of anyone's, as a sample set: words ±1 with the labels of their splits, as the retina recording has them."""
+"""A data set of anyone's, as a sample set: words ±1 with the labels of their splits, as the retina recording has them.
+
+    samples        (repeats, bins, sites)   int8 ±1, chunks of one repeat
+    splits         (splits, repeats, bins)  int8 labels: train, validation, test, or spare (`samples.splits`)
+
+Attributes: file, key and layout that the words come from, name, splits by name and their seed, lattice, dropped and duplicate sites
+by their numbers in the file, and the code that wrote them. There are no temperatures and no energies.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +28,17 @@ class DataSet(NamedTuple):
 
     words: Words
     name: str
+    """Small letters, digits and underscores; the registered model will be called by it."""
     source: Source = Source()
+    """File, key and layout, as far as they are known: an array in memory has no file."""
 
 
 def write(data: DataSet, path: Path, seed: int = 0) -> SampleSet:
     """Write words and labels to a new store, and open it; where the words come from goes into its attributes.
 
-    Sites stay in one axis; `lattice` says where they are on one.
+    Sites stay in one axis; `lattice` says where they are on one. `seed` decides which words are held out under the random
+    split, and which are spared of a very long recording: the same words and seed, the same parts. Raises LatentfieldError
+    where the disk is full or the place cannot be written; an unfinished store is never in its place.
     """
     words = data.words
     repeats, bins, _ = words.x.shape

@@ -1,7 +1,11 @@
 """Binary data in text: a line for each sample, a column for each site, with or without a line of names.
 
 Numbers are 0 and 1, 1 and -1, or True and False, between commas, semicolons or tabs. Lines are read some thousands at a time and
-kept as int8. Other numbers are kept as they are, for `words` to name.
+kept as int8. Other numbers are kept as they are, for `values` to name.
+
+The mark between columns is the first of comma, semicolon and tab that is in the first line, else any run of spaces. A first
+line with a cell that is no number is taken for names and skipped; empty lines are skipped everywhere. There are no
+comments, no quotation marks, and no decimal commas.
 """
 
 from __future__ import annotations
@@ -18,13 +22,14 @@ from latentfield.errors import LatentfieldError
 AT_ONCE = 50_000
 """Lines that are held as numbers together."""
 Line = tuple[int, str]
-"""Its number in the file, and what it says."""
+"""Its number in the file, from 1, and what it says."""
 
 
 def read(path: Path) -> NDArray[np.float32] | NDArray[np.int8]:
     """The table in a file, (samples, sites): int8 where it holds nothing but -1, 0 and 1, else float32 with what it holds.
 
-    Raises LatentfieldError for lines of different lengths and for text, with the line.
+    Raises LatentfieldError for lines of different lengths and for text, with the line, and for a file that cannot be read, is not
+    UTF-8, or holds no samples. NaN is a number here.
     """
     try:
         with path.open(encoding="utf-8-sig") as lines:
@@ -39,6 +44,7 @@ def read(path: Path) -> NDArray[np.float32] | NDArray[np.int8]:
 
 
 def _parts(path: Path, lines: Iterator[str]) -> Iterator[NDArray]:
+    """The table in pieces of `AT_ONCE` lines, (lines, sites), each of its own type; all have as many columns as the first."""
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
     first = next(numbered, (1, ""))
     delimiter = next((mark for mark in ",;\t" if mark in first[1]), None)
@@ -52,6 +58,7 @@ def _parts(path: Path, lines: Iterator[str]) -> Iterator[NDArray]:
 
 
 def _numbers(path: Path, lines: list[Line], delimiter: str | None, width: int | None) -> NDArray:
+    """A piece of the table: int8 where it holds only -1, 0 and 1, else float32; `width` is that of pieces before, if any."""
     figures = [line.replace("True", "1").replace("False", "0") for _, line in lines]
     try:
         # Single precision holds every value that is allowed, in half the space.
@@ -64,7 +71,7 @@ def _numbers(path: Path, lines: list[Line], delimiter: str | None, width: int | 
 
 
 def _fault(path: Path, lines: list[Line], delimiter: str | None, width: int | None) -> str:
-    """What is wrong with the first line that is."""
+    """What is wrong with the first line that is: its number in the file, and its length or the cell that is no number."""
     for number, line in lines:
         cells = line.split(delimiter)
         width = width or len(cells)
@@ -77,6 +84,7 @@ def _fault(path: Path, lines: list[Line], delimiter: str | None, width: int | No
 
 
 def _number(cell: str) -> bool:
+    """Whether a cell is a number, or one of True and False, written so."""
     try:
         float(cell.strip().replace("True", "1").replace("False", "0"))
     except ValueError:

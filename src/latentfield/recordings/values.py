@@ -1,6 +1,10 @@
 """The values of a binary data set: checked, named where they are wrong, and turned into spins ±1, int8, slice by slice.
 
-Allowed are 0 and 1, -1 and 1, or booleans, in any type of number.
+Allowed are 0 and 1, -1 and 1, or booleans, in any type of number (floats that are whole, too; complex ones are not).
+
+0, -1 and False become -1, which is a silent site; 1 and True become +1. A count of 2, a rate of 0.5, infinity or NaN is an
+error: whether a missing value was silence, and where a threshold should be, the data cannot say. Memory: one byte a value
+for the result, and beside it a slice of the source at a time.
 """
 
 from __future__ import annotations
@@ -23,11 +27,13 @@ class Fault:
     """Values of one kind that are not allowed: how many, and the first."""
 
     what: str
+    """What is wrong with them, as the message says it."""
     count: int = 0
     first: str = ""
+    """The first of them: its value, and its index along every axis of the file."""
 
     def add(self, wrong: NDArray[np.bool_], x: NDArray, start: int) -> None:
-        """Count those of a slice that begins at row `start`."""
+        """Count those of a slice x (rows, ...) that begins at row `start`; `wrong`, of its shape, says which they are."""
         found = int(np.count_nonzero(wrong))
         if found and not self.count:
             place = np.argwhere(wrong)[0]
@@ -37,7 +43,12 @@ class Fault:
 
 
 def spins(source: Source, name: str) -> NDArray[np.int8]:
-    """±1 in the axes of the file, (…), every slice checked and turned to int8 by itself."""
+    """±1 in the axes of the file, (…), every slice checked and turned to int8 by itself.
+
+    Raises LatentfieldError for an array that holds no numbers; for NaN, and for other values, with their number and the first of
+    them, after the whole has been read; and where both -1 and 0 occur, since one of them would have two meanings. An array of
+    nothing but 1 is taken as it is. `name` is for the messages.
+    """
     kind = np.dtype(source.dtype).kind
     if kind not in "biuf":
         raise LatentfieldError(f"{name}: holds {source.dtype}, not numbers; allowed: 0 and 1, -1 and 1, or booleans")

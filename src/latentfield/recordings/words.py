@@ -9,6 +9,9 @@ Values are 0 and 1, -1 and 1, or booleans, in any type of number. A layout says 
 
 Everything becomes (repeats, bins, sites), one repeat where there are none. Sites that never change carry no information and are
 dropped; sites that always agree are told of.
+
+The order of bins matters for the splits alone: no model here knows time, and a word is the state of all sites in one bin.
+Repeats must have equally many bins. A site is judged over all repeats and bins, those that will be held out included.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ from latentfield.recordings.values import slices, spins
 LAYOUTS = {
     "samples,sites": 2, "samples,rows,columns": 3, "repeats,sites,bins": 3, "repeats,bins,sites": 3,
 }  # fmt: skip
-"""Every layout and its number of axes."""
+"""Every layout and its number of axes. Two axes have one meaning; of three the file cannot say which, so that it must be told."""
 FEWEST_SAMPLES, FEWEST_SITES = 50, 2
 """Enough to hold five samples out; sites of which there is something to explain."""
 SHOWN = 8
@@ -38,11 +41,11 @@ class Words(NamedTuple):
     """A data set as it is fitted."""
 
     x: NDArray[np.int8]
-    """±1, (repeats, bins, sites)."""
+    """±1, (repeats, bins, sites), sites that never change left out; +1 is active."""
     lattice: tuple[int, int] | None
-    """Rows and columns of the sites, where they are on a lattice and none was dropped."""
+    """Rows and columns of the sites, where they are on a lattice and none was dropped: one with a hole has no displacements."""
     dropped: list[int]
-    """Numbers, in the file, of the sites that never change."""
+    """Numbers, in the file, of the sites that never change, from 0; row by row on a lattice."""
     duplicates: list[tuple[int, int]]
     """Pairs of sites, by their numbers in the file, that always agree; every later site is paired with the first like it."""
 
@@ -50,7 +53,10 @@ class Words(NamedTuple):
 def words(source: Source, name: str, layout: str | None = None) -> Words:
     """Spins from an array of a data set; `name` is for the messages. Warns of sites that are dropped or agree.
 
-    Raises LatentfieldError for text, other numbers, NaN, a layout that does not fit, and for too few samples or sites.
+    Raises LatentfieldError for text, other numbers, NaN, a layout that does not fit, and for too few samples or sites: fewer
+    than `FEWEST_SAMPLES` words in all, or `FEWEST_SITES` sites that change. Of one axis, or of more than three, there is no
+    layout. Sites that agree are kept, and count twice in every sum over sites; sites that are always opposite are not looked
+    for. Takes, for a moment, twice the memory of the words where axes are exchanged or sites dropped.
     """
     layout = _layout(source, name, layout)
     x = spins(source, name)
@@ -75,6 +81,7 @@ def words(source: Source, name: str, layout: str | None = None) -> Words:
 
 
 def _layout(source: Source, name: str, layout: str | None) -> str:
+    """The layout that is asked for, or samples,sites for two axes; raises LatentfieldError where the axes do not fit it."""
     axes = len(source.shape)
     fitting = [known for known, n in LAYOUTS.items() if n == axes]
     if layout is None and axes == 2:
@@ -87,6 +94,7 @@ def _layout(source: Source, name: str, layout: str | None) -> str:
 
 
 def _check_size(x: NDArray[np.int8], name: str) -> None:
+    """Raises LatentfieldError for fewer than `FEWEST_SAMPLES` words, all repeats together, or fewer than `FEWEST_SITES` sites."""
     samples = x.shape[0] * x.shape[1]
     if samples < FEWEST_SAMPLES:
         raise LatentfieldError(
@@ -101,11 +109,15 @@ def _check_left(sites: int, name: str) -> None:
 
 
 def _varies(x: NDArray[np.int8]) -> NDArray[np.bool_]:
+    """Which sites have both values somewhere in x (repeats, bins, sites): (sites,)."""
     return x.max((0, 1)) > x.min((0, 1))
 
 
 def _agreeing(x: NDArray[np.int8]) -> list[tuple[int, int]]:
-    """Each site (j) that equals an earlier one (i) in every sample: (i, j)."""
+    """Each site (j) that equals an earlier one (i) in every sample: (i, j), by their places in x, j increasing.
+
+    One pass over the data instead of a comparison of all pairs: every site gets a random checksum of its samples.
+    """
     flat = x.reshape(-1, x.shape[-1])
     rng = np.random.default_rng(0)
     # Sums with random weights, modulo 2^64, differ for columns that do, but for one chance in 10^19.
@@ -118,5 +130,6 @@ def _agreeing(x: NDArray[np.int8]) -> list[tuple[int, int]]:
 
 
 def _listed(items: list) -> str:
+    """The first `SHOWN` of them between commas, and how many more there are."""
     more = f" and {len(items) - SHOWN} more" if len(items) > SHOWN else ""
     return ", ".join(map(str, items[:SHOWN])) + more

@@ -13,7 +13,8 @@ reach the entropy of the data, and what it learned is the theory. Where it does 
 its size. The shortfall is a number: −ELBO, the nats the VAE spends on a configuration it has not seen, is on average
 never below the entropy H of the data, and the gap −ELBO − H is the sum of the mismatch of the latents' distribution,
 KL(q(z)‖p(z)), and of the total correlation between sites that is left when z is known. For the sampled models H is
-known exactly, or integrated over temperature to a stated error; for the recorded neurons it is not, and independent cells set the scale."""
+known exactly, or integrated over temperature to a stated error; for the recorded neurons it is not, and independent
+cells set the scale."""
 """The question and its measure, in one paragraph: -ELBO >= H, and the gap -ELBO - H = KL(q(z)||p(z)) + TC."""
 
 READING = """Nats are per configuration: all spins, all directors, or one word of all cells. Errors are one standard
