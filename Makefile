@@ -1,5 +1,5 @@
 # make           build .venv, run the whole pipeline, print the results
-# make test      build .venv if missing, run the tests
+# make test      build .venv if missing, run the tests, on up to four cores
 # make load      the study of patterns against load and number of samples, an hour or more
 # make latents   the study of the number of latents of the recording, half an hour
 # make .venv     only the environment
@@ -20,7 +20,7 @@ latents load: .venv
 	$(BIN)/latentfield run pipelines/dvc.yaml:$@
 
 test: .venv
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4
 
 CODE := src tests pipelines benchmarks docs
 lint: .venv

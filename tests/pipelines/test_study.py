@@ -122,7 +122,7 @@ def test_every_place_is_filled_exactly_once_though_a_worker_is_killed(kind, proj
         assert (project.root / "reports/studies/capacity.png").is_file()
         ends = [
             json.loads(file.read_text().splitlines()[-1])
-            for file in (project.root / "mlruns/journal").glob("capacity-*-0*.jsonl")
+            for file in (project.root / "mlruns/journal").glob("capacity-*-????.jsonl")
         ]
         assert len(ends) == STUDIES * PLACES + 1 and all(end["event"] == "end" for end in ends)
 
