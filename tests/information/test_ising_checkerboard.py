@@ -82,7 +82,7 @@ def test_limits():
     ("call", "message"),
     [
         (lambda: checkerboard_information(5, 2.0), "even L, got 5"),
-        (lambda: checkerboard_information(18, 2.0), "at most 16, got 18"),
+        (lambda: checkerboard_information(20, 2.0), "at most 18, got 20"),
         (lambda: sampled_checkerboard_information(lattice(5), 2.0, np.ones((3, 1, 5, 5))), "even L, got 5"),
         (lambda: sampled_checkerboard_information(lattice(4), 2.0, np.ones((3, 1, 6, 6))), r"4, 4\), got \(3, 1, 6, 6"),
         (lambda: sampled_checkerboard_information(lattice(4), 2.0, np.ones((2, 9, 4, 4))), "at least 3 chains, got 2"),

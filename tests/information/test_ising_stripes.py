@@ -69,7 +69,7 @@ def test_limits(found):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: stripe_information(18, 2.0), "at most 16, got 18"),
+        (lambda: stripe_information(20, 2.0), "at most 18, got 20"),
         (lambda: box_information(22, 2.0), "at most 20, got 22"),
         (lambda: stripe_information(6, 2.0, 6), "between 1 and 5 of 6 rows, got 6"),
         (lambda: cylinder_information(6, 2.0, 0), "between 1 and 5 of 6 rows, got 0"),
