@@ -20,7 +20,7 @@ from tests.information.every_state import (
     states,
 )
 
-KEYS = ["log_z", "energy", "entropy", "total_correlation", "mi_half", "mi_checkerboard", "mi_bound", "reasons"]
+KEYS = "log_z energy entropy binder total_correlation mi_half mi_checkerboard mi_bound reasons".split()
 
 
 def invoke(*arguments: str):
@@ -65,6 +65,27 @@ def test_spins_equal_enumeration(temperature):
         for name, value in truth(energy, temperature).items():
             assert found[name] == pytest.approx(value, abs=1e-9), (arguments, name)
         assert found["mi_bound"] is None or found["mi_bound"] > max(found["mi_half"], found["mi_checkerboard"])
+
+
+@pytest.mark.parametrize("temperature", [0.6, 1.0, 1.7])
+def test_any_number_of_curie_weiss_spins(temperature):
+    """Seven by listing every state; sixteen as on their square; a million beside the limit of many."""
+    seven, square, sites = (
+        answer("curie_weiss", *size, "--temperature", str(temperature))
+        for size in (("--sites", "7"), ("--size", "4"), ("--sites", "16"))
+    )
+    s = states(7).astype(float)
+    p = boltzmann(couplings_energy(np.ones((1, 7))), temperature).ravel()
+    m = s.mean(1)
+    assert seven["binder"] == pytest.approx(1 - (p @ m**4) / (3 * (p @ m**2) ** 2), abs=1e-12)
+    assert seven["entropy"] == pytest.approx(-(p @ np.log(p)), abs=1e-10)
+    assert sites.pop("reasons") == square.pop("reasons") == {}
+    assert sites == pytest.approx(square)
+    many = answer("curie_weiss", "--sites", "1000000", "--temperature", str(temperature))
+    # In order 2/3; in disorder m is Gaussian; at T_c its density is exp(-N m^4 / 12).
+    critical = 1 - math.gamma(5 / 4) * math.gamma(1 / 4) / (3 * math.gamma(3 / 4) ** 2)
+    assert many["binder"] == pytest.approx({0.6: 2 / 3, 1.0: critical, 1.7: 0}[temperature], abs=1e-3)
+    assert many["log_z"] > 0 and many["mi_half"] > 0
 
 
 def test_nematic_says_what_it_does_not_know():
@@ -116,6 +137,10 @@ def test_table_names_values_and_reasons():
         (("ising", "--size", "4", "--temperature", "nan"), "positive number, got nan"),
         (("ising", "--size", "1", "--temperature", "1"), "size: got 1; input should be greater"),
         (("ising", "--size", "4", "--temperature", "1", "--patterns", "3"), "ising has no patterns"),
+        (("ising", "--sites", "16", "--temperature", "1"), "ising has no sites"),
+        (("curie_weiss", "--sites", "16", "--size", "4", "--temperature", "1"), "not both"),
+        (("curie_weiss", "--sites", "1", "--temperature", "1"), "sites: got 1; input should be greater"),
+        (("ising", "--temperature", "1"), "ising needs size: give --size"),
         (("hopfield", "--size", "4", "--temperature", "1"), "hopfield needs patterns: give --patterns"),
         (("hopfield", "--size", "2", "--temperature", "1", "--patterns", "9"), "at most N = size² = 4, got 9"),
     ],

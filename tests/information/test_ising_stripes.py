@@ -12,7 +12,7 @@ from latentfield.systems.ising import CRITICAL_TEMPERATURE
 from tests.information.every_state import boltzmann, halves, information, lattice_energy
 
 TEMPERATURES = (0.3, 1.0, CRITICAL_TEMPERATURE, 2.5, 10.0)
-AT_CRITICALITY = {4: 0.7287, 6: 0.9337, 8: 1.1555, 10: 1.3891, 12: 1.6307}
+AT_CRITICALITY = {4: 0.7287, 6: 0.9337, 8: 1.1555, 10: 1.3891, 12: 1.6307, 14: 1.8781}
 
 
 @pytest.mark.parametrize("temperature", TEMPERATURES)

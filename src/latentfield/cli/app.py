@@ -245,8 +245,9 @@ def verify(
 @commands.command()
 def exact(
     system: Annotated[str, typer.Argument(help="Its name, as in the block `sample` of params.yaml.")],
-    size: Annotated[int, typer.Option(help="Edge L of the square of N = L² sites.")],
     temperature: Annotated[float, typer.Option(help="T in units of the coupling J.")],
+    size: Annotated[int | None, typer.Option(help="Edge L of the square of N = L² sites.")] = None,
+    sites: Annotated[int | None, typer.Option(help="Curie-Weiss: any number N of spins, instead of an edge.")] = None,
     patterns: Annotated[int | None, typer.Option(help="Hopfield: number P of patterns.")] = None,
     pattern_seed: Annotated[int | None, typer.Option(help="Hopfield: seed of the patterns (0).")] = None,
     as_json: AsJson = False,
@@ -265,16 +266,17 @@ def exact(
     the information across every cut.
 
     What cannot be computed is said to be unknown, and why. Ising lattices
-    take seconds up to L = 14 and a minute at L = 16; beyond, the information
+    take seconds up to L = 16, half a minute at L = 18; beyond, the information
     between their halves is unknown.
 
-    With --json an object: log_z, energy, entropy, total_correlation,
-    mi_half, mi_checkerboard, mi_bound, each null where it is unknown; and
-    `reasons`, by the names of those that are.
+    With --json an object: log_z, energy, entropy, binder,
+    total_correlation, mi_half, mi_checkerboard, mi_bound, each null where it
+    is unknown; and `reasons`, by the names of those that are.
 
     Examples:
 
         latentfield exact ising --size 8 --temperature 2.269
+        latentfield exact curie_weiss --sites 1000 --temperature 0.9
         latentfield exact hopfield --size 16 --temperature 0.9 --patterns 2
 
     Exit code 2 for an unknown system, a temperature that is not positive,
@@ -282,7 +284,7 @@ def exact(
     """
     from latentfield.information.known import LABELS, known, model
 
-    asked = {"size": size, "patterns": patterns, "pattern_seed": pattern_seed}
+    asked = {"size": size, "sites": sites, "patterns": patterns, "pattern_seed": pattern_seed}
     chosen = model(system, temperature, **{key: value for key, value in asked.items() if value is not None})
     values, reasons = known(chosen, temperature)
     if as_json:

@@ -37,7 +37,7 @@ MAX_STRIP = 20
 def stripe_information(size: int, temperature: float, width: int | None = None) -> float:
     """I(A; B) in nats between `width` adjacent rows (by default L // 2) of the L x L torus and the others, L <= 18.
 
-    T in units of J. Milliseconds up to L = 12, 0.4 s at 14, 4 s at 16, a minute at 18. `width` and L - `width` give the
+    T in units of J. Milliseconds up to L = 12, 0.1 s at 14, 2 s at 16, half a minute at 18. `width` and L - `width` give the
     same. Raises LatentfieldError for L beyond `MAX_TORUS`, and for a part of no row or of all.
     """
     width = _checked(size, width, MAX_TORUS, "torus")

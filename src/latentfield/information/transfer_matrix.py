@@ -70,12 +70,25 @@ def couple(x, unequal):
         tile[:] = square[:, first : first + tile.shape[1]]
         _pass(tile, unequal)
         square[:, first : first + tile.shape[1]] = tile
+    if low < 8:
+        for a in range(len(square)):
+            _pass(square[a].reshape(low, 1), unequal)
+        return
     for a in range(len(square)):
-        vector = min(low, 8)
-        row = square[a].reshape(low // vector, vector)
+        row = square[a].reshape(low // 8, 8)
         _pass(row, unequal)
-        for b in range(len(row)):
-            _pass(row[b].reshape(vector, 1), unequal)
+        _last_three(row, unequal)
+
+
+@njit(nogil=True, cache=True, fastmath={"contract"})
+def _last_three(x, q):
+    """Couple the three bits of the last index of x, (rows, 8)."""
+    for r in range(len(x)):
+        a, b, c, d, e, f, g, h = x[r, 0], x[r, 1], x[r, 2], x[r, 3], x[r, 4], x[r, 5], x[r, 6], x[r, 7]
+        a, b, c, d, e, f, g, h = a + q * b, q * a + b, c + q * d, q * c + d, e + q * f, q * e + f, g + q * h, q * g + h
+        a, b, c, d, e, f, g, h = a + q * c, b + q * d, q * a + c, q * b + d, e + q * g, f + q * h, q * e + g, q * f + h
+        x[r, 0], x[r, 1], x[r, 2], x[r, 3] = a + q * e, b + q * f, c + q * g, d + q * h
+        x[r, 4], x[r, 5], x[r, 6], x[r, 7] = q * a + e, q * b + f, q * c + g, q * d + h
 
 
 @njit(nogil=True, cache=True, fastmath={"contract"})

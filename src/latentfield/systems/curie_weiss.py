@@ -19,7 +19,7 @@ Superfluidity vol. 1 (1968).
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 import numba
 import numpy as np
@@ -29,6 +29,9 @@ from scipy.special import gammaln, logsumexp
 
 from latentfield.arrays import FloatArray
 from latentfield.systems.base import System
+
+MOST_SPINS = 10**7
+"""Spins that are summed over: tables of N + 1 entries."""
 
 
 class CurieWeiss(System):
@@ -86,17 +89,25 @@ here, so the gap is only what training left."""
         return {"energy": -(m**2) / 2, "abs_m": np.abs(m)}
 
     def exact(self, temperature: float) -> dict[str, float]:
+        """What `sums` gives, and the second-moment correlation length on the square: all pairs have the correlation
+        g = (N <m^2> - 1)/(N - 1), so that S(0) = N <m^2> and S(k) = 1 - g = (1 - <m^2>) N/(N - 1).
+        """
+        found = self.sums(temperature)
+        unlike = self.n_sites / (self.n_sites - 1) * found.pop("unlike")
+        length = (
+            np.sqrt(self.n_sites * found["m2"] / unlike - 1) / (2 * np.sin(np.pi / self.size)) if unlike else np.inf
+        )
+        return found | {"correlation_length": float(length)}
+
+    def sums(self, temperature: float) -> dict[str, float]:
         """ln Z, mean total energy, specific heat d<E>/dT (total, k_B), entropy and total correlation (nats), <|m|>, <m^2>,
-        susceptibility N(<m^2> - <|m|>^2)/T, Binder cumulant, and the second-moment correlation length on the square: all pairs have
-        the correlation g = (N <m^2> - 1)/(N - 1), so that S(0) = N <m^2> and S(k) = 1 - g = (1 - <m^2>) N/(N - 1).
+        susceptibility N(<m^2> - <|m|>^2)/T, Binder cumulant, and "unlike", 1 - <m^2> summed without cancellation.
         """
         total, log_p, log_z = self.magnetisation_law(temperature)
         p, m = np.exp(log_p), total / self.n_sites
         energies = -(total**2) / (2 * self.n_sites)
         energy = float(p @ energies)
         abs_m, m2, m4 = (float((p * np.abs(m) ** k).sum()) for k in (1, 2, 4))
-        unlike = self.n_sites / (self.n_sites - 1) * float((p * (1 - m**2)).sum())
-        length = np.sqrt(self.n_sites * m2 / unlike - 1) / (2 * np.sin(np.pi / self.size)) if unlike else np.inf
         entropy = log_z + energy / temperature
         return {
             "log_z": log_z,
@@ -108,8 +119,34 @@ here, so the gap is only what training left."""
             "m2": m2,
             "susceptibility": self.n_sites * (m2 - abs_m**2) / temperature,
             "binder": 1 - m4 / (3 * m2**2),
-            "correlation_length": float(length),
+            "unlike": float((p * (1 - m**2)).sum()),
         }
+
+
+class CurieWeissSpins(CurieWeiss):
+    """Any number of spins, which are on no square: to be asked, not sampled.
+
+    Of a square of as many spins everything but the correlation length, which needs the square, is the same.
+    """
+
+    size: Literal[0] = 0
+    number: int = Field(alias="sites", ge=2, le=MOST_SPINS, description="number N of spins")
+
+    @property
+    def shape(self) -> tuple[int]:  # type: ignore[override]
+        """(N,)."""
+        return (self.number,)
+
+    @property
+    def n_sites(self) -> int:
+        """Number N of spins."""
+        return self.number
+
+    def exact(self, temperature: float) -> dict[str, float]:
+        """What `sums` gives."""
+        found = self.sums(temperature)
+        del found["unlike"]
+        return found
 
 
 @numba.njit(nogil=True, inline="always")
