@@ -18,7 +18,7 @@ class Prior:
     def __init__(self, mean: Tensor, variance: Tensor):
         self.moments = mean, variance
 
-    def prior_moments(self, temperature: Tensor) -> tuple[Tensor, Tensor]:
+    def prior_moments(self, temperature: Tensor, roughly: bool = False) -> tuple[Tensor, Tensor]:
         return self.moments
 
 

@@ -37,20 +37,23 @@ class Account:
         self.posterior.index_add_(0, group, torch.stack(moments, 1))
 
     @torch.no_grad()
-    def metrics(self, model: VAE) -> dict[str, float]:
-        """Means over all configurations, in nats: elbo, distortion, rate, rate/latent_k, capacity/..."""
+    def metrics(self, model: VAE, roughly: bool = False) -> dict[str, float]:
+        """Means over all configurations, in nats: elbo, distortion, rate, rate/latent_k, capacity/...
+
+        `roughly` takes moments of the prior for the capacities that cost little beside an epoch.
+        """
         n = self.count.sum()
         rate = self.rate.sum(0) / n
         distortion = self.distortion.sum() / n
-        sphere, gaussian = self._capacities(model, n)
+        sphere, gaussian = self._capacities(model, n, roughly)
         parts = {"elbo": -(distortion + rate.sum()), "distortion": distortion, "rate": rate.sum()}
         parts |= {f"rate/latent_{k}": value for k, value in enumerate(rate, start=1)}
         parts |= {"capacity/sphere_packing": sphere, "capacity/gaussian": gaussian}
         return {name: float(value) for name, value in parts.items()}
 
-    def _capacities(self, model: VAE, n: Tensor) -> tuple[Tensor, Tensor]:
+    def _capacities(self, model: VAE, n: Tensor, roughly: bool) -> tuple[Tensor, Tensor]:
         """What `Posterior.capacities` gives configuration by configuration, averaged, from the sums."""
-        m, v = model.prior_moments(self.temperatures)
+        m, v = model.prior_moments(self.temperatures, roughly)
         tau, mean, square, variance, log_variance = self.posterior.unbind(1)
         sphere = 0.5 * v.shape[1] * ((tau * v).sum() / (n * v.shape[1])).log()
         count = self.count[:, None]

@@ -120,9 +120,9 @@ class VAE(nn.Module):
         return self.likelihood.sample(self.decode(z, temperature), generator)
 
     @torch.no_grad()
-    def prior_moments(self, temperature: Tensor) -> tuple[Tensor, Tensor]:
+    def prior_moments(self, temperature: Tensor, roughly: bool = False) -> tuple[Tensor, Tensor]:
         """Mean and variance of p(z_k|T), each (batch, latents), at temperatures (batch,)."""
-        return self.prior.moments(self.scaled(temperature, len(temperature)))
+        return self.prior.moments(self.scaled(temperature, len(temperature)), roughly)
 
 
 def save(model: VAE, folder: Path, record: TrainedRecord) -> None:

@@ -78,7 +78,7 @@ class Training(lightning.LightningModule):
 
     def on_validation_epoch_end(self) -> None:
         """Turn the sums into metrics and let the checkpoint see the validation -ELBO."""
-        train, held = self.account.metrics(self.model), self.validation.metrics(self.model)
+        train, held = (account.metrics(self.model, roughly=True) for account in (self.account, self.validation))
         self.metrics = {f"train/{k}": v for k, v in train.items()} | {f"val/{k}": v for k, v in held.items()}
         self.metrics["learning_rate"] = self.rate
         self.metrics["samples_per_second"] = float(self.account.count.sum()) / self.seconds

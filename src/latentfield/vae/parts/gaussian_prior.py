@@ -40,7 +40,7 @@ class GaussianPrior(Prior):
         """One draw of z for each row of t (batch, 1); shape (batch, latents)."""
         return self.log_width(t).exp() * torch.randn(len(t), self.latents, generator=generator, device=t.device)
 
-    def moments(self, t: Tensor) -> tuple[Tensor, Tensor]:
+    def moments(self, t: Tensor, roughly: bool = False) -> tuple[Tensor, Tensor]:
         """Mean and variance of each latent at t (batch, 1), each (batch, latents)."""
         variance = (2 * self.log_width(t)).exp()
         return torch.zeros_like(variance), variance

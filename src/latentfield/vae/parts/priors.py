@@ -26,7 +26,13 @@ from torch import Tensor, nn
 from zuko.nn import MaskedMLP
 from zuko.transforms import ComposedTransform, MonotonicRQSTransform
 
+from latentfield.vae.parts.splines import rational_quadratic
 from latentfield.vae.posterior import Posterior, log_normal
+
+EVEN_NODES = 400
+"""Of a grid of u from -6 to 6 for the moments of one latent."""
+SOBOL_NODES, FEW_NODES = 4096, 256
+"""For the moments of latents that depend on each other: exactly, and roughly."""
 
 
 class Prior(nn.Module, ABC):
@@ -48,8 +54,11 @@ class Prior(nn.Module, ABC):
         """One draw of z for each row of t; shape (batch, latents)."""
 
     @abstractmethod
-    def moments(self, t: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and variance of each latent at t, each (batch, latents)."""
+    def moments(self, t: Tensor, roughly: bool = False) -> tuple[Tensor, Tensor]:
+        """Mean and variance of each latent at t, each (batch, latents).
+
+        `roughly` is for where they are only watched: fewer nodes, where many are dear.
+        """
 
     def rate(self, posterior: Posterior, z: Tensor, log_q: Tensor, t: Tensor) -> Tensor:
         """ln q(z_k|x) - ln p(z_k|T) at draws z with their `log_q`, or its mean over q where it is known; nats, (batch, latents)."""
@@ -99,24 +108,28 @@ class SplinePrior(Prior):
 
     def log_prob(self, z: Tensor, t: Tensor) -> Tensor:
         """ln p(z_k|T) of each latent, (batch, latents), for z (batch, latents) and t (batch, 1)."""
-        u, log_jacobian = z, torch.zeros_like(z)
-        for layer in self.transform(t).transforms:
-            u, term = layer.call_and_ladj(u)
+        u, times = z.reshape(-1, self.latents), t.expand(*z.shape[:-1], 1).reshape(-1, 1)
+        # On a GPU finding the distinct ones would wait for the host.
+        distinct, group = torch.unique(times, return_inverse=True) if times.device.type == "cpu" else (times, None)
+        log_jacobian = torch.zeros_like(u)
+        for network in self.networks:
+            parameters = network(distinct.reshape(-1, 1))
+            u, term = rational_quadratic(u, parameters, self.bins, self.bound, None if group is None else group[:, 0])
             log_jacobian = log_jacobian + term
-        return log_jacobian + log_normal(u.square())
+        return (log_jacobian + log_normal(u.square())).view(z.shape)
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One draw of z for each row of t (batch, 1); shape (batch, latents)."""
         u = torch.randn(len(t), self.latents, generator=generator, device=t.device)
         return self.transform(t).inv(u)
 
-    def moments(self, t: Tensor, nodes: int = 400) -> tuple[Tensor, Tensor]:
+    def moments(self, t: Tensor, roughly: bool = False) -> tuple[Tensor, Tensor]:
         """Mean and variance of each latent at t (batch, 1), each (batch, latents), by summation over an even grid of u.
 
         Between two modes z(u) is nearly a jump, which an even grid meets with an error of its spacing, 0.03; the nodes of Gauss and
         Hermite lie ten times further apart.
         """
-        u = torch.linspace(-6, 6, nodes, dtype=t.dtype, device=t.device)
+        u = torch.linspace(-6, 6, EVEN_NODES, dtype=t.dtype, device=t.device)
         weight = torch.softmax(-0.5 * u.square(), 0)
         z = self.transform(t).inv(u[:, None, None].expand(-1, len(t), self.latents))
         mean = torch.einsum("q,qbk->bk", weight, z)
@@ -147,19 +160,20 @@ class AutoregressivePrior(Prior):
 
     def log_prob(self, z: Tensor, t: Tensor) -> Tensor:
         """ln p(z_k | z_1 ... z_(k-1), T), (batch, latents), for z (batch, latents) and t (batch, 1)."""
-        u, log_jacobian = z, torch.zeros_like(z)
-        t = t.expand(*z.shape[:-1], 1)
+        u, times = z.reshape(-1, self.latents), t.expand(*z.shape[:-1], 1).reshape(-1, 1)
+        log_jacobian = torch.zeros_like(u)
         for network in self.networks:
-            u, term = self._layer(network, u, t).call_and_ladj(u)
+            u, term = rational_quadratic(u, network(torch.cat([u, times], -1)), self.bins, self.bound)
             log_jacobian = log_jacobian + term
-        return log_jacobian + log_normal(u.square())
+        return (log_jacobian + log_normal(u.square())).view(z.shape)
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One draw of z for each row of t (batch, 1); shape (batch, latents)."""
         return self._inverse(torch.randn(len(t), self.latents, generator=generator, device=t.device), t)
 
-    def moments(self, t: Tensor, nodes: int = 4096) -> tuple[Tensor, Tensor]:
+    def moments(self, t: Tensor, roughly: bool = False) -> tuple[Tensor, Tensor]:
         """Mean and variance of each latent at t (batch, 1), each (batch, latents), from the same quasi-random u at every T."""
+        nodes = FEW_NODES if roughly else SOBOL_NODES
         u = torch.quasirandom.SobolEngine(self.latents, scramble=True, seed=0).draw(nodes).to(t)
         u = torch.special.ndtri(u.clamp(1e-6, 1 - 1e-6))
         z = self._inverse(u.repeat(len(t), 1), t.repeat_interleave(nodes, 0)).unflatten(0, (len(t), nodes))
