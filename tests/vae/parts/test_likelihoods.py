@@ -33,6 +33,24 @@ GAPS = [(0.0, 0.0), (0.5, 0.2), (5.0, 0.0), (0.0, 5.0), (5.0, 5.0), (10.0, 20.0)
 gaps = pytest.mark.parametrize(("g1", "g2"), GAPS)
 
 
+@pytest.mark.parametrize("strength", [0.0, 1e-3, 1.0, 30.0])
+def test_the_compiled_normaliser_is_that_of_torch(strength):
+    """Values and gradients, isotropy and any number of axes of sites included."""
+    likelihood = Directors()
+    b = strength * torch.randn(7, 5, 3, 4, generator=torch.Generator().manual_seed(0))
+    weight = torch.linspace(-1, 2, 84).view(7, 3, 4)
+    found = []
+    for way in (
+        likelihood.log_normaliser,
+        lambda b: bingham_module.log_normaliser(likelihood.matrix(b), likelihood.u, likelihood.w),
+    ):
+        leaf = b.clone().requires_grad_()
+        value = way(leaf)
+        found.append((value.detach(), torch.autograd.grad((value * weight).sum(), leaf)[0]))
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=2e-5, atol=1e-5)
+
+
 def test_probabilities_of_all_spin_states_sum_to_one():
     states = torch.tensor(2 * (np.arange(64)[:, None] >> np.arange(6) & 1) - 1, dtype=torch.int8).reshape(64, 2, 3)
     logits = torch.randn(1, 1, 2, 3, generator=torch.Generator().manual_seed(0)) * 3

@@ -10,6 +10,7 @@ Reference: C. Bingham, Ann. Statist. 2, 1201 (1974).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from latentfield.systems.nematic import TENSOR_BASIS
+from latentfield.vae.parts import bingham_kernel
 from latentfield.vae.parts.bingham import contour, draw, log_normaliser
 
 
@@ -73,23 +75,33 @@ class Directors(nn.Module):
 
     def encode(self, x: Tensor) -> Tensor:
         """Directors (batch, *sites, 3) as the five coordinates of n n^T - I/3: (batch, 5, *sites); blind to the sign of n."""
-        return torch.einsum("b...i,kij,b...j->bk...", x, self.basis, x)
+        n = x.movedim(-1, 0)
+        first, second, third = n.square()
+        diagonal = (first - second) / math.sqrt(2), (2 * third - first - second) / math.sqrt(6)
+        twice = math.sqrt(2) * n
+        return torch.stack([*diagonal, twice[0] * n[1], twice[0] * n[2], twice[1] * n[2]], 1)
 
     def matrix(self, parameters: Tensor) -> Tensor:
         """B of every site, (3, 3, batch, *sites)."""
         return torch.einsum("bk...,kij->ijb...", parameters, self.basis)
 
+    def log_normaliser(self, parameters: Tensor) -> Tensor:
+        """ln F of every site, (batch, *sites)."""
+        if parameters.device.type == "cpu":
+            return bingham_kernel.log_normaliser(parameters, self.u, self.w)
+        return log_normaliser(self.matrix(parameters), self.u, self.w)
+
     def mean_features(self, parameters: Tensor) -> Tensor:
         """Mean of `encode(x)` under the parameters, (batch, 5, *sites): the derivative of ln F with respect to b."""
         with torch.enable_grad():
             b = parameters.detach().requires_grad_()
-            (mean,) = torch.autograd.grad(log_normaliser(self.matrix(b), self.u, self.w).sum(), b)
+            (mean,) = torch.autograd.grad(self.log_normaliser(b).sum(), b)
         return mean
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """ln p(x|parameters) relative to uniform directors, summed over sites: (batch,)."""
         exponent = (self.encode(x) * parameters).sum(1)
-        return (exponent - log_normaliser(self.matrix(parameters), self.u, self.w)).flatten(1).sum(1)
+        return (exponent - self.log_normaliser(parameters)).flatten(1).sum(1)
 
     def sample(self, parameters: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One configuration for each row of parameters (batch, 5, *sites): float32 (batch, *sites, 3)."""
