@@ -4,12 +4,15 @@ Trials that are done stay in the Optuna storage, mlruns/optuna.db unless LATENTF
 """
 
 from latentfield.cli.study import carry_out
-from latentfield.pipeline.stage import run
+from latentfield.pipeline.stage import REPORTS, run
+from latentfield.records.tables import write_tables
 
 
 def main() -> None:
-    """Write reports/studies/capacity.json."""
-    counts = carry_out(full=False).counts.plain()
+    """Write reports/studies/capacity.json, and its VAEs as reports/curves/capacity/trials.csv."""
+    record = carry_out(full=False)
+    write_tables(REPORTS / "curves" / "capacity", {"trials": record.table()})
+    counts = record.counts.plain()
     print(", ".join(f"{name.replace('_', ' ')} {counts[name]}" for name in counts if name != "foretold"), flush=True)
 
 

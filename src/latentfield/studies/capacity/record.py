@@ -7,6 +7,7 @@ function of plan, tolerance and seed.
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
@@ -14,9 +15,14 @@ from pydantic import Field, JsonValue
 from latentfield.records.base import Record
 from latentfield.records.measured import Measure
 from latentfield.records.provenance import Code
+from latentfield.records.tables import Row, Table
 
 Verdict = Literal["faithful", "unfaithful", "undecided"]
 """Whether the gap is within the tolerance, above it, or neither beyond its error (`criterion.verdict`)."""
+
+
+MEASURED = ("gap", "rate", "rate_useful", "rate_excess", "tc", "capacity_sphere_packing", "capacity_gaussian")
+"""Columns of the table of a study that have an error."""
 
 
 class Judgement(Record):
@@ -173,3 +179,25 @@ class CapacityRecord(Record):
     counts: Counts
     """Over the measured trials of all instances together."""
     instances: tuple[InstanceRecord, ...]
+
+    def table(self) -> Table:
+        """A row for each measured VAE: its instance, counted from 0, where it stands in the plan, and what was measured.
+
+        `i_max` is the largest information known across a cut; NaN where none is, as `patterns` of a lattice are. Nats.
+        """
+        return [_row(k, one, trial) for k, one in enumerate(self.instances) for trial in one.measured]
+
+
+def _row(number: int, instance: InstanceRecord, trial: MeasuredTrial) -> Row:
+    place = {"size": instance.size, "patterns": instance.patterns or math.nan, "temperature": instance.temperature}
+    known = max((cut.value for cut in instance.cuts.values()), default=math.nan)
+    measured = {name: getattr(trial, name) for name in MEASURED}
+    return {
+        "instance": number,
+        **place,
+        "i_max": known,
+        "latents": trial.latents,
+        "precision_cap": trial.precision_cap,
+        **{name: measure.value for name, measure in measured.items()},
+        **{f"{name}_se": measure.se for name, measure in measured.items()},
+    }
