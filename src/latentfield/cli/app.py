@@ -51,6 +51,9 @@ def app() -> None:
 @commands.command()
 def run(
     targets: Annotated[list[str] | None, typer.Argument(help="Stages, e.g. train@ising; all by default.")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(help="Stages at a time; 2 by default, 1 on a GPU or one core.", min=1)
+    ] = None,
 ) -> None:
     """Check params.yaml, bring the pipeline up to date (dvc repro) and print the results.
 
@@ -69,19 +72,25 @@ def run(
         latentfield run evaluate@ising
         latentfield run pipelines/dvc.yaml:latents
 
+    Without targets, stages that do not need one another run side by side,
+    --jobs of them, each on one thread; the results are the same for any
+    number. Ctrl-C ends them all.
+
     Writes data/samples, models, theory and reports; the page to read is
     reports/index.html.
 
     Exit code 2 where params.yaml is wrong, a stage is unknown or one fails.
     What was done until then is kept: the same command goes on from there.
     """
-    from latentfield.pipeline import params
+    from latentfield.pipeline import params, side_by_side
 
-    params.load()
+    parameters = params.load()
     environment = os.environ | {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
     # Threads that spin while they wait slow a shared machine down ten times.
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    if not targets:
+        _leave(side_by_side.bring_up_to_date(parameters, jobs or side_by_side.usual_jobs(parameters), environment))
     _repro(environment, *(targets or []))
     if any(target.startswith(STUDIES) for target in targets or []):
         # The pipeline does not depend on the studies, which need not have been made.
@@ -90,10 +99,14 @@ def run(
 
 
 def _repro(environment: dict[str, str], *arguments: str) -> None:
-    """Run `dvc repro` with the Python of this environment, and leave with its exit code where it fails; DVC's own 255 becomes 2."""
-    done = subprocess.run([sys.executable, "-m", "dvc", "repro", *arguments], env=environment, check=False)
-    if done.returncode:
-        raise typer.Exit(2 if done.returncode == 255 else done.returncode)
+    """Run `dvc repro` with the Python of this environment, and leave with its exit code where it fails."""
+    _leave(subprocess.run([sys.executable, "-m", "dvc", "repro", *arguments], env=environment, check=False).returncode)
+
+
+def _leave(code: int) -> None:
+    """Leave where DVC failed; its own 255 becomes 2."""
+    if code:
+        raise typer.Exit(2 if code == 255 else code)
 
 
 @commands.command()

@@ -1,0 +1,143 @@
+"""Stages that do not need one another, side by side: what a `dvc repro` of everything, which is serial, then finds done.
+
+Sample sets and the recording come first, each brought up to date by a process of its own; then, for each VAE, the chain train,
+evaluate, decode, beside the study of capacity. No two chains write the same files, and each stage computes as it would alone:
+results are those of a serial run whatever the number of jobs. The `dvc repro` of everything that follows draws, registers and
+reports, and runs whatever was not foreseen here.
+
+A process that fails, or Ctrl-C, ends all others with the stages that they are in. What is finished stays, and trainings go on from
+their last epoch.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import IO, NamedTuple
+
+from latentfield.pipeline.params import Params
+from latentfield.recordings import retina
+
+DVC = (sys.executable, "-m", "dvc")
+Chain = tuple[str, ...]
+"""Stages that one process brings up to date, one after the other, in the order in which they need one another."""
+ALWAYS = {"locate"}
+"""Never up to date, whatever it finds: no reason to run a chain."""
+LOOK = 0.05
+"""Seconds between two looks at whether a process has ended."""
+
+
+class Running(NamedTuple):
+    """A chain at work."""
+
+    process: subprocess.Popen[str]
+    """The leader of a process group of its own."""
+    hands: list[threading.Thread]
+    """They hand on what it prints, line by line."""
+
+    @classmethod
+    def start(cls, chain: Chain, environment: Mapping[str, str]) -> Running:
+        """`dvc repro` of a chain, which waits while another process has the lock of the repository.
+
+        Of these stages alone: to ask whether the data are up to date takes a lock that no other chain may hold that reads them.
+        """
+        pipe = subprocess.PIPE
+        command = [*DVC, "--wait-for-lock", "repro", "--single-item", *chain]
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            text=True,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=pipe,
+            stderr=pipe,
+        )
+        pairs = ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
+        hands = [threading.Thread(target=_hand_on, args=pair, daemon=True) for pair in pairs]
+        for hand in hands:
+            hand.start()
+        return cls(process, hands)
+
+    def end(self) -> int:
+        """End the whole group if it is still at work, hand on the rest of what it printed; returns the exit code."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGTERM)
+        self.process.wait()
+        for hand in self.hands:
+            hand.join()
+        return self.process.returncode
+
+
+def usual_jobs(parameters: Params) -> int:
+    """Chains at a time where nobody says: two, since each holds gigabytes, but one on one core, or where all share a GPU."""
+    return 1 if parameters.profile == "paper" else min(2, os.cpu_count() or 1)
+
+
+def bring_up_to_date(parameters: Params, jobs: int, environment: Mapping[str, str]) -> int:
+    """Run the chains that have something to do, `jobs` at a time; returns the exit code of DVC, 0 or that of the first failure.
+
+    `environment` is that of every process. What a chain prints appears line by line, and a line says when it is done.
+    """
+    changed = _changed(environment) - ALWAYS
+    for chains in _rounds(parameters):
+        left = [chain for source, chain in chains if changed.intersection((source, *chain))]
+        if code := _run(left, jobs, environment):
+            return code
+    return 0
+
+
+def _rounds(parameters: Params) -> list[list[tuple[str, Chain]]]:
+    """Chains in the order in which they are begun, those that need others in a later round, each behind what it needs of those.
+
+    In `params.yaml` later entries take longer, and what takes long is begun early.
+    """
+    data = [("", (f"sample@{name}",)) for name, block in parameters.sample if block is not None]
+    fits = []
+    for name, entry in parameters.train.items():
+        source = "recording" if entry.data == retina.NAME else f"sample@{entry.data}"
+        fits.append((source, (f"train@{name}", f"evaluate@{name}", f"decode@{name}")))
+    return [[*data, ("", ("locate", "recording"))], [*reversed(fits), ("", ("sweep",))]]
+
+
+def _changed(environment: Mapping[str, str]) -> set[str]:
+    """Stages that are not up to date; one that is only behind such a stage may not be among them.
+
+    None where DVC cannot tell: it says what is wrong when it is asked to run them.
+    """
+    told = subprocess.run([*DVC, "status", "--json"], env=environment, capture_output=True, text=True, check=False)
+    return set(json.loads(told.stdout)) if told.returncode == 0 else set()
+
+
+def _run(chains: Sequence[Chain], jobs: int, environment: Mapping[str, str]) -> int:
+    """Run chains, the first ones first; the exit code of the first that failed, which ends the others, else 0."""
+    waiting, running, begun = list(chains), dict[Chain, Running](), time.monotonic()
+    try:
+        while waiting or running:
+            while waiting and len(running) < jobs:
+                chain = waiting.pop(0)
+                running[chain] = Running.start(chain, environment)
+            time.sleep(LOOK)
+            for chain in [chain for chain, one in running.items() if one.process.poll() is not None]:
+                if code := running.pop(chain).end():
+                    return code
+                done = len(chains) - len(waiting) - len(running)
+                seconds = time.monotonic() - begun
+                print(f"done after {seconds:.0f} s: {', '.join(chain)} ({done} of {len(chains)})", flush=True)
+    finally:
+        for one in running.values():
+            one.end()
+    return 0
+
+
+def _hand_on(source: IO[str], target: IO[str]) -> None:
+    with source:
+        for line in source:
+            target.write(line)
+            target.flush()
