@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from latentfield.measures.elbo import nats
-from latentfield.measures.surgery import Posteriors, Surgery, log_aggregate, split, surgery
+from latentfield.measures.surgery import Posteriors, Surgery, split, surgery
 from latentfield.vae.posterior import Posterior
 from tests.measures.simple import model
 
@@ -38,14 +38,6 @@ def test_linear_gaussian_encoder():
         assert part.rate_useful.value == pytest.approx(useful, abs=5 * part.rate_useful.se)
         assert part.rate_excess.value == pytest.approx(excess, abs=4 * part.rate_excess.se)
         assert part.rate_useful.se < 0.02 and part.rate_excess.se < 0.02
-
-
-def test_the_aggregate_is_the_mean_density_of_the_others():
-    z, _, posterior = linear(30)
-    density = torch.distributions.Normal(posterior.posterior.mean, NOISE).log_prob(z[:, None]).sum(2).exp()
-    density.fill_diagonal_(0)
-    found = log_aggregate(z, posterior.chain, posterior, rows=7)
-    np.testing.assert_allclose(found, (density.sum(1) / 29).log(), rtol=1e-4, atol=1e-4)
 
 
 def test_a_chain_is_left_out_as_a_whole():

@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from latentfield.arrays import FloatArray
+from latentfield.measures.aggregate import log_aggregate
 from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
 from latentfield.vae.posterior import Posterior
@@ -104,22 +104,7 @@ def split(
 def _parts(z: Tensor, log_prior: Tensor, own: Posteriors, mixture: Posteriors, draws: int) -> Parts:
     """The parts of some latents together, from ln p of each configuration (n,)."""
     log_own = own.posterior.log_prob(z).sum(1).double().numpy()
-    aggregate = log_aggregate(z, own.chain, mixture)
+    aggregate = log_aggregate(z, own.chain, mixture.posterior, mixture.chain)
     prior = log_prior.double().numpy()
     columns = (log_own - prior, log_own - aggregate, aggregate - prior)
     return Parts(*(blocked_mean(column.reshape(-1, draws)) for column in columns))
-
-
-def log_aggregate(z: Tensor, chain: Tensor, mixture: Posteriors, rows: int = 512) -> FloatArray:
-    """ln of the mean density, at each z (n, latents) of a chain (n,), of the posteriors of the other chains; (n,).
-
-    In double precision, `rows` draws at a time, which bounds the memory to as many times the number of posteriors. NaN where
-    there is no other chain.
-    """
-    posterior, parts = mixture.posterior.double(), []
-    for some in torch.arange(len(z)).split(rows):
-        log_density = posterior.log_densities(z[some].double())
-        same = chain[some, None] == mixture.chain
-        log_density[same] = -torch.inf
-        parts.append(torch.logsumexp(log_density, 1) - (~same).sum(1).log())
-    return torch.cat(parts).numpy()
