@@ -192,7 +192,7 @@ def _optimizer(network: ScaledHead, settings: Settings) -> torch.optim.Optimizer
         {"params": wide, "lr": WIDE_RATE * settings.learning_rate},
         {"params": others},
     ]
-    return torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay)
+    return torch.optim.AdamW(groups, lr=settings.learning_rate, weight_decay=settings.weight_decay, fused=True)
 
 
 def _gather(draw: Draw, rows: Tensor, generator: torch.Generator) -> Pairs:

@@ -96,8 +96,8 @@ def residuals(
     shuffled[np.argsort(group, kind="stable")] = y[np.lexsort((rng.random(len(y)), group))]
 
     def fitted(features: FloatArray, kernel: Kernel, slopes: Callable[[FloatArray, FloatArray], FloatArray]) -> Fit:
-        dual, train, explained = _ridge(features, y, group, kernel)
-        return Fit(slopes(features[train], dual), explained, _ridge(features, shuffled, group, kernel)[2])
+        dual, train, explained = _ridge(features, np.stack([y, shuffled], 1), group, kernel)
+        return Fit(slopes(features[train], dual[:, 0]), *explained)
 
     one = fitted(x, _sites, _site_slopes)
     if torus is None:
@@ -128,8 +128,11 @@ def by_distance(slopes: FloatArray, shape: tuple[int, int]) -> FloatArray:
     return mean
 
 
-def _ridge(x: FloatArray, y: FloatArray, group: NDArray, kernel: Kernel) -> tuple[FloatArray, slice, float]:
-    """Dual coefficients summing to zero in each group, the rows they belong to, and R^2 on the last third of the rows."""
+def _ridge(
+    x: FloatArray, y: FloatArray, group: NDArray, kernel: Kernel
+) -> tuple[FloatArray, slice, tuple[float, float]]:
+    """Regressions of two columns y (n, 2): dual coefficients of the training rows, which sum to zero in each group, these rows, and
+    R^2 on the last third of the rows."""
     train, choice, test = _slices(len(x))
     member = np.eye(group.max() + 1)[group[train]]
     mean = (member / np.maximum(member.sum(0), 1)).T
@@ -139,9 +142,12 @@ def _ridge(x: FloatArray, y: FloatArray, group: NDArray, kernel: Kernel) -> tupl
     y = y - (mean @ y[train])[group]
     unit = np.trace(gram[train]) / len(gram[train])
     fits = [KernelRidge(alpha=s * unit, kernel="precomputed").fit(gram[train], y[train]) for s in STRENGTHS]
-    best = max(fits, key=lambda fit: r2_score(y[choice], fit.predict(gram[choice])))
-    dual = best.dual_coef_ - (mean @ best.dual_coef_)[group[train]]
-    return dual, train, float(r2_score(y[test], best.predict(gram[test])))
+    dual = np.stack([fit.dual_coef_ for fit in fits])
+    scores = [r2_score(y[choice], fit.predict(gram[choice]), multioutput="raw_values") for fit in fits]
+    best = np.argmax(scores, axis=0)
+    dual = dual[best, :, [0, 1]].T
+    first, second = r2_score(y[test], gram[test] @ dual, multioutput="raw_values").tolist()
+    return dual - (mean @ dual)[group[train]], train, (first, second)
 
 
 def _slices(n: int) -> tuple[slice, slice, slice]:
