@@ -89,6 +89,9 @@ def run(
     environment = os.environ | {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
     # Threads that spin while they wait slow a shared machine down ten times.
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # Memory of large arrays is kept for the next ones; given back, it would be fetched and zeroed again at every operation.
+    environment.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**25))
+    environment.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**29))
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     if not targets:
         _leave(side_by_side.bring_up_to_date(parameters, jobs or side_by_side.usual_jobs(parameters), environment))
