@@ -51,6 +51,34 @@ def test_the_compiled_normaliser_is_that_of_torch(strength):
         torch.testing.assert_close(one, other, rtol=2e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("strength", [0.0, 1e-3, 1.0, 30.0])
+def test_the_compiled_likelihood_of_directors_is_exponent_less_normaliser(strength):
+    likelihood, generator = Directors(), torch.Generator().manual_seed(2)
+    b = (strength * torch.randn(7, 5, 3, 4, generator=generator)).requires_grad_()
+    n = torch.nn.functional.normalize(torch.randn(7, 3, 4, 3, generator=generator), dim=-1)
+    slow = ((likelihood.encode(n) * b).sum(1) - likelihood.log_normaliser(b)).flatten(1).sum(1)
+    weight = torch.linspace(-1, 2, 7)
+    values = likelihood.log_prob(n, b), slow
+    gradients = [torch.autograd.grad((value * weight).sum(), b)[0] for value in values]
+    for one, other in (values, gradients):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5 * (1 + strength))
+
+
+@pytest.mark.parametrize("strength", [1e-3, 1.0, 20.0, 1e4])
+def test_the_compiled_likelihood_of_spins_is_that_of_torch(strength):
+    """Values and gradients, of confident logits too: single precision against double."""
+    generator = torch.Generator().manual_seed(3)
+    x = (2 * torch.randint(2, (9, 5, 7), generator=generator) - 1).to(torch.int8)
+    logits = strength * torch.randn(9, 1, 5, 7, generator=generator)
+    weight, found = torch.linspace(-1, 2, 9), []
+    for kind in (torch.float32, torch.float64):
+        leaf = logits.to(kind).requires_grad_()
+        value = Spins().log_prob(x, leaf)
+        found.append((value.detach().double(), torch.autograd.grad((value * weight).sum(), leaf)[0].double()))
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-9)
+
+
 def test_probabilities_of_all_spin_states_sum_to_one():
     states = torch.tensor(2 * (np.arange(64)[:, None] >> np.arange(6) & 1) - 1, dtype=torch.int8).reshape(64, 2, 3)
     logits = torch.randn(1, 1, 2, 3, generator=torch.Generator().manual_seed(0)) * 3

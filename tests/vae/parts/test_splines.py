@@ -66,3 +66,19 @@ def test_the_ends_are_joined_smoothly(where):
     y, slope = rational_quadratic(x, parameters, BINS, BOUND, torch.zeros(3).long())
     torch.testing.assert_close(y, x, rtol=0, atol=1e-8)
     assert slope.abs().max() < 1e-6
+
+
+@pytest.mark.parametrize("groups", [4, ROWS])
+def test_the_compiled_splines_are_those_of_torch(groups):
+    """Single precision against double: values, and gradients of x and of the network's outputs."""
+    x, parameters = made(groups, seed=2)
+    group = torch.arange(ROWS) % 4 if groups < ROWS else None
+    weight = torch.linspace(-1, 2, ROWS * LATENTS, dtype=torch.float64).view(ROWS, LATENTS)
+    found = []
+    for kind in (torch.float32, torch.float64):
+        leaves = [tensor.to(kind).requires_grad_() for tensor in (x, parameters)]
+        y, slope = rational_quadratic(*leaves, BINS, BOUND, group)
+        gradients = torch.autograd.grad(((y - slope.square()) * weight.to(kind)).sum(), leaves)
+        found.append([tensor.detach().double() for tensor in (y, slope, *gradients)])
+    for one, other in zip(*found, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-4)

@@ -86,25 +86,34 @@ def envelope_width(concentration):
     return b
 
 
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"}, inline="always")
+def octant(a, b):
+    """A uniform point of the octant x, y, z >= 0 of the unit sphere, from the upper 24 bits of two random integers.
+
+    The longitude is pi/4 plus an angle within ±pi/4, whose sine and cosine are the Cephes polynomials.
+    """
+    height = np.float32(np.uint32(a >> 8)) * UNIT + HALF_UNIT
+    angle = (np.float32(np.uint32(b >> 8)) * UNIT + HALF_UNIT - HALF) * QUARTER_TURN
+    square = angle * angle
+    sine = angle + angle * square * ((SINE_7 * square + SINE_5) * square + SINE_3)
+    cosine = ONE - HALF * square + square * square * ((COSINE_8 * square + COSINE_6) * square + COSINE_4)
+    radius = np.sqrt(max(ONE - height * height, ZERO)) * ROOT_HALF
+    return radius * (cosine - sine), radius * (cosine + sine), height
+
+
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
 def propose(integers, concentration, stretch, log_bound, points, kept):
     """Draw 64 proposals in the eigenframe.
 
     points: (192,), replaced by unit vectors, component after component. kept: (64,) bytes, 1 if kept. integers:
-    (192,), random. concentration: l (3,). stretch: W^(-1/2) (3,). log_bound: ln B. The longitude is pi/4 plus an
-    angle within ±pi/4, whose sine and cosine are the Cephes polynomials; signs come from the lowest bits.
+    (192,), random. concentration: l (3,). stretch: W^(-1/2) (3,). log_bound: ln B. Signs come from the lowest bits.
     """
     stretch_x, stretch_y, stretch_z = stretch[0], stretch[1], stretch[2]
     along_x, along_y, along_z = concentration[0], concentration[1], concentration[2]
     for j in range(LANES):
         a, b, c = integers[j], integers[LANES + j], integers[2 * LANES + j]
-        height = np.float32(np.uint32(a >> 8)) * UNIT + HALF_UNIT
-        angle = (np.float32(np.uint32(b >> 8)) * UNIT + HALF_UNIT - HALF) * QUARTER_TURN
-        square = angle * angle
-        sine = angle + angle * square * ((SINE_7 * square + SINE_5) * square + SINE_3)
-        cosine = ONE - HALF * square + square * square * ((COSINE_8 * square + COSINE_6) * square + COSINE_4)
-        radius = np.sqrt(max(ONE - height * height, ZERO)) * ROOT_HALF
-        x, y, z = stretch_x * radius * (cosine - sine), stretch_y * radius * (cosine + sine), stretch_z * height
+        x, y, z = octant(a, b)
+        x, y, z = stretch_x * x, stretch_y * y, stretch_z * z
         inverse = ONE / (x * x + y * y + z * z)
         length = np.sqrt(inverse)
         against = (along_x * x * x + along_y * y * y + along_z * z * z) * inverse

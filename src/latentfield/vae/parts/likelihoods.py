@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.functional import logsigmoid
 
 from latentfield.systems.nematic import TENSOR_BASIS
-from latentfield.vae.parts import bingham_kernel
+from latentfield.vae.parts import bingham_draws, bingham_kernel, spins_kernel
 from latentfield.vae.parts.bingham import contour, draw, log_normaliser
 
 
@@ -43,6 +43,8 @@ class Spins(nn.Module):
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """ln p(x|parameters), summed over sites: (batch,)."""
+        if parameters.device.type == "cpu" and parameters.dtype == torch.float32 and x.dtype == torch.int8:
+            return spins_kernel.log_prob(x.flatten(1), parameters.flatten(1))
         logits = parameters.reshape(x.shape)
         return logsigmoid(x * logits).flatten(1).sum(1)
 
@@ -100,11 +102,15 @@ class Directors(nn.Module):
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """ln p(x|parameters) relative to uniform directors, summed over sites: (batch,)."""
+        if parameters.device.type == "cpu":
+            return bingham_kernel.log_prob(x, parameters, self.u, self.w)
         exponent = (self.encode(x) * parameters).sum(1)
         return (exponent - self.log_normaliser(parameters)).flatten(1).sum(1)
 
     def sample(self, parameters: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One configuration for each row of parameters (batch, 5, *sites): float32 (batch, *sites, 3)."""
+        if parameters.device.type == "cpu":
+            return bingham_draws.draw(parameters, generator)
         matrix = self.matrix(parameters)
         return draw(matrix.flatten(2), generator).reshape(*matrix.shape[2:], 3)
 
