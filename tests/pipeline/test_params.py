@@ -63,13 +63,12 @@ def test_every_system_has_its_blocks():
     assert {entry["data"] for entry in content()["train"].values()} == {*SYSTEMS, "retina"}
 
 
-def test_the_two_priors_of_the_hopfield_network_differ_in_nothing_but_schedule():
+def test_the_two_priors_of_the_hopfield_network_are_of_one_network():
     """Their runs compare: same data and networks."""
     entries = [params.load(ROOT / "params.yaml").entry(name) for name in ("hopfield", "hopfield_joint")]
-    assert [entry.prior.kind for entry in entries] == ["spline", "autoregressive"]
-    same = entries[0].prior.model_copy(update={"kind": "autoregressive"})
-    schedule = {key: getattr(entries[1], key) for key in ("epochs", "learning_rate", "decay")}
-    assert entries[0].model_copy(update={"prior": same} | schedule) == entries[1]
+    assert [entry.prior.kind for entry in entries] == ["spline", "mixture"]
+    other = {key: getattr(entries[1], key) for key in ("prior", "epochs", "learning_rate", "decay")}
+    assert entries[0].model_copy(update=other) == entries[1]
 
 
 def test_an_unknown_entry_is_named():

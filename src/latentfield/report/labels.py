@@ -53,12 +53,16 @@ def note(system: str) -> str:
     return SYSTEMS[system].note if system in SYSTEMS else ""
 
 
+JOINT = {"autoregressive", "mixture"}
+"""Kinds of priors that are no product over latents."""
+
+
 def heading(record: Measured) -> str:
     """Title of a VAE: its system, and its prior where that is joint.
 
     Two VAEs of one system with priors of the same kind have the same title; only their names tell them apart.
     """
-    return title(record.system) + (", joint prior" if record.prior == "autoregressive" else "")
+    return title(record.system) + (", joint prior" if record.prior in JOINT else "")
 
 
 def observable(name: str) -> str:
@@ -99,4 +103,4 @@ def representative(metrics: dict[str, Measured], system: str) -> str | None:
     cannot, such as "one pattern at a time". `metrics` holds the records by name; the name is returned.
     """
     own = [name for name in ordered(metrics) if metrics[name].system == system]
-    return min(own, key=lambda name: metrics[name].prior != "autoregressive", default=None)
+    return min(own, key=lambda name: metrics[name].prior not in JOINT, default=None)

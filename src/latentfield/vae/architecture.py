@@ -26,15 +26,16 @@ Widths = tuple[PositiveInt, PositiveInt]
 
 
 class PriorSettings(Record):
-    """Which prior, and of a spline prior stacked layers, bins per spline, domain bound, width of its networks."""
+    """Which prior; of splines stacked layers, bins of each, domain bound, width of networks; of a mixture its components."""
 
     kind: PriorName = "spline"
-    """"spline" is a product over latents, the paper's; "autoregressive" gives each latent those before it; "gaussian" is a product
-    of Gaussians, and takes nothing else."""
+    """"spline" is a product over latents, the paper's; "autoregressive" gives each latent those before it; "mixture" is one of
+    Gaussians, and takes `components` alone; "gaussian" is a product of Gaussians, and takes nothing else."""
     layers: PositiveInt = 2
     bins: int = Field(16, ge=2)
     bound: PositiveFloat = 5.0
     hidden: PositiveInt = 32
+    components: PositiveInt = 64
 
     @property
     def options(self) -> dict[str, float]:

@@ -27,6 +27,7 @@ from latentfield.vae.parts.encoders import (
 )
 from latentfield.vae.parts.gaussian_prior import GaussianPrior
 from latentfield.vae.parts.likelihoods import LIKELIHOODS
+from latentfield.vae.parts.mixture_prior import MixturePrior
 from latentfield.vae.parts.priors import AutoregressivePrior, Prior, SplinePrior
 
 ENCODERS: dict[str, type[Encoder]] = {
@@ -44,6 +45,7 @@ DECODERS: dict[str, type[Decoder]] = {
 PRIORS: dict[str, type[Prior]] = {
     "spline": SplinePrior,
     "autoregressive": AutoregressivePrior,
+    "mixture": MixturePrior,
     "gaussian": GaussianPrior,
 }
 
