@@ -1,13 +1,15 @@
 """Stage `register`: bring MLflow up to date and register every trained VAE. Runs every time; usage: python pipelines/register.py
 
 It starts from the model folders and the metrics on disk, so it also works when DVC restored both from its cache and
-nothing ran. Journals of runs that could not reach the tracking server are uploaded first.
+nothing ran. Journals of runs that could not reach the tracking server are uploaded first. Where nothing has changed since
+the last time, here or in the project's own store, it does nothing.
 """
 
 import json
 import warnings
 from pathlib import Path
 
+from pydantic import JsonValue
 from rich.progress import track
 
 from latentfield.pipeline.stage import MODELS, REPORTS, STUDIES, THEORIES, run
@@ -20,24 +22,43 @@ from latentfield.tracking.logged_model import read_record
 from latentfield.tracking.registry import attach, register
 from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import connect
+from latentfield.tracking.settled import recall, remember, state
 from latentfield.tracking.tags import estimates, run_tags, scores
-from latentfield.workspace.root import project_root
+from latentfield.workspace.root import project_root, scratch
+
+NOTE = "registered.json"
+"""In the folder for unfinished work: the state after the last registration, and what it wrote."""
 
 
 def main() -> None:
     """Write reports/registry.json: name, version and champion of each VAE."""
+    journals = journal_file(project_root(), "").parent
+    sources = (MODELS, THEORIES, STUDIES, REPORTS / "metrics", REPORTS / "figures", journals)
+    note = scratch() / NOTE
+    known = recall(note, state(project_root(), sources))
+    if known is not None:
+        _write(known)
+        return
     registered: dict[str, Registered] = {}
     try:
         connection = connect()
-        sync(connection, journal_file(project_root(), "").parent)
+        sync(connection, journals)
         for folder in track(sorted(path for path in MODELS.iterdir() if path.is_dir()), "register"):
             registered[folder.name] = _register(connection, folder)
         for folder in sorted(STUDIES.glob("*")):
             _register_study(connection, folder)
+        remember(note, state(project_root(), sources), _plain(registered))
     except TrackingUnavailable as error:
         warnings.warn(f"{error} Nothing is lost: the next `make` uploads the metrics and registers.", stacklevel=1)
-    plain = {name: version.plain() for name, version in registered.items()}
-    (REPORTS / "registry.json").write_text(json.dumps(plain, indent=2) + "\n")
+    _write(_plain(registered))
+
+
+def _plain(registered: dict[str, Registered]) -> JsonValue:
+    return {name: version.plain() for name, version in registered.items()}
+
+
+def _write(registered: JsonValue) -> None:
+    (REPORTS / "registry.json").write_text(json.dumps(registered, indent=2) + "\n")
 
 
 def _register(connection: Connection, folder: Path) -> Registered:

@@ -11,13 +11,15 @@ import pytest
 from ruamel.yaml import YAML
 
 from latentfield.pipeline import params, side_by_side
-from latentfield.pipeline.side_by_side import _rounds, _run, usual_jobs
+from latentfield.pipeline.overview import Overview
+from latentfield.pipeline.side_by_side import GATHERING, _rounds, _run, usual_jobs
 from tests import ROOT
 
 # In the place of DVC: every stage says when it begins and ends; "fail" fails, "long" takes long.
 STAGES = """
 import os, sys, time
 for name in sys.argv[4:]:
+    print(f"Running stage '{name}':", flush=True)
     print("begin", name, time.monotonic(), os.getpid(), flush=True)
     print("warning of", name, file=sys.stderr, flush=True)
     time.sleep(60 if name == "long" else 0.3)
@@ -30,6 +32,11 @@ for name in sys.argv[4:]:
 @pytest.fixture
 def stages(monkeypatch):
     monkeypatch.setattr(side_by_side, "DVC", (sys.executable, "-c", STAGES))
+
+
+@pytest.fixture
+def overview(tmp_path):
+    return Overview([], 2, tmp_path)
 
 
 def times(text: str) -> dict[tuple[str, str], float]:
@@ -58,29 +65,29 @@ def test_every_stage_of_the_pipeline_is_in_a_chain_but_those_that_gather(monkeyp
         for name, stage in YAML(typ="safe").load((ROOT / "dvc.yaml").read_text())["stages"].items()
         for entry in (blocks[stage["foreach"].strip("${}")] if "foreach" in stage else [None])
     }
-    assert len(set(names)) == len(names) and expected - set(names) == {"draw", "register", "report"}
+    assert len(set(names)) == len(names) and expected - set(names) == set(GATHERING)
     known = {stage for chain in first for stage in chain}
     assert all(source in known or chain == ("sweep",) for source, chain in _rounds(parameters)[1])
 
 
-def test_so_many_run_at_a_time_and_all_that_they_print_is_handed_on(stages, capfd):
-    assert _run([("a", "b"), ("c",), ("d",)], 2, os.environ) == 0
+def test_so_many_run_at_a_time_and_all_that_they_print_is_handed_on(stages, overview, capfd):
+    assert _run([("a", "b"), ("c",), ("d",)], 2, os.environ, overview) == 0
     out, err = capfd.readouterr()
     at = times(out)
     assert at["begin", "c"] < at["end", "a"] < at["begin", "b"]
     assert at["begin", "d"] > at["end", "c"] and at["begin", "d"] < at["end", "b"]
-    assert err.count("warning of") == 4 and out.count("done after") == 3 and "(3 of 3)" in out
+    assert err.count("warning of") == 4 and out.count("Running stage") == out.count("done in") == 4
 
 
-def test_a_failure_ends_the_others(stages, capfd):
+def test_a_failure_ends_the_others(stages, overview, capfd):
     start = time.monotonic()
-    assert _run([("long",), ("fail", "never"), ("waiting",)], 2, os.environ) == 255
+    assert _run([("long",), ("fail", "never"), ("waiting",)], 2, os.environ, overview) == 255
     out = capfd.readouterr().out
     assert time.monotonic() - start < 20 and not alive(out)
     assert ("begin", "long") in times(out) and not {("begin", "never"), ("begin", "waiting")} & set(times(out))
 
 
-def test_ctrl_c_ends_all(stages, capfd):
+def test_ctrl_c_ends_all(stages, overview, capfd):
     def interrupt(*_):
         raise KeyboardInterrupt
 
@@ -88,7 +95,7 @@ def test_ctrl_c_ends_all(stages, capfd):
     signal.setitimer(signal.ITIMER_REAL, 1.5)
     try:
         with pytest.raises(KeyboardInterrupt):
-            _run([("long",), ("long", "x")], 2, os.environ)
+            _run([("long",), ("long", "x")], 2, os.environ, overview)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

@@ -93,9 +93,10 @@ def run(
     environment.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**25))
     environment.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**29))
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    if not targets:
+    if targets:
+        _repro(environment, *targets)
+    else:
         _leave(side_by_side.bring_up_to_date(parameters, jobs or side_by_side.usual_jobs(parameters), environment))
-    _repro(environment, *(targets or []))
     if any(target.startswith(STUDIES) for target in targets or []):
         # The pipeline does not depend on the studies, which need not have been made.
         _repro(environment, "--single-item", "--force", "draw", "register", "report")

@@ -17,7 +17,7 @@ from latentfield.measures.density_ratio import Settings as Ratio
 from latentfield.samples.splits import Scheme
 from latentfield.samples.store import SampleSet
 from latentfield.vae.architecture import Architecture, NetworkSettings, PriorSettings, Widths
-from latentfield.vae.parts.table import DECODERS, DecoderName
+from latentfield.vae.parts.names import DECODERS, DecoderName
 from latentfield.vae.schedule import Schedule
 from latentfield.words.ladder import Sizes
 
@@ -134,14 +134,14 @@ def shape(decoder: str, sites: int, lattice: Sequence[int] | None, dropped: int)
     are on no lattice and N is a square, such a decoder takes them row by row: whether neighbours in the file are neighbours in fact
     is for the user to know.
     """
-    stride = DECODERS[decoder].stride
+    stride = DECODERS[decoder]
     if stride == 1:
         return tuple(lattice or (sites,))
     rows, columns = lattice or (math.isqrt(sites),) * 2
     if rows != columns or rows * columns != sites or rows % stride or dropped:
         got = f"{rows} x {columns} sites" if lattice else f"{sites} sites"
         lost = f", {dropped} having been dropped" if dropped else ""
-        others = " or ".join(name for name, made in DECODERS.items() if made.stride == 1)
+        others = " or ".join(name for name, stride in DECODERS.items() if stride == 1)
         raise LatentfieldError(
             f"the decoder {decoder!r} needs a square lattice whose edge is a multiple of {stride}, with all of its sites; got "
             f"{got}{lost}: choose {others}"

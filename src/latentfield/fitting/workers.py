@@ -11,8 +11,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import redirect_stdout
 from dataclasses import replace
-from multiprocessing import get_context, parent_process
-from threading import Thread
+from multiprocessing import get_context
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +28,7 @@ from latentfield.records.base import kept
 from latentfield.records.fitted import Assessed
 from latentfield.records.measured import Step
 from latentfield.words.ladder import MODELS, Scored, names, scored
+from latentfield.workspace.orphans import end_with_parent
 
 INDEPENDENT = "independent"
 """Name, among the files, of independent sites, the model of no latents."""
@@ -122,22 +122,6 @@ def _apart(work: Work, models: list[str], workers: int) -> None:
                 done.result()
     except BrokenProcessPool as error:
         raise LatentfieldError("a process of the fit was killed; finished work is kept: run the same again") from error
-
-
-def end_with_parent() -> None:
-    """End this process when that which started it is gone, killed: what goes on from its files must be alone with them.
-
-    A thread waits for the parent; nothing is tidied up, as after any kill. For workers only: a process that no other one started
-    would end at once.
-    """
-
-    def wait() -> None:
-        parent = parent_process()
-        if parent:
-            parent.join()
-        os._exit(1)
-
-    Thread(target=wait, daemon=True).start()
 
 
 def _alone(work: Work, name: str) -> None:

@@ -117,15 +117,21 @@ class ScaledHead(nn.Module):
     """Their standard deviation, (conditions,)."""
 
     def __init__(self, head: str | None, pairs: Pairs):
-        """`head` is a key of HEADS, or None for the one that goes with the features' shape; it begins from the same pairs."""
+        """`head` is a key of HEADS, or None for the one that goes with the features' shape; it begins from the same pairs.
+
+        Their features, the largest arrays of all, are scaled in place.
+        """
         super().__init__()
-        both = torch.cat([pairs.joint, pairs.reference])
-        axes = [0, *range(2, both.ndim)]
-        self.register_buffer("feature_scale", both.square().mean(axes, keepdim=True).sqrt() + 1e-6)
+        joint, reference = pairs.joint, pairs.reference
+        axes = [0, *range(2, joint.ndim)]
+        square = [torch.linalg.vector_norm(part, dim=axes, keepdim=True).square() for part in (joint, reference)]
+        count = 2 * joint.numel() / joint.shape[1]
+        self.register_buffer("feature_scale", ((square[0] + square[1]) / count).sqrt() + 1e-6)
         self.register_buffer("centre", pairs.conditions.mean(0))
         self.register_buffer("condition_scale", pairs.conditions.std(0) + 1e-6)
-        joint, reference = pairs.joint / self.feature_scale, pairs.reference / self.feature_scale
-        self.head = HEADS[head or ("cnn" if both.ndim == 4 else "words")](joint, reference, pairs.conditions.shape[1])
+        for part in (joint, reference):
+            part /= self.feature_scale
+        self.head = HEADS[head or ("cnn" if joint.ndim == 4 else "words")](joint, reference, pairs.conditions.shape[1])
 
     def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
         """h = ln p/q of each row, (batch,), up to the constant that `normalise` finds; features and conditions as in `Pairs`."""

@@ -38,14 +38,12 @@ from latentfield.studies.pattern_load.plan import LoadStudy
 from latentfield.systems.base import System
 from latentfield.systems.table import SYSTEMS
 from latentfield.vae.architecture import NetworkSettings
-from latentfield.vae.parts.decoders import Decoder
-from latentfield.vae.parts.encoders import Encoder
-from latentfield.vae.parts.table import DECODERS, ENCODERS
+from latentfield.vae.parts.names import DECODERS, ENCODERS
 from latentfield.vae.schedule import Pace, Shared
 
 FILE = Path("params.yaml")
 """In the working directory: the root of a checkout."""
-PARTS: dict[str, Mapping[str, type[Encoder | Decoder]]] = {"encoder": ENCODERS, "decoder": DECODERS}
+PARTS: dict[str, Mapping[str, int]] = {"encoder": ENCODERS, "decoder": DECODERS}
 """The parts of a VAE that may ask for a lattice, by their keys in the block `train`, each with the table of its forms.
 
 A form whose `stride` is above 1 halves a square lattice until its edge has shrunk by that factor.
@@ -179,8 +177,8 @@ def _check_recording(name: str, train: Train) -> None:
     """Cells have no lattice for a network to halve, and no blocks to hold out: a split must say which words are."""
     for part, table in PARTS.items():
         got = getattr(train, part)
-        if table[got].stride > 1:
-            allowed = ", ".join(repr(kind) for kind, made in table.items() if made.stride == 1)
+        if table[got] > 1:
+            allowed = ", ".join(repr(kind) for kind, stride in table.items() if stride == 1)
             raise ValueError(f"train.{name}.{part}: a recording has no lattice for {got!r}; allowed: {allowed}")
     if train.split is None:
         raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(SPLITS)}")
@@ -195,10 +193,10 @@ def _check_system(name: str, train: Train, system: System) -> None:
     size = system.shape[0]
     for part, table in PARTS.items():
         got = getattr(train, part)
-        if left := size % table[got].stride:
+        if left := size % table[got]:
             raise ValueError(
                 f"sample.{train.data}.size: got {size}, but train.{name} uses {got!r}, which needs a multiple of "
-                f"{table[got].stride} ({size - left} or {size - left + table[got].stride})"
+                f"{table[got]} ({size - left} or {size - left + table[got]})"
             )
 
 

@@ -5,8 +5,8 @@ evaluate, decode, beside the study of capacity. No two chains write the same fil
 results are those of a serial run whatever the number of jobs. The `dvc repro` of everything that follows draws, registers and
 reports, and runs whatever was not foreseen here.
 
-A process that fails, or Ctrl-C, ends all others with the stages that they are in. What is finished stays, and trainings go on from
-their last epoch.
+A process that fails, or Ctrl-C, ends all others with the stages that they are in, and so does the death of the process that began
+them (`stage`). What is finished stays, and trainings go on from their last epoch.
 """
 
 from __future__ import annotations
@@ -20,14 +20,19 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TextIO
 
+from latentfield.pipeline.overview import Overview
 from latentfield.pipeline.params import Params
+from latentfield.pipeline.stage import COMMANDER
 from latentfield.recordings import retina
+from latentfield.workspace.root import scratch
 
 DVC = (sys.executable, "-m", "dvc")
 Chain = tuple[str, ...]
-"""Stages that one process brings up to date, one after the other, in the order in which they need one another."""
+"""Stages that one process brings up to date, one after the other, in the order in which they need one another; none for all."""
+GATHERING = ("draw", "register", "report")
+"""Stages that come after all chains."""
 ALWAYS = {"locate"}
 """Never up to date, whatever it finds: no reason to run a chain."""
 LOOK = 0.05
@@ -41,18 +46,19 @@ class Running(NamedTuple):
     """The leader of a process group of its own."""
     hands: list[threading.Thread]
     """They hand on what it prints, line by line."""
+    overview: Overview
 
     @classmethod
-    def start(cls, chain: Chain, environment: Mapping[str, str]) -> Running:
+    def start(cls, chain: Chain, environment: Mapping[str, str], overview: Overview) -> Running:
         """`dvc repro` of a chain, which waits while another process has the lock of the repository.
 
         Of these stages alone: to ask whether the data are up to date takes a lock that no other chain may hold that reads them.
         """
         pipe = subprocess.PIPE
-        command = [*DVC, "--wait-for-lock", "repro", "--single-item", *chain]
+        command = [*DVC, "--wait-for-lock", "repro", *(["--single-item"] if chain else []), *chain]
         process = subprocess.Popen(
             command,
-            env=environment,
+            env={**environment, COMMANDER: str(os.getpid())},
             text=True,
             start_new_session=True,
             stdin=subprocess.DEVNULL,
@@ -60,10 +66,10 @@ class Running(NamedTuple):
             stderr=pipe,
         )
         pairs = ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
-        hands = [threading.Thread(target=_hand_on, args=pair, daemon=True) for pair in pairs]
+        hands = [threading.Thread(target=_hand_on, args=(*pair, overview, process.pid), daemon=True) for pair in pairs]
         for hand in hands:
             hand.start()
-        return cls(process, hands)
+        return cls(process, hands, overview)
 
     def end(self) -> int:
         """End the whole group if it is still at work, hand on the rest of what it printed; returns the exit code."""
@@ -72,6 +78,7 @@ class Running(NamedTuple):
         self.process.wait()
         for hand in self.hands:
             hand.join()
+        self.overview.end(self.process.pid, self.process.returncode == 0)
         return self.process.returncode
 
 
@@ -81,15 +88,21 @@ def usual_jobs(parameters: Params) -> int:
 
 
 def bring_up_to_date(parameters: Params, jobs: int, environment: Mapping[str, str]) -> int:
-    """Run the chains that have something to do, `jobs` at a time; returns the exit code of DVC, 0 or that of the first failure.
+    """Run the chains that have something to do, `jobs` at a time, then all that is left; returns the exit code of DVC.
 
-    `environment` is that of every process. What a chain prints appears line by line, and a line says when it is done.
+    That is 0, or the code of the first failure. `environment` is that of every process. What a chain prints appears line by line,
+    beside the `Overview`.
     """
     changed = _changed(environment) - ALWAYS
-    for chains in _rounds(parameters):
-        left = [chain for source, chain in chains if changed.intersection((source, *chain))]
-        if code := _run(left, jobs, environment):
-            return code
+    rounds: list[list[Chain]] = [
+        [chain for source, chain in chains if changed.intersection((source, *chain))] for chains in _rounds(parameters)
+    ]
+    stages = [stage for chains in rounds for chain in chains for stage in chain]
+    everything: Chain = ()
+    with Overview([*stages, *GATHERING], jobs, scratch()) as overview:
+        for chains in [*rounds, [everything]]:
+            if code := _run(chains, jobs, environment, overview):
+                return code
     return 0
 
 
@@ -115,29 +128,25 @@ def _changed(environment: Mapping[str, str]) -> set[str]:
     return set(json.loads(told.stdout)) if told.returncode == 0 else set()
 
 
-def _run(chains: Sequence[Chain], jobs: int, environment: Mapping[str, str]) -> int:
+def _run(chains: Sequence[Chain], jobs: int, environment: Mapping[str, str], overview: Overview) -> int:
     """Run chains, the first ones first; the exit code of the first that failed, which ends the others, else 0."""
-    waiting, running, begun = list(chains), dict[Chain, Running](), time.monotonic()
+    waiting, running = list(chains), dict[Chain, Running]()
     try:
         while waiting or running:
             while waiting and len(running) < jobs:
                 chain = waiting.pop(0)
-                running[chain] = Running.start(chain, environment)
+                running[chain] = Running.start(chain, environment, overview)
             time.sleep(LOOK)
             for chain in [chain for chain, one in running.items() if one.process.poll() is not None]:
                 if code := running.pop(chain).end():
                     return code
-                done = len(chains) - len(waiting) - len(running)
-                seconds = time.monotonic() - begun
-                print(f"done after {seconds:.0f} s: {', '.join(chain)} ({done} of {len(chains)})", flush=True)
     finally:
         for one in running.values():
             one.end()
     return 0
 
 
-def _hand_on(source: IO[str], target: IO[str]) -> None:
+def _hand_on(source: IO[str], target: TextIO, overview: Overview, chain: int) -> None:
     with source:
         for line in source:
-            target.write(line)
-            target.flush()
+            overview.line(chain, line, target)

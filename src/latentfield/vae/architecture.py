@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from latentfield.records.base import Record
-from latentfield.vae.parts.table import PRIORS, DecoderName, EncoderName, PriorName, SitesName
+from latentfield.vae.parts.names import PRIORS, DecoderName, EncoderName, PriorName, SitesName
 
 Widths = tuple[PositiveInt, PositiveInt]
 
@@ -40,18 +40,18 @@ class PriorSettings(Record):
     @property
     def options(self) -> dict[str, float]:
         """What a prior of this kind takes besides the number of latents."""
-        return {name: getattr(self, name) for name in PRIORS[self.kind].settings}
+        return {name: getattr(self, name) for name in PRIORS[self.kind]}
 
     @model_validator(mode="after")
     def _taken(self) -> Self:
-        idle = self.model_fields_set - {"kind", *PRIORS[self.kind].settings}
+        idle = self.model_fields_set - {"kind", *PRIORS[self.kind]}
         if idle:
             raise ValueError(f"a {self.kind} prior takes no {' and no '.join(sorted(idle))}")
         return self
 
     @model_serializer(mode="wrap")
     def _plain(self, whole: SerializerFunctionWrapHandler) -> dict[str, JsonValue]:
-        kept = {"kind", *PRIORS[self.kind].settings}
+        kept = {"kind", *PRIORS[self.kind]}
         return {name: value for name, value in whole(self).items() if name in kept}
 
 

@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from latentfield.vae.architecture import PriorSettings
+from latentfield.vae.parts import names
 from latentfield.vae.parts.encoders import LOG_VARIANCE_RANGE
+from latentfield.vae.parts.likelihoods import LIKELIHOODS
 from latentfield.vae.parts.priors import Prior
 from latentfield.vae.parts.table import DECODERS, ENCODERS, PRIORS
 from latentfield.vae.posterior import Posterior
@@ -19,6 +21,12 @@ T = torch.tensor([[-1.5], [-0.4], [0.3], [0.9], [1.6]])
 every_encoder = pytest.mark.parametrize(("name", "channels"), [*product(ENCODERS, (1, 5))])
 every_decoder = pytest.mark.parametrize(("name", "channels"), [*product(DECODERS, (1, 5))])
 every_prior = pytest.mark.parametrize("kind", list(PRIORS))
+
+
+def test_every_name_has_its_class_and_every_class_its_name():
+    tables = (names.ENCODERS, ENCODERS), (names.DECODERS, DECODERS), (names.PRIORS, PRIORS)
+    assert all(list(known) == list(table) for known, table in tables)
+    assert list(names.SITES) == list(LIKELIHOODS)
 
 
 def made(table: dict, name: str, channels: int, seed: int = 0) -> torch.nn.Module:
@@ -93,20 +101,20 @@ def test_a_linear_head_is_the_field_whatever_the_temperature(name, channels):
         assert head.bias.shape == (channels * math.prod(SHAPE),)
 
 
-@pytest.mark.parametrize(("table", "channels"), [(ENCODERS, 1), (DECODERS, 1)])
-def test_a_stride_is_what_a_lattice_is_halved_by(table, channels):
+@pytest.mark.parametrize(("table", "strides"), [(ENCODERS, names.ENCODERS), (DECODERS, names.DECODERS)])
+def test_a_stride_is_what_a_lattice_is_halved_by(table, strides):
     """Members that need a square lattice say so; the others take sites without one."""
     for name, member in table.items():
-        assert member.stride == (4 if name == "cnn" else 1)
-        if member.stride == 1:
-            part = member(channels, (7,), LATENTS, HIDDEN)
-            part(normal(BATCH, channels, 7) if table is ENCODERS else normal(BATCH, LATENTS), T)
+        assert strides[name] == (4 if name == "cnn" else 1)
+        if strides[name] == 1:
+            part = member(1, (7,), LATENTS, HIDDEN)
+            part(normal(BATCH, 1, 7) if table is ENCODERS else normal(BATCH, LATENTS), T)
 
 
 def prior(kind: str, seed: int = 3) -> Prior:
     """A prior of two latents, different at every temperature."""
     torch.manual_seed(seed)
-    options = PriorSettings(kind=kind, **{name: SIZES[name] for name in PRIORS[kind].settings}).options
+    options = PriorSettings(kind=kind, **{name: SIZES[name] for name in names.PRIORS[kind]}).options
     return shaken(PRIORS[kind](LATENTS, **options), seed, 0.6)
 
 
@@ -145,7 +153,7 @@ def test_samples_of_a_prior_have_its_moments_and_depend_on_the_generator_alone(k
 @pytest.mark.parametrize("kind", [kind for kind in PRIORS if kind != "mixture"])
 def test_a_prior_starts_as_the_normal_distribution(kind):
     torch.manual_seed(0)
-    new, z = PRIORS[kind](LATENTS, **{name: SIZES[name] for name in PRIORS[kind].settings}), normal(BATCH, LATENTS)
+    new, z = PRIORS[kind](LATENTS, **{name: SIZES[name] for name in names.PRIORS[kind]}), normal(BATCH, LATENTS)
     expected = -0.5 * z.square() - 0.5 * math.log(2 * math.pi)
     torch.testing.assert_close(new.log_prob(z, T), expected, atol=1e-4, rtol=1e-4)
 

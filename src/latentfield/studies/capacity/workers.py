@@ -26,6 +26,7 @@ from latentfield.studies.capacity.objective import Observer
 from latentfield.studies.capacity.plan import CapacityStudy
 from latentfield.studies.capacity.search import Search
 from latentfield.studies.capacity.storage import Storage
+from latentfield.workspace.orphans import end_with_parent
 
 POLL = 0.5
 """Seconds between looks at a storage where others are at work."""
@@ -88,7 +89,7 @@ def run(task: Task, workers: int, observer: Observer, progress: Callable[[int], 
 def _started(task: Task, workers: int, observer: Observer) -> Iterator[list[SpawnProcess]]:
     """The processes, running; on leaving, by an error or Ctrl-C too, those that still run are ended and waited for."""
     context = multiprocessing.get_context("spawn")
-    processes = [context.Process(target=work, args=(task, number, observer)) for number in range(workers)]
+    processes = [context.Process(target=_worker, args=(task, number, observer)) for number in range(workers)]
     try:
         for process in processes:
             process.start()
@@ -98,6 +99,11 @@ def _started(task: Task, workers: int, observer: Observer) -> Iterator[list[Spaw
             if process.is_alive():
                 process.terminate()
             process.join()
+
+
+def _worker(task: Task, number: int, observer: Observer) -> None:
+    end_with_parent()
+    work(task, number, observer)
 
 
 def work(task: Task, number: int, observer: Observer) -> None:

@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat
 from latentfield.arrays import FloatArray
 from latentfield.systems.base import TemperatureGrid
 from latentfield.systems.hopfield import Hopfield
-from latentfield.vae.parts.table import DecoderName
+from latentfield.vae.parts.names import DecoderName
 from latentfield.vae.schedule import Pace
 
 Range = Literal["cold", "hot", "mixed"]

@@ -88,9 +88,10 @@ def envelope_width(concentration):
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"}, inline="always")
 def octant(a, b):
-    """A uniform point of the octant x, y, z >= 0 of the unit sphere, from the upper 24 bits of two random integers.
+    """r, x, y and z of a uniform point (r x, r y, z) of the octant of the unit sphere where none is negative.
 
-    The longitude is pi/4 plus an angle within ±pi/4, whose sine and cosine are the Cephes polynomials.
+    From the upper 24 bits of two random integers. The longitude is pi/4 plus an angle within ±pi/4, whose sine and cosine
+    are the Cephes polynomials.
     """
     height = np.float32(np.uint32(a >> 8)) * UNIT + HALF_UNIT
     angle = (np.float32(np.uint32(b >> 8)) * UNIT + HALF_UNIT - HALF) * QUARTER_TURN
@@ -98,7 +99,7 @@ def octant(a, b):
     sine = angle + angle * square * ((SINE_7 * square + SINE_5) * square + SINE_3)
     cosine = ONE - HALF * square + square * square * ((COSINE_8 * square + COSINE_6) * square + COSINE_4)
     radius = np.sqrt(max(ONE - height * height, ZERO)) * ROOT_HALF
-    return radius * (cosine - sine), radius * (cosine + sine), height
+    return radius, cosine - sine, cosine + sine, height
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
@@ -112,8 +113,8 @@ def propose(integers, concentration, stretch, log_bound, points, kept):
     along_x, along_y, along_z = concentration[0], concentration[1], concentration[2]
     for j in range(LANES):
         a, b, c = integers[j], integers[LANES + j], integers[2 * LANES + j]
-        x, y, z = octant(a, b)
-        x, y, z = stretch_x * x, stretch_y * y, stretch_z * z
+        radius, x, y, height = octant(a, b)
+        x, y, z = stretch_x * radius * x, stretch_y * radius * y, stretch_z * height
         inverse = ONE / (x * x + y * y + z * z)
         length = np.sqrt(inverse)
         against = (along_x * x * x + along_y * y * y + along_z * z * z) * inverse

@@ -128,7 +128,8 @@ def _propose(integers, table, points, kept):
     """A proposal for each site of the table: unit vectors `points` (3 LANES,), `kept` (LANES,) 1 if it is kept."""
     for j in range(LANES):
         first, second, last = integers[j], integers[LANES + j], integers[2 * LANES + j]
-        x, y, z = octant(first, second)
+        radius, x, y, z = octant(first, second)
+        x, y = radius * x, radius * y
         x *= ONE - TWO * np.float32(first & LOWEST)
         y *= ONE - TWO * np.float32(second & LOWEST)
         z *= (ONE - TWO * np.float32(last & LOWEST)) / table[F + j]

@@ -11,10 +11,12 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+
+from latentfield.vae.parts.names import DECODERS
 
 START = 0.3
 """Width of the weights that a mean-field decoder starts from: small, but no latent so small that it dies at once."""
@@ -31,9 +33,6 @@ class LinearHead(NamedTuple):
 
 class Decoder(nn.Module, ABC):
     """What every decoder offers; all are made of the parameters of a site, the shape of the sites, the latents and two widths."""
-
-    stride: ClassVar[int] = 1
-    """The edge of a square lattice must be a multiple of this; 1 where the sites need no lattice."""
 
     @abstractmethod
     def __init__(self, channels: int, shape: Sequence[int], latents: int, hidden: tuple[int, int]):
@@ -58,7 +57,7 @@ class ConvolutionalDecoder(Decoder):
     Its fields are (batch, channels, L, L).
     """
 
-    stride = 4
+    stride = DECODERS["cnn"]
 
     def __init__(self, channels: int, shape: Sequence[int], latents: int, hidden: tuple[int, int]):
         super().__init__(channels, shape, latents, hidden)

@@ -13,12 +13,12 @@ from __future__ import annotations
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
 
 from latentfield.vae.parts.decoders import Decoder
+from latentfield.vae.parts.names import ENCODERS
 from latentfield.vae.parts.temperature_curve import TemperatureCurve
 from latentfield.vae.posterior import Posterior
 
@@ -28,9 +28,6 @@ SCALE_WIDTH = 32
 
 class Encoder(nn.Module, ABC):
     """What every encoder offers; all are made of the features of a site, the shape of the sites, the latents and two widths."""
-
-    stride: ClassVar[int] = 1
-    """The edge of a square lattice must be a multiple of this; 1 where the sites need no lattice."""
 
     @abstractmethod
     def __init__(self, features: int, shape: Sequence[int], latents: int, hidden: tuple[int, int]):
@@ -48,7 +45,7 @@ class Encoder(nn.Module, ABC):
 class ConvolutionalEncoder(Encoder):
     """Two blocks of convolution (kernel 3, stride 2, padding 1) and GELU, then two linear heads."""
 
-    stride = 4
+    stride = ENCODERS["cnn"]
 
     def __init__(self, features: int, shape: Sequence[int], latents: int, hidden: tuple[int, int]):
         super().__init__(features, shape, latents, hidden)

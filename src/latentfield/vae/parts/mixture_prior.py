@@ -26,8 +26,6 @@ START = -0.8
 class MixturePrior(Prior):
     """Mixture of diagonal Gaussians. Parameters: number of latents d, of components."""
 
-    settings = ("components",)
-
     def __init__(self, latents: int, components: int):
         super().__init__(latents)
         self.components = components

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -37,9 +36,6 @@ SOBOL_NODES, FEW_NODES = 4096, 256
 
 class Prior(nn.Module, ABC):
     """What every prior of d latents offers; t are scaled temperatures (batch, 1)."""
-
-    settings: ClassVar[tuple[str, ...]] = ()
-    """What it is made of besides the number of latents, by the names of the arguments."""
 
     def __init__(self, latents: int):
         super().__init__()
@@ -82,8 +78,6 @@ class SplinePrior(Prior):
     Parameters: number of latents d, of stacked layers, of bins per spline; bound B of the splines' domain; width of the
     networks of T.
     """
-
-    settings = ("layers", "bins", "bound", "hidden")
 
     def __init__(self, latents: int, layers: int, bins: int, bound: float, hidden: int):
         super().__init__(latents)
@@ -143,8 +137,6 @@ class SplinePrior(Prior):
 
 class AutoregressivePrior(Prior):
     """Joint prior of stacked T-conditional splines, each latent given the ones before it. Parameters as for `SplinePrior`."""
-
-    settings = ("layers", "bins", "bound", "hidden")
 
     def __init__(self, latents: int, layers: int, bins: int, bound: float, hidden: int):
         super().__init__(latents)
