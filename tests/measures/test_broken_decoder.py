@@ -80,10 +80,10 @@ def measured(model: VAE, samples: tuple[np.ndarray, np.ndarray]):
     train, test = samples
     log_z = Estimate(SYSTEM.exact(T)["log_z"], 0.0)
     gap = audit(nats(model, test, T, 4, 0), SYSTEM.log_weight(test, T), log_z, SYSTEM.draws)
-    t = [np.full(len(x), T) for x in samples]
-    settings = Settings(steps=600)
-    found = total_correlation(model, train, t[0], test, t[1], settings=settings, draws=SYSTEM.draws)
-    return gap, found, residuals(deviations(model, test, t[1]), found.value.log_ratio, seed=0)
+    x = np.concatenate(samples)
+    t, rows = np.full(len(x), T), np.split(np.arange(len(x)), [len(train)])
+    found = total_correlation(model, x, t, *rows, settings=Settings(steps=600), draws=SYSTEM.draws)
+    return gap, found, residuals(deviations(model, test, t[rows[1]]), found.value.log_ratio, seed=0)
 
 
 def test_the_intact_decoder_leaves_nothing(samples):

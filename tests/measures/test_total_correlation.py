@@ -166,7 +166,7 @@ def test_one_wrong_site_of_a_decoder():
     true[27] = -1.0
     x = ((torch.rand(9000, 64, generator=generator) < true.sigmoid()).to(torch.int8) * 2 - 1).reshape(-1, 8, 8).numpy()
     t = np.ones(9000)
-    found = total_correlation(model, x[:6000], t[:6000], x[6000:], t[6000:])
+    found = total_correlation(model, x, t, np.arange(6000), np.arange(6000, len(x)))
     assert found.value.estimates[0].value == pytest.approx(math.tanh(0.5), abs=0.05)
     assert abs(found.null.estimates[0].value) < 0.03
     maps = residuals(x[6000:].reshape(-1, 64), found.value.log_ratio, seed=0)

@@ -202,9 +202,16 @@ def _optimizer(network: ScaledHead, settings: Settings) -> torch.optim.Optimizer
 
 
 def _gather(draw: Draw, rows: Tensor, generator: torch.Generator) -> Pairs:
-    return Pairs(
-        *(torch.cat(column) for column in zip(*(draw(some, generator) for some in rows.split(2048)), strict=True))
-    )
+    """Pairs of many rows, written where they stay: parts of them beside the whole would take as much memory again."""
+    whole: Pairs | None = None
+    for some in torch.arange(len(rows)).split(2048):
+        pairs = draw(rows[some], generator)
+        whole = whole or Pairs(*(part.new_empty(len(rows), *part.shape[1:]) for part in pairs))
+        for target, part in zip(whole, pairs, strict=True):
+            target[some[0] : some[-1] + 1] = part
+    if whole is None:
+        raise ValueError("no rows to draw pairs of")
+    return whole
 
 
 def evaluate(network: ScaledHead, draw: Draw, rows: Tensor, draws: int, seed: int) -> tuple[Tensor, Tensor]:

@@ -51,7 +51,7 @@ def evaluate(
     x, temperatures, seed = data["samples"], data.temperatures, ratio.seed
     train, held = x[:, : data.held_out.start], x[:, data.held_out]
     nats, latents = _nats(model, system, temperatures, train, held, posterior_draws, seed)
-    left = remainder(model, temperatures, train, held, system.draws, ratio, system.translation_invariant)
+    left = remainder(model, temperatures, x, data.held_out, system.draws, ratio, system.translation_invariant)
     found, gap = left.correlation, nats.get("gap")
     agreement, curves = _observables(model, system, temperatures, x, model_samples, seed)
     densities = [

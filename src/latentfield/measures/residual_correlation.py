@@ -38,33 +38,32 @@ class Remainder(NamedTuple):
 def remainder(
     model: VAE,
     temperatures: NDArray,
-    train: NDArray,
-    held: NDArray,
+    x: NDArray,
+    held_out: slice,
     draws: int,
     settings: Settings,
     translation_invariant: bool = False,
 ) -> Remainder:
-    """Total correlation learned on `train` and measured on `held`, configurations (groups, n, *shape), one group per temperature.
+    """Total correlation of configurations x (groups, n, *shape), one group per temperature, measured on those `held_out`.
 
-    Configurations stand chain by chain, `draws` at a time. On a translation-invariant lattice the pairs of a displacement share
-    a slope; elsewhere their slopes are averaged. Two networks are trained, one of them for the null. No network has seen the
-    configurations of `held` when it is measured on them; the regressions use a part of these, and are measured on another.
+    It is learned on those before them. Configurations stand chain by chain, `draws` at a time. On a translation-invariant lattice
+    the pairs of a displacement share a slope; elsewhere their slopes are averaged. Two networks are trained, one of them for the
+    null. No network has seen the configurations held out when it is measured on them; the regressions use a part of these, and
+    are measured on another.
     """
-    (x, t), held_out = (_rows(part, temperatures) for part in (train, held))
-    found = total_correlation(model, x, t, *held_out, settings=settings, draws=draws)
+    rows = np.arange(x.shape[0] * x.shape[1]).reshape(x.shape[:2])
+    train, test = rows[:, : held_out.start].ravel(), rows[:, held_out].ravel()
+    # No copy: these may be the larger part of what memory holds.
+    x, t = x.reshape(-1, *x.shape[2:]), np.repeat(temperatures, x.shape[1])
+    found = total_correlation(model, x, t, train, test, settings=settings, draws=draws)
     shape = model.site_shape[1:]
     torus = shape if translation_invariant else None
-    maps = residuals(deviations(model, *held_out), found.value.log_ratio, settings.seed, held_out[1], torus)
+    maps = residuals(deviations(model, x[test], t[test]), found.value.log_ratio, settings.seed, t[test], torus)
     one, two = (Explained(explained=fit.explained, null=fit.null) for fit in maps)
     lattice = len(shape) == 2
     sites, pairs = (_site_table, _displacement_table) if lattice else (_cell_table, _pair_table)
     tables = {"one_point": sites(maps.one, shape), "two_point": pairs(maps.two, shape)}
     return Remainder(found, ResidualMaps(one=one, two=two), tables)
-
-
-def _rows(x: NDArray, temperatures: NDArray) -> tuple[NDArray, NDArray]:
-    """Configurations (groups, n, *shape) in one column, (groups n, *shape), and the temperature of each."""
-    return x.reshape(-1, *x.shape[2:]), np.repeat(temperatures, x.shape[1])
 
 
 def _site_table(fit: Fit, shape: tuple[int, int]) -> Table:

@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from latentfield.arrays import FloatArray
@@ -106,23 +107,23 @@ def divergence(
 
 def total_correlation(
     model: VAE,
-    x_train: np.ndarray,
-    t_train: np.ndarray,
-    x_test: np.ndarray,
-    t_test: np.ndarray,
+    x: np.ndarray,
+    t: np.ndarray,
+    train: NDArray[np.int64],
+    test: NDArray[np.int64],
     *,
     settings: Settings = DEFAULTS,
     draws: int = 1,
 ) -> TotalCorrelation:
-    """TC of a VAE at every temperature of the test configurations x (n, *shape), t (n,), and its null run.
+    """TC of a VAE at every temperature of the rows `test` of configurations x (n, *shape), t (n,), and its null run.
 
-    Each test temperature's configurations stand chain by chain, `draws` at a time. Two networks are trained. Temperatures are
-    float32 here, and those that are equal make a group.
+    Learned from the rows `train`. Each test temperature's configurations stand chain by chain, `draws` at a time. Two networks are
+    trained. Temperatures are float32 here, and those that are equal make a group.
     """
-    x = torch.from_numpy(np.concatenate([x_train, x_test]))
-    t = torch.from_numpy(np.concatenate([t_train, t_test])).float()
-    train, test = torch.arange(len(x)).split([len(x_train), len(x_test)])
-    runs = (divergence(posterior_pairs(model, x, t, null), t, train, test, settings, draws) for null in (False, True))
+    configurations, temperature = torch.from_numpy(x), torch.from_numpy(t).float()
+    rows = torch.from_numpy(train), torch.from_numpy(test)
+    pairs = (posterior_pairs(model, configurations, temperature, null) for null in (False, True))
+    runs = (divergence(draw, temperature, *rows, settings, draws) for draw in pairs)
     return TotalCorrelation(*runs)
 
 

@@ -170,8 +170,8 @@ def left(model: VAE, parts: Parts, ratio: Settings) -> Left:
     The network learns from training words and is measured on test words. All have T = 1, one group, so that there is
     one value.
     """
-    train, test = (x.reshape(1, -1, *model.architecture.shape) for x in (parts.train, parts.test))
-    found = remainder(model, np.ones(1), train, test, 1, ratio)
+    words = np.concatenate([parts.train, parts.test]).reshape(1, -1, *model.architecture.shape)
+    found = remainder(model, np.ones(1), words, slice(len(parts.train), None), 1, ratio)
     tc, null = (_correlation(one, parts.unit) for one in (found.correlation.value, found.correlation.null))
     return Left(tc, null, found.residuals, found.tables)
 
