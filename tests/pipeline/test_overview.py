@@ -35,9 +35,12 @@ def test_stages_are_counted_and_their_times_noted(clock, tmp_path, capsys):
         assert "train@a done in 25 s (30 s last time); 1 of 4 done" in capsys.readouterr().out
         shown.end(2, succeeded=False)
         tell(shown, 1, "Stage 'draw' didn't change, skipping")
-        assert shown.summary() == "3 of 3 done"
+        # What failed is not done; a stage outside the plan that need not run, or one that runs again, adds nothing.
+        tell(shown, 1, "Stage 'sweep' didn't change, skipping", "Running stage 'train@a':")
+        shown.end(1)
+        assert shown.summary() == "3 of 4 done, 1 left, about 40 s"
     noted = json.loads((tmp_path / NOTES).read_text())
-    assert noted == {"train@a": 25.0, "evaluate@a": 0.0, "train@b": 40.0, "draw": 10.0}
+    assert noted == {"train@a": 0.0, "evaluate@a": 0.0, "train@b": 40.0, "draw": 10.0}
 
 
 def test_without_notes_of_all_stages_nothing_is_foretold(clock, tmp_path, capsys):

@@ -37,8 +37,8 @@ class Overview:
 
     def __init__(self, stages: Iterable[str], jobs: int, folder: Path):
         """`stages` are those expected to run; the notes are in `folder`, which is made when the first of them ends."""
-        self.left, self.jobs, self.file = list(stages), jobs, folder / NOTES
-        self.done, self.began = 0, time.monotonic()
+        self.planned, self.done = dict.fromkeys(stages), set[str]()
+        self.jobs, self.file, self.began = jobs, folder / NOTES, time.monotonic()
         self.at_work: dict[int, tuple[str, float]] = {}
         self.last: dict[str, float] = _read(self.file)
         self._lock = threading.RLock()
@@ -63,12 +63,11 @@ class Overview:
         with self._lock:
             if found := BEGUN.match(text):
                 self.end(chain)
-                self._take(found[1])
+                self.planned[found[1]] = None
                 self.at_work[chain] = found[1], time.monotonic()
             elif found := SKIPPED.match(text):
                 self.end(chain)
-                self._take(found[1])
-                self.done += 1
+                self.done.update(self.planned.keys() & {found[1]})
             self._print(text, stream)
 
     def end(self, chain: int, succeeded: bool = True) -> None:
@@ -78,7 +77,8 @@ class Overview:
             if not stage or not succeeded:
                 return
             seconds, before = time.monotonic() - began, self.last.get(stage)
-            self.done, self.last[stage] = self.done + 1, seconds
+            self.done.add(stage)
+            self.last[stage] = seconds
             _write(self.file, self.last)
             compared = "" if before is None else f" ({_time(before)} last time)"
             self._print(f"{stage} done in {_time(seconds)}{compared}; {self.summary()}\n", sys.stdout)
@@ -86,15 +86,15 @@ class Overview:
     def summary(self) -> str:
         """Stages done, at work and left, and how long they will take by the times of the last run."""
         names = ", ".join(stage for stage, _ in self.at_work.values())
-        parts = [f"{self.done} of {self.done + len(self.at_work) + len(self.left)} done"]
+        parts = [f"{len(self.done)} of {len(self.planned)} done"]
         parts += [f"at work: {names}"] if names else []
-        parts += [f"{len(self.left)} left"] if self.left else []
+        parts += [f"{len(self._left())} left"] if self._left() else []
         return ", ".join(parts) + self._forecast()
 
     def _forecast(self) -> str:
         """Time that is left, if every stage takes what it took last time; nothing where one of them has not run before."""
         now = time.monotonic()
-        known = [self.last.get(stage) for stage in self.left]
+        known = [self.last.get(stage) for stage in self._left()]
         known += [
             max(self.last[stage] - (now - began), 0) if stage in self.last else None
             for stage, began in self.at_work.values()
@@ -104,9 +104,9 @@ class Overview:
             return ""
         return f", about {_time(max(sum(seconds) / self.jobs, *seconds))}"
 
-    def _take(self, stage: str) -> None:
-        if stage in self.left:
-            self.left.remove(stage)
+    def _left(self) -> list[str]:
+        at_work = {stage for stage, _ in self.at_work.values()}
+        return [stage for stage in self.planned if stage not in self.done and stage not in at_work]
 
     def _shown(self) -> Text:
         with self._lock:

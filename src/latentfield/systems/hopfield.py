@@ -54,8 +54,7 @@ class Hopfield(Exchanging):
     note: ClassVar[str] = """Given its overlaps with the stored patterns the spins are independent, and mean-field
 theory is exact here too. A factorised prior has latents that are independent before any data are seen; overlaps are
 not, and where they exclude each other, at low temperature, samples of such a VAE also show mixtures of patterns that
-the data do not have. A joint prior, which gives each latent those before it, need not. Both are trained on the same
-data with the same networks."""
+the data do not have. A joint prior need not. Both are trained on the same data with the same networks."""
     particulars: ClassVar[tuple[str, ...]] = ("patterns",)
     order_parameter: ClassVar[str] = "max_overlap"
     transition: ClassVar[float] = 1.0
