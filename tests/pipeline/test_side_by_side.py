@@ -107,3 +107,32 @@ def test_one_job_where_all_share_a_gpu(monkeypatch):
     parameters = params.load()
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     assert usual_jobs(parameters) == 2 and usual_jobs(parameters.model_copy(update={"profile": "paper"})) == 1
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from latentfield.pipeline import side_by_side
+from latentfield.pipeline.overview import Overview
+stage = (
+    "import os, time; from latentfield.pipeline.stage import run;"
+    "run(lambda: (print('at work', os.getpid(), flush=True), time.sleep(60)))"
+)
+# As DVC does it: the stage is the child of a shell that is the child of a process of its own.
+commander = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
+side_by_side.DVC = (sys.executable, "-c", commander, stage)
+side_by_side._run([("a",)], 1, os.environ, Overview(["a"], 1, Path(sys.argv[1])))
+"""
+
+
+@pytest.mark.slow
+def test_no_stage_outlives_a_killed_run(tmp_path):
+    run = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    stage = int(re.search(r"at work (\d+)", run.stdout.readline())[1])
+    run.kill()
+    run.wait()
+    run.stdout.close()
+    until = time.monotonic() + 20
+    while subprocess.run(["kill", "-0", str(stage)], capture_output=True, check=False).returncode == 0:
+        assert time.monotonic() < until, os.kill(stage, signal.SIGKILL)
+        time.sleep(0.1)

@@ -82,7 +82,7 @@ def at_work(storage: RDBStorage) -> int | None:
 
 def kill_one(command: subprocess.Popen, storage: RDBStorage) -> None:
     """SIGKILL a worker in the middle of a trial."""
-    until = time.monotonic() + 90
+    until = time.monotonic() + 300
     while time.monotonic() < until and command.poll() is None:
         if victim := at_work(storage):
             return os.kill(victim, signal.SIGKILL)
