@@ -6,7 +6,7 @@ results are those of a serial run whatever the number of jobs. The `dvc repro` o
 reports, and runs whatever was not foreseen here.
 
 A process that fails, or Ctrl-C, ends all others with the stages that they are in, and so does the death of the process that began
-them (`stage`). What is finished stays, and trainings go on from their last epoch.
+them (`warden`). What is finished stays, and trainings go on from their last epoch.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from typing import IO, NamedTuple, TextIO
 
 from latentfield.pipeline.overview import Overview
 from latentfield.pipeline.params import Params
-from latentfield.pipeline.stage import COMMANDER
 from latentfield.recordings import retina
 from latentfield.workspace.root import scratch
 
 DVC = (sys.executable, "-m", "dvc")
+WARDEN = (sys.executable, "-m", "latentfield.pipeline.warden")
 Chain = tuple[str, ...]
 """Stages that one process brings up to date, one after the other, in the order in which they need one another; none for all."""
 GATHERING = ("draw", "register", "report")
@@ -55,13 +55,13 @@ class Running(NamedTuple):
         Of these stages alone: to ask whether the data are up to date takes a lock that no other chain may hold that reads them.
         """
         pipe = subprocess.PIPE
-        command = [*DVC, "--wait-for-lock", "repro", *(["--single-item"] if chain else []), *chain]
+        command = [*WARDEN, *DVC, "--wait-for-lock", "repro", *(["--single-item"] if chain else []), *chain]
         process = subprocess.Popen(
             command,
-            env={**environment, COMMANDER: str(os.getpid())},
+            env=environment,
             text=True,
             start_new_session=True,
-            stdin=subprocess.DEVNULL,
+            stdin=pipe,
             stdout=pipe,
             stderr=pipe,
         )
@@ -76,6 +76,8 @@ class Running(NamedTuple):
         with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGTERM)
         self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
         for hand in self.hands:
             hand.join()
         self.overview.end(self.process.pid, self.process.returncode == 0)

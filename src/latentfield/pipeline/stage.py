@@ -7,7 +7,6 @@ Folders are relative to the working directory, which DVC makes the root of the c
 from __future__ import annotations
 
 import logging
-import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -18,7 +17,6 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from latentfield.errors import LatentfieldError
-from latentfield.workspace.orphans import end_with
 from latentfield.workspace.root import THREADS
 
 RAW = Path("data/raw")
@@ -45,20 +43,13 @@ REPORTS = Path("reports")
 """
 
 
-COMMANDER = "LATENTFIELD_COMMANDER"
-"""Name of a variable of the environment: the process that waits for what a stage does, by number."""
-
-
 def run(main: Callable[..., None]) -> None:
     """Call a stage with the script's arguments; a LatentfieldError is printed and exits with code 2.
 
     `main` gets the arguments of the command line as strings. Linear algebra runs on THREADS threads while it works, so that
     results do not depend on the number of cores; a training sets the threads of its networks itself. Warnings, of all libraries,
-    become single lines on stderr for the rest of the process. Where another process began it (`COMMANDER`) and is gone, however it
-    ended, the stage ends at once: two of a kind would write the same files.
+    become single lines on stderr for the rest of the process.
     """
-    if commander := os.environ.get(COMMANDER):
-        end_with(int(commander))
     warnings.showwarning = show_warning
     logging.basicConfig(format="%(levelname)s: %(message)s")
     try:

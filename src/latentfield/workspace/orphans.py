@@ -1,4 +1,4 @@
-"""Processes that end with the one that began them, however it ended: what goes on from their files must be alone with them.
+"""Workers that end with the process that began them, however it ended: what goes on from their files must be alone with them.
 
 A thread waits; nothing is tidied up, as after any kill.
 """
@@ -6,12 +6,8 @@ A thread waits; nothing is tidied up, as after any kill.
 from __future__ import annotations
 
 import os
-import time
 from multiprocessing import parent_process
 from threading import Thread
-
-WATCH = 0.5
-"""Seconds between two looks at whether a process is still there."""
 
 
 def end_with_parent() -> None:
@@ -26,17 +22,3 @@ def end_with_parent() -> None:
         os._exit(1)
 
     Thread(target=wait, daemon=True).start()
-
-
-def end_with(process: int) -> None:
-    """End this process when the one of that number is gone, be it parent or further up."""
-
-    def watch() -> None:
-        while True:
-            try:
-                os.kill(process, 0)
-            except OSError:
-                os._exit(1)
-            time.sleep(WATCH)
-
-    Thread(target=watch, daemon=True).start()
