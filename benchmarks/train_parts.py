@@ -93,7 +93,7 @@ def _priors() -> dict[str, Part]:
     return {
         "splines, product over latents": Part(lambda: factorised.log_prob(z[0], t), lambda: _zuko(factorised, z[0], t)),
         "splines, joint": Part(lambda: autoregressive.log_prob(z[1], t), lambda: _zuko(autoregressive, z[1], t)),
-        "mixture of 64 Gaussians": Part(lambda: mixture.log_prob(z[2], t), by_torch),
+        f"mixture of {mixture.components} Gaussians": Part(lambda: mixture.log_prob(z[2], t), by_torch),
     }
 
 
