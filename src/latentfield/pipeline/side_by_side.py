@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import IO, NamedTuple, TextIO
 
+from latentfield.pipeline import lock
 from latentfield.pipeline.overview import Overview
 from latentfield.pipeline.params import Params
 from latentfield.recordings import retina
@@ -95,7 +96,10 @@ def bring_up_to_date(parameters: Params, jobs: int, environment: Mapping[str, st
     That is 0, or the code of the first failure. `environment` is that of every process. What a chain prints appears line by line,
     beside the `Overview`.
     """
+    if lock.restore():
+        print("dvc.lock was cut off when an earlier run was killed; its last whole copy is put back", flush=True)
     changed = _changed(environment) - ALWAYS
+    lock.keep()
     rounds: list[list[Chain]] = [
         [chain for source, chain in chains if changed.intersection((source, *chain))] for chains in _rounds(parameters)
     ]
@@ -142,6 +146,7 @@ def _run(chains: Sequence[Chain], jobs: int, environment: Mapping[str, str], ove
             for chain in [chain for chain, one in running.items() if one.process.poll() is not None]:
                 if code := running.pop(chain).end():
                     return code
+                lock.keep()
     finally:
         for one in running.values():
             one.end()
