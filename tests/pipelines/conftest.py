@@ -13,6 +13,7 @@ from tests import ROOT
 
 SPINS = {"size": 4, "blocks": 2, "chains": 16, "effective": 1}
 NETWORK = {"hidden": [4, 4], "epochs": 2, "prior": {"layers": 1, "bins": 4, "hidden": 4}}
+MIXTURE = {"kind": "mixture", "components": 4}
 
 
 def toy_parameters() -> dict:
@@ -25,7 +26,7 @@ def toy_parameters() -> dict:
         if name != "curie_weiss":
             block.update(draws=4, burn_in=4, spacing=2)
     for block in parameters["train"].values():
-        block.update(NETWORK)
+        block.update(NETWORK | ({"prior": MIXTURE} if block["prior"]["kind"] == "mixture" else {}))
     parameters["train"]["retina"]["epochs"] = 1
     parameters["evaluate"] = {"posterior_draws": 1, "model_samples": 64, "importance_samples": 2}
     parameters["sweep"]["heartbeat"] = 2

@@ -94,20 +94,14 @@ def run(
     environment.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**29))
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     if targets:
-        _repro(environment, *targets)
+        _leave(side_by_side.reproduce(targets, environment))
     else:
         _leave(side_by_side.bring_up_to_date(parameters, jobs or side_by_side.usual_jobs(parameters), environment))
     if any(target.startswith(STUDIES) for target in targets or []):
         # The pipeline does not depend on the studies, which need not have been made.
-        _repro(environment, "--single-item", "--force", "draw", "register", "report")
+        gathering = ["--single-item", "--force", *side_by_side.GATHERING]
+        _leave(side_by_side.reproduce(gathering, environment))
     summary()
-
-
-def _repro(environment: dict[str, str], *arguments: str) -> None:
-    """Run `dvc repro` with the Python of this environment, and leave with its exit code where it fails."""
-    from latentfield.pipeline.side_by_side import DVC
-
-    _leave(subprocess.run([*DVC, "repro", *arguments], env=environment, check=False).returncode)
 
 
 def _leave(code: int) -> None:

@@ -36,6 +36,8 @@ WIDE_RATE = 0.01
 """Learning rate of the layers with a weight for every site, which start from the data, relative to the others'."""
 MOST_SCALED = 20_000
 """Rows at most from which scales and directions are taken before training."""
+BLOCK = 2048
+"""Rows drawn at a time, outside training."""
 CHECKS, PATIENCE = 12, 4
 """How often the held-out loss is looked at, and after how many looks without a lower one training stops."""
 
@@ -203,14 +205,12 @@ def _optimizer(network: ScaledHead, settings: Settings) -> torch.optim.Optimizer
 
 def _gather(draw: Draw, rows: Tensor, generator: torch.Generator) -> Pairs:
     """Pairs of many rows, written where they stay: parts of them beside the whole would take as much memory again."""
-    whole: Pairs | None = None
-    for some in torch.arange(len(rows)).split(2048):
-        pairs = draw(rows[some], generator)
-        whole = whole or Pairs(*(part.new_empty(len(rows), *part.shape[1:]) for part in pairs))
-        for target, part in zip(whole, pairs, strict=True):
-            target[some[0] : some[-1] + 1] = part
-    if whole is None:
-        raise ValueError("no rows to draw pairs of")
+    blocks = rows.split(BLOCK)
+    first = draw(blocks[0], generator)
+    whole = Pairs(*(part.new_empty(len(rows), *part.shape[1:]) for part in first))
+    for k, some in enumerate(blocks):
+        for target, part in zip(whole, draw(some, generator) if k else first, strict=True):
+            target[k * BLOCK : (k + 1) * BLOCK] = part
     return whole
 
 
@@ -225,7 +225,7 @@ def evaluate(network: ScaledHead, draw: Draw, rows: Tensor, draws: int, seed: in
 def _drawn(draw: Draw, rows: Tensor, draws: int, seed: int) -> Iterator[list[Pairs]]:
     """All draws of one block of rows after another."""
     generator = torch.Generator().manual_seed(seed)
-    for some in rows.split(2048):
+    for some in rows.split(BLOCK):
         yield [draw(some, generator) for _ in range(draws)]
 
 

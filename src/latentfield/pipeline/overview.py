@@ -7,7 +7,6 @@ long it will be. On a terminal it stands below everything else and moves; elsewh
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 import threading
@@ -19,6 +18,8 @@ from typing import TYPE_CHECKING, TextIO
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
+
+from latentfield.workspace import whole
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -79,7 +80,8 @@ class Overview:
             seconds, before = time.monotonic() - began, self.last.get(stage)
             self.done.add(stage)
             self.last[stage] = seconds
-            _write(self.file, self.last)
+            rounded = {stage: round(seconds, 1) for stage, seconds in sorted(self.last.items())}
+            whole.write(self.file, json.dumps(rounded, indent=1))
             compared = "" if before is None else f" ({_time(before)} last time)"
             self._print(f"{stage} done in {_time(seconds)}{compared}; {self.summary()}\n", sys.stdout)
 
@@ -136,10 +138,3 @@ def _read(file: Path) -> dict[str, float]:
         return {str(stage): float(seconds) for stage, seconds in json.loads(file.read_text()).items()}
     except (OSError, ValueError, AttributeError, TypeError):
         return {}
-
-
-def _write(file: Path, notes: dict[str, float]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(file.name + ".partial")
-    partial.write_text(json.dumps({stage: round(seconds, 1) for stage, seconds in sorted(notes.items())}, indent=1))
-    os.replace(partial, file)

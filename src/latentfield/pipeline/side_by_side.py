@@ -55,17 +55,7 @@ class Running(NamedTuple):
 
         Of these stages alone: to ask whether the data are up to date takes a lock that no other chain may hold that reads them.
         """
-        pipe = subprocess.PIPE
-        command = [*WARDEN, *DVC, "--wait-for-lock", "repro", *(["--single-item"] if chain else []), *chain]
-        process = subprocess.Popen(
-            command,
-            env=environment,
-            text=True,
-            start_new_session=True,
-            stdin=pipe,
-            stdout=pipe,
-            stderr=pipe,
-        )
+        process = _guarded(["--single-item", *chain] if chain else [], environment, subprocess.PIPE)
         pairs = ((process.stdout, sys.stdout), (process.stderr, sys.stderr))
         hands = [threading.Thread(target=_hand_on, args=(*pair, overview, process.pid), daemon=True) for pair in pairs]
         for hand in hands:
@@ -74,11 +64,7 @@ class Running(NamedTuple):
 
     def end(self) -> int:
         """End the whole group if it is still at work, hand on the rest of what it printed; returns the exit code."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGTERM)
-        self.process.wait()
-        if self.process.stdin:
-            self.process.stdin.close()
+        _end(self.process)
         for hand in self.hands:
             hand.join()
         self.overview.end(self.process.pid, self.process.returncode == 0)
@@ -96,8 +82,7 @@ def bring_up_to_date(parameters: Params, jobs: int, environment: Mapping[str, st
     That is 0, or the code of the first failure. `environment` is that of every process. What a chain prints appears line by line,
     beside the `Overview`.
     """
-    if lock.restore():
-        print("dvc.lock was cut off when an earlier run was killed; its last whole copy is put back", flush=True)
+    _mend()
     changed = _changed(environment) - ALWAYS
     lock.keep()
     rounds: list[list[Chain]] = [
@@ -110,6 +95,48 @@ def bring_up_to_date(parameters: Params, jobs: int, environment: Mapping[str, st
             if code := _run(chains, jobs, environment, overview):
                 return code
     return 0
+
+
+def reproduce(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """`dvc repro` with some arguments, on this terminal, so that the bars of long stages move; returns its exit code."""
+    _mend()
+    process = _guarded(arguments, environment)
+    try:
+        code = process.wait()
+    finally:
+        _end(process)
+    lock.keep()
+    return code
+
+
+def _mend() -> None:
+    if lock.restore():
+        print("dvc.lock was cut off when an earlier run was killed; its last whole copy is put back", flush=True)
+
+
+def _guarded(
+    arguments: Sequence[str], environment: Mapping[str, str], output: int | None = None
+) -> subprocess.Popen[str]:
+    """`dvc repro`, its group a session of its own that ends with this process, by its standard input."""
+    command = [*WARDEN, *DVC, "--wait-for-lock", "repro", *arguments]
+    return subprocess.Popen(
+        command,
+        env=environment,
+        text=True,
+        start_new_session=True,
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
+    )
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End the whole group of a process, if it is still at work, and wait for it."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+    process.wait()
+    if process.stdin:
+        process.stdin.close()
 
 
 def _rounds(parameters: Params) -> list[list[tuple[str, Chain]]]:
@@ -130,7 +157,9 @@ def _changed(environment: Mapping[str, str]) -> set[str]:
 
     None where DVC cannot tell: it says what is wrong when it is asked to run them.
     """
-    told = subprocess.run([*DVC, "status", "--json"], env=environment, capture_output=True, text=True, check=False)
+    told = subprocess.run(
+        [*DVC, "status", "--json", "dvc.yaml"], env=environment, capture_output=True, text=True, check=False
+    )
     return set(json.loads(told.stdout)) if told.returncode == 0 else set()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Self, TypeVar
@@ -11,6 +10,7 @@ from typing import Self, TypeVar
 from pydantic import BaseModel, ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from latentfield.errors import LatentfieldError
+from latentfield.workspace import whole
 
 R = TypeVar("R")
 Kept = TypeVar("Kept", bound="Record")
@@ -27,10 +27,7 @@ class Record(BaseModel):
 
     def write(self, path: Path) -> None:
         """Write the record beside its place, and move it there."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f"{path.name}.partial")
-        partial.write_text(json.dumps(self.plain(), indent=2) + "\n")
-        os.replace(partial, path)
+        whole.write(path, json.dumps(self.plain(), indent=2) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,6 +30,7 @@ from filelock import FileLock
 from latentfield.tracking.connection import Connection, TrackingUnavailable
 from latentfield.tracking.journal import Event, Journal
 from latentfield.tracking.server import connect
+from latentfield.workspace import whole
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -92,7 +92,7 @@ def upload(journal: Journal, connection: Connection) -> int:
             run = run or _create(client, connection, journal, events[0])
         _send(client, run, events, sent, journal.path.parent)
         notes[connection.place] = {"run_id": run.info.run_id, "began": began, "events": len(events)}
-        _write(note, json.dumps(notes, indent=1))
+        whole.write(note, json.dumps(notes, indent=1))
         return len(events) - sent
 
 
@@ -235,9 +235,3 @@ def _read(note: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         # Not yet there, or cut short by a power failure: everything is sent again, to no effect.
         return {}
-
-
-def _write(file: Path, text: str) -> None:
-    part = file.with_suffix(".part")
-    part.write_text(text)
-    os.replace(part, file)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from latentfield.workspace import whole
 from latentfield.workspace.provenance import fingerprint
 
 ROWS = (
@@ -64,7 +65,4 @@ def recall(note: Path, state: str | None) -> JsonValue:
 
 def remember(note: Path, state: str | None, content: JsonValue) -> None:
     """Note how things stand and what goes with it, in place of an earlier note; the folder is made."""
-    note.parent.mkdir(parents=True, exist_ok=True)
-    partial = note.with_name(note.name + ".partial")
-    partial.write_text(json.dumps({"state": state, "content": content}))
-    os.replace(partial, note)
+    whole.write(note, json.dumps({"state": state, "content": content}))

@@ -79,6 +79,14 @@ def test_the_compiled_likelihood_of_spins_is_that_of_torch(strength):
         torch.testing.assert_close(one, other, rtol=1e-6, atol=1e-9)
 
 
+def test_parameters_of_another_number_of_sites_are_refused():
+    """Not read beyond their end by compiled code."""
+    with pytest.raises(RuntimeError, match="shape"):
+        Spins().log_prob(torch.ones(3, 4, dtype=torch.int8), torch.zeros(1, 1, 4))
+    with pytest.raises(RuntimeError, match="shape"):
+        Directors().log_prob(torch.ones(3, 4, 3), torch.zeros(1, 5, 4))
+
+
 def test_probabilities_of_all_spin_states_sum_to_one():
     states = torch.tensor(2 * (np.arange(64)[:, None] >> np.arange(6) & 1) - 1, dtype=torch.int8).reshape(64, 2, 3)
     logits = torch.randn(1, 1, 2, 3, generator=torch.Generator().manual_seed(0)) * 3
@@ -175,14 +183,20 @@ def test_strong_fields_do_not_overflow():
     assert (gradient.norm(dim=1) < math.sqrt(2 / 3) * 1.001).all()
 
 
+def by_torch(parameters: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Draws as on a GPU."""
+    return bingham_module.draw(Directors().matrix(parameters).flatten(2), generator).unsqueeze(1)
+
+
+@pytest.mark.parametrize("sample", [Directors().sample, by_torch], ids=["compiled", "torch"])
 @gaps
-def test_director_samples_follow_the_density(g1, g2):
+def test_director_samples_follow_the_density(g1, g2, sample):
     """Second moments of 40,000 draws against quadrature of exp(log_prob), within five standard errors."""
     likelihood, parameters = Directors(), bingham(g1, g2, seed=5)
     n, weight = sphere()
     p = weight * likelihood.log_prob(n, parameters.expand(len(n), -1, -1)).double().exp()
     truth = torch.einsum("q,qi,qj->ij", p, n[:, 0].double(), n[:, 0].double())
-    x = likelihood.sample(parameters.expand(40_000, -1, -1), torch.Generator().manual_seed(2))
+    x = sample(parameters.expand(40_000, -1, -1), torch.Generator().manual_seed(2))
     assert x.shape == (40_000, 1, 3)
     torch.testing.assert_close(x.norm(dim=-1), torch.ones(40_000, 1), atol=1e-5, rtol=0)
     products = torch.einsum("ni,nj->nij", x[:, 0].double(), x[:, 0].double())

@@ -62,7 +62,8 @@ class _LogNormaliser(torch.autograd.Function):
 class _LogProb(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, n: Tensor, parameters: Tensor, u: Tensor, w: Tensor) -> Tensor:
-        b, n = parameters.detach().flatten(2).contiguous(), n.flatten(1, -2).contiguous()
+        b = parameters.detach().flatten(2).contiguous()
+        n = n.reshape(len(b), b.shape[2], 3).contiguous()
         log_f, gradient, value = torch.empty_like(b[:, 0]), torch.empty_like(b), torch.empty(len(b))
         _evaluate(b.numpy(), u.numpy(), w.numpy(), log_f.numpy(), gradient.numpy())
         _exponents(b.numpy(), n.numpy(), log_f.numpy(), gradient.numpy(), value.numpy())

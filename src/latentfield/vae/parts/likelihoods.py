@@ -43,9 +43,9 @@ class Spins(nn.Module):
 
     def log_prob(self, x: Tensor, parameters: Tensor) -> Tensor:
         """ln p(x|parameters), summed over sites: (batch,)."""
-        if parameters.device.type == "cpu" and parameters.dtype == torch.float32 and x.dtype == torch.int8:
-            return spins_kernel.log_prob(x.flatten(1), parameters.flatten(1))
         logits = parameters.reshape(x.shape)
+        if logits.device.type == "cpu" and logits.dtype == torch.float32 and x.dtype == torch.int8:
+            return spins_kernel.log_prob(x.flatten(1), logits.flatten(1))
         return logsigmoid(x * logits).flatten(1).sum(1)
 
     def sample(self, parameters: Tensor, generator: torch.Generator | None = None) -> Tensor:

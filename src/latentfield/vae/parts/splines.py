@@ -16,7 +16,6 @@ compiled (`splines_kernel`).
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -24,9 +23,7 @@ from torch import Tensor
 from torch.nn.functional import pad, softmax
 
 from latentfield.vae.parts import splines_kernel
-
-SQUASH = -1 / math.log(1e-3)
-"""Over ln of the largest slope, which is minus that of the least."""
+from latentfield.vae.parts.splines_kernel import SQUASH
 
 
 def rational_quadratic(
@@ -39,7 +36,7 @@ def rational_quadratic(
     """
     parameters = parameters.to(torch.promote_types(parameters.dtype, torch.float32))
     if x.device.type == "cpu" and x.dtype == parameters.dtype == torch.float32:
-        return splines_kernel.rational_quadratic(x, parameters, bins, bound, (2 * SQUASH, SQUASH), group)
+        return splines_kernel.rational_quadratic(x, parameters, bins, bound, group)
     widths, heights, slopes = parameters.unflatten(-1, (-1, 3 * bins - 1)).split([bins, bins, bins - 1], -1)
     outer = pad(_squashed(slopes, 1), (1, 1)).exp()
     return _RationalQuadratic.apply(x.to(parameters.dtype), _knots(widths, bound), _knots(heights, bound), outer, group)

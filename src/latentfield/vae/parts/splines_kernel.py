@@ -20,33 +20,34 @@ from torch import Tensor
 
 from latentfield.systems.kernels.random_lanes import exp32
 
-ZERO, ONE, TWO, LEAST = np.float32(0), np.float32(1), np.float32(2), np.float32(-80)
+SQUASH = -1 / math.log(1e-3)
+"""Over ln of the largest slope, which is minus that of the least: c of ln of the slopes, and half that of the sizes."""
+ZERO, ONE, TWO = np.float32(0), np.float32(1), np.float32(2)
+OF_SIZES, OF_SLOPES = np.float32(2 * SQUASH), np.float32(SQUASH)
 
 
 def rational_quadratic(
-    x: Tensor, parameters: Tensor, bins: int, bound: float, squash: tuple[float, float], group: Tensor | None
+    x: Tensor, parameters: Tensor, bins: int, bound: float, group: Tensor | None
 ) -> tuple[Tensor, Tensor]:
-    """y and ln dy/dx at x (rows, latents), float32 on the CPU; arguments as in `splines`.
-
-    `squash` holds c of the sizes of bins and of ln of the slopes.
-    """
-    constants = bins, np.float32(bound), np.float32(squash[0]), np.float32(squash[1])
-    return _RationalQuadratic.apply(x, parameters, constants, group)
+    """y and ln dy/dx at x (rows, latents), float32 on the CPU; arguments as in `splines`."""
+    return _RationalQuadratic.apply(x, parameters, bins, np.float32(bound), group)
 
 
 class _RationalQuadratic(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: Tensor, parameters: Tensor, constants: Any, group: Tensor | None) -> tuple[Tensor, Tensor]:
+    def forward(
+        ctx: Any, x: Tensor, parameters: Tensor, bins: int, bound: np.float32, group: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
         x, parameters = x.detach().contiguous(), parameters.detach().contiguous()
         row = torch.arange(len(x)) if group is None else group.contiguous()
-        bins, latents = constants[0], x.shape[1]
+        latents = x.shape[1]
         knots = torch.empty(len(parameters), latents, 3, bins + 1)
         raw = parameters.view(len(parameters), latents, 3 * bins - 1)
-        _knots(raw.numpy(), constants, knots.numpy())
+        _knots(raw.numpy(), bound, knots.numpy())
         y, slope, place = torch.empty_like(x), torch.empty_like(x), torch.empty(x.shape, dtype=torch.int64)
         _forward(x.numpy(), row.numpy(), knots.numpy(), y.numpy(), slope.numpy(), place.numpy())
         ctx.save_for_backward(x, row, raw, knots, place)
-        ctx.constants = constants
+        ctx.bound = bound
         return y, slope
 
     @staticmethod
@@ -56,19 +57,19 @@ class _RationalQuadratic(torch.autograd.Function):
         of_x, of_knots, of_raw = torch.empty_like(x), torch.zeros_like(knots), torch.empty_like(raw)
         given = tuple(part.numpy() for part in (x, row, knots, place, of_y, of_slope))
         _backward(given, of_x.numpy(), of_knots.numpy())
-        _knots_backward(raw.numpy(), knots.numpy(), of_knots.numpy(), ctx.constants, of_raw.numpy())
-        return of_x, of_raw.view(len(raw), -1), None, None
+        _knots_backward(raw.numpy(), knots.numpy(), of_knots.numpy(), ctx.bound, of_raw.numpy())
+        return of_x, of_raw.view(len(raw), -1), None, None, None
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def _knots(raw, constants, knots):
+def _knots(raw, bound, knots):
     """Fill x, y and slopes of all knots, (groups, latents, 3, bins + 1)."""
-    bins, bound, of_sizes, of_slopes = constants
+    bins = knots.shape[3] - 1
     part = np.empty(bins, np.float32)
     for g in range(raw.shape[0]):
         for k in range(raw.shape[1]):
             for axis in range(2):
-                _sizes(raw[g, k, axis * bins : (axis + 1) * bins], of_sizes, part)
+                _sizes(raw[g, k, axis * bins : (axis + 1) * bins], part)
                 line = knots[g, k, axis]
                 below = ZERO
                 line[0] = -bound
@@ -79,15 +80,15 @@ def _knots(raw, constants, knots):
             line[0], line[bins] = ONE, ONE
             for j in range(1, bins):
                 v = raw[g, k, 2 * bins + j - 1]
-                line[j] = exp32(v / (ONE + of_slopes * abs(v)))
+                line[j] = exp32(v / (ONE + OF_SLOPES * abs(v)))
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def _sizes(raw, of_sizes, part):
+def _sizes(raw, part):
     """Fill the softmax of squashed sizes; these are bounded, so that none needs to be taken off."""
     total = ZERO
     for j in range(len(part)):
-        part[j] = exp32(raw[j] / (ONE + of_sizes * abs(raw[j])))
+        part[j] = exp32(raw[j] / (ONE + OF_SIZES * abs(raw[j])))
         total += part[j]
     for j in range(len(part)):
         part[j] /= total
@@ -164,9 +165,9 @@ def _backward(given, of_x, of_knots):
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
-def _knots_backward(raw, knots, of_knots, constants, of_raw):
+def _knots_backward(raw, knots, of_knots, bound, of_raw):
     """Fill the gradient of the network's outputs, (groups, latents, 3 bins - 1)."""
-    bins, bound, of_sizes, of_slopes = constants
+    bins = knots.shape[3] - 1
     of_part = np.empty(bins, np.float32)
     for g in range(raw.shape[0]):
         for k in range(raw.shape[1]):
@@ -179,9 +180,9 @@ def _knots_backward(raw, knots, of_knots, constants, of_raw):
                     # Of p_j = (x_(j+1) - x_j) / 2 B, whose factor cancels that of d loss / d p_j.
                     mean += (line[j + 1] - line[j]) * above / (TWO * bound)
                 for j in range(bins):
-                    squashed = ONE / (ONE + of_sizes * abs(source[j]))
+                    squashed = ONE / (ONE + OF_SIZES * abs(source[j]))
                     target[j] = (line[j + 1] - line[j]) * (of_part[j] - mean) * squashed * squashed
             for j in range(1, bins):
                 v = raw[g, k, 2 * bins + j - 1]
-                squashed = ONE / (ONE + of_slopes * abs(v))
+                squashed = ONE / (ONE + OF_SLOPES * abs(v))
                 of_raw[g, k, 2 * bins + j - 1] = of_knots[g, k, 2, j] * knots[g, k, 2, j] * squashed * squashed
