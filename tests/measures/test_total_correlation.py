@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from latentfield.measures.density_ratio import FORMS, Draw, Pairs, Settings, normalise
+from latentfield.measures.density_ratio import Draw, Pairs, Settings
+from latentfield.measures.ratio_losses import FORMS, normalise
 from latentfield.measures.residual_maps import residuals
 from latentfield.measures.total_correlation import divergence, status, total_correlation
 from latentfield.records.measured import Consistency

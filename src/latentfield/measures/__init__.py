@@ -3,7 +3,7 @@
     elbo                    distortion, rate and -ELBO; the audit against an exact ln P, which bounds all that the VAE misses
     surgery                 the rate as useful information and what a better prior would save
     capacities              what posteriors of their precision could carry
-    total_correlation       what the latents leave, by a network (`density_ratio`, `ratio_heads`)
+    total_correlation       what the latents leave, by a network (`density_ratio`, `ratio_heads`, `ratio_losses`)
     residual_correlation    the same with its maps: which sites and pairs it is made of (`residual_maps`)
     observables             order parameter, susceptibility, Binder cumulant, energy, correlations, samples against data
     latent_densities        aggregate posterior and prior of each latent, for a figure

@@ -24,7 +24,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from latentfield.arrays import FloatArray
-from latentfield.measures.density_ratio import DEFAULTS, Draw, Pairs, Settings, evaluate, fit, normalise
+from latentfield.measures.density_ratio import DEFAULTS, Draw, Pairs, Settings, evaluate, fit
+from latentfield.measures.ratio_losses import normalise
 from latentfield.records.measured import Consistency, Correlation, Measure
 from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
