@@ -14,7 +14,8 @@ from latentfield.vae.model import save
 from latentfield.vae.record import TrainedRecord
 from latentfield.vae.schedule import Schedule
 from latentfield.vae.training import fit
-from latentfield.workspace.provenance import code_version, dvc_md5, fingerprint, git_commit
+from latentfield.workspace.dvc_lock import dvc_md5
+from latentfield.workspace.provenance import code_version, fingerprint, git_commit
 from latentfield.workspace.root import project_root, scratch
 from latentfield.workspace.scratch import scratch_folder
 

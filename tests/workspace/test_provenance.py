@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from latentfield.workspace.provenance import code_version, digest, dvc_md5, fingerprint, git_commit, sources
+from latentfield.workspace.provenance import code_version, digest, fingerprint, git_commit, sources
 
 
 def git(root, *arguments):
@@ -34,14 +34,6 @@ def test_digest_sees_names_and_contents(tmp_path):
     (tmp_path / "three" / "a").rename(tmp_path / "three" / "c")
     assert len({digest(tmp_path / name) for name in ("one", "two", "three")}) == 3
     assert digest(tmp_path / "one", ("a",)) == digest(tmp_path / "two", ("a",))
-
-
-def test_md5_comes_from_the_lock_file(tmp_path):
-    lock = "schema: '2.0'\nstages:\n  sample@ising:\n    cmd: x\n    outs:\n    - path: data/ising\n      hash: md5\n"
-    assert dvc_md5(tmp_path / "data" / "ising", tmp_path) == "unknown"
-    (tmp_path / "dvc.lock").write_text(lock + "      md5: 0123456789abcdef0123456789abcdef.dir\n      size: 1\n")
-    assert dvc_md5(tmp_path / "data" / "ising", tmp_path) == "0123456789abcdef0123456789abcdef.dir"
-    assert dvc_md5(tmp_path / "data" / "hopfield", tmp_path) == "unknown"
 
 
 def test_fingerprint_depends_on_every_part_but_not_on_the_order_of_keys():

@@ -16,8 +16,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
-
 PACKAGE = Path(__file__).parents[1]
 """Folder of the package; nothing outside it, NumPy and torch included, enters a digest of sources."""
 DATA = ".npz"
@@ -110,21 +108,6 @@ def git_commit(root: Path) -> str:
     if not commit:
         return "unknown"
     return commit + ("+dirty" if _git(root, "status", "--porcelain", "--untracked-files=no") else "")
-
-
-def dvc_md5(path: Path, root: Path) -> str:
-    """The md5 that dvc.lock records for a stage output, at most 36 characters; "unknown" if no stage has produced it.
-
-    Of a folder it ends in ".dir" (36 characters, as many as MLflow takes as the digest of a dataset). `path` is absolute or
-    relative to the checkout `root`. It is what the last finished run of the stage wrote, not what lies there now.
-    """
-    lock = root / "dvc.lock"
-    if not lock.is_file():
-        return "unknown"
-    here = (root / path).resolve()
-    stages = YAML(typ="safe").load(lock.read_text())["stages"]
-    outs = (out for stage in stages.values() for out in stage.get("outs", ()))
-    return next((out["md5"] for out in outs if (root / out["path"]).resolve() == here and "md5" in out), "unknown")
 
 
 def digest(path: Path, names: tuple[str, ...] | None = None) -> str:
