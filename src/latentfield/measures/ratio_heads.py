@@ -15,6 +15,8 @@ import math
 import torch
 from torch import Tensor, nn
 
+from latentfield.measures.lattice_forms import SIDE, form_weights, neighbour_products
+
 SIGNIFICANT = 5.0
 """Standard errors by which second moments must differ along a direction for it to be kept, and means at a site for a field."""
 
@@ -67,7 +69,8 @@ class LatticeHead(nn.Module):
         super().__init__()
         channels = joint.shape[1]
         self.dense = DenseHead(joint, reference, conditions, width)
-        self.local = nn.Conv2d(channels, kernels, 3, padding=1, padding_mode="circular", bias=False)
+        self.local = nn.Parameter(torch.empty(kernels, channels, SIDE, SIDE))
+        nn.init.kaiming_uniform_(self.local, math.sqrt(5))
         forms = kernels + channels * (channels + 1) // 2
         self.hidden = nn.Sequential(
             nn.Linear(kernels + conditions, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
@@ -78,7 +81,7 @@ class LatticeHead(nn.Module):
 
     def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
         """h of each row, (batch,)."""
-        near = self.local(features).square().sum((2, 3)) / self.root
+        near = neighbour_products(features).flatten(1) @ form_weights(self.local).flatten(1).T / self.root
         total = features.sum((2, 3)) / self.root
         forms = torch.cat([near, total[:, self.pairs[0]] * total[:, self.pairs[1]]], 1)
         hidden = self.hidden(torch.cat([near, conditions], 1))
