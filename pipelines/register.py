@@ -5,13 +5,13 @@ nothing ran. Journals of runs that could not reach the tracking server are uploa
 the last time, here or in the project's own store, it does nothing.
 """
 
-import json
 import warnings
 from pathlib import Path
 
 from pydantic import JsonValue
 from rich.progress import track
 
+from latentfield.pipeline import always
 from latentfield.pipeline.stage import MODELS, REPORTS, STUDIES, THEORIES, run
 from latentfield.records.base import checked, read_json
 from latentfield.records.measured import MEASURED, Measured
@@ -22,43 +22,32 @@ from latentfield.tracking.logged_model import read_record
 from latentfield.tracking.registry import attach, register
 from latentfield.tracking.replay import run_id, sync, upload
 from latentfield.tracking.server import connect
-from latentfield.tracking.settled import recall, remember, state
 from latentfield.tracking.tags import estimates, run_tags, scores
-from latentfield.workspace.root import project_root, scratch
-
-NOTE = "registered.json"
-"""In the folder for unfinished work: the state after the last registration, and what it wrote."""
+from latentfield.workspace.root import project_root
 
 
 def main() -> None:
     """Write reports/registry.json: name, version and champion of each VAE."""
-    journals = journal_file(project_root(), "").parent
-    sources = (MODELS, THEORIES, STUDIES, REPORTS / "metrics", REPORTS / "figures", journals)
-    note = scratch() / NOTE
-    known = recall(note, state(project_root(), sources))
+    known = always.registered()
     if known is not None:
-        _write(known)
+        always.REGISTERED.write_text(always.text(known))
         return
     registered: dict[str, Registered] = {}
     try:
         connection = connect()
-        sync(connection, journals)
+        sync(connection, journal_file(project_root(), "").parent)
         for folder in track(sorted(path for path in MODELS.iterdir() if path.is_dir()), "register"):
             registered[folder.name] = _register(connection, folder)
         for folder in sorted(STUDIES.glob("*")):
             _register_study(connection, folder)
-        remember(note, state(project_root(), sources), _plain(registered))
+        always.remember_registered(_plain(registered))
     except TrackingUnavailable as error:
         warnings.warn(f"{error} Nothing is lost: the next `make` uploads the metrics and registers.", stacklevel=1)
-    _write(_plain(registered))
+    always.REGISTERED.write_text(always.text(_plain(registered)))
 
 
 def _plain(registered: dict[str, Registered]) -> JsonValue:
     return {name: version.plain() for name, version in registered.items()}
-
-
-def _write(registered: JsonValue) -> None:
-    (REPORTS / "registry.json").write_text(json.dumps(registered, indent=2) + "\n")
 
 
 def _register(connection: Connection, folder: Path) -> Registered:

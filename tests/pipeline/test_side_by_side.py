@@ -10,7 +10,7 @@ import time
 import pytest
 from ruamel.yaml import YAML
 
-from latentfield.pipeline import params, side_by_side
+from latentfield.pipeline import guarded, params
 from latentfield.pipeline.overview import Overview
 from latentfield.pipeline.side_by_side import GATHERING, _rounds, _run, usual_jobs
 from tests import ROOT
@@ -18,7 +18,7 @@ from tests import ROOT
 # In the place of DVC: every stage says when it begins and ends; "fail" fails, "long" takes long.
 STAGES = """
 import os, sys, time
-for name in sys.argv[4:]:
+for name in sys.argv[3:]:
     print(f"Running stage '{name}':", flush=True)
     print("begin", name, time.monotonic(), os.getpid(), flush=True)
     print("warning of", name, file=sys.stderr, flush=True)
@@ -31,7 +31,7 @@ for name in sys.argv[4:]:
 
 @pytest.fixture
 def stages(monkeypatch):
-    monkeypatch.setattr(side_by_side, "DVC", (sys.executable, "-c", STAGES))
+    monkeypatch.setattr(guarded, "DVC", (sys.executable, "-c", STAGES))
 
 
 @pytest.fixture
@@ -112,12 +112,12 @@ def test_one_job_where_all_share_a_gpu(monkeypatch):
 KILLED = """
 import os, sys
 from pathlib import Path
-from latentfield.pipeline import side_by_side
+from latentfield.pipeline import guarded, side_by_side
 from latentfield.pipeline.overview import Overview
 stage = "import os, time; print('at work', os.getpid(), flush=True); time.sleep(60)"
 # As DVC does it: a stage is a child of its process.
 dvc = "import subprocess, sys; subprocess.run([sys.executable, '-c', sys.argv[1]])"
-side_by_side.DVC = (sys.executable, "-c", dvc, stage)
+guarded.DVC = (sys.executable, "-c", dvc, stage)
 side_by_side._run([("a",)], 1, os.environ, Overview(["a"], 1, Path(sys.argv[1])))
 """
 

@@ -68,7 +68,11 @@ def test_one_command_trains_registers_and_reports(project):
     again = project.call("latentfield", "run")
     assert again.returncode == 0, again.stdout + again.stderr
     assert registry(project.root) == versions
-    assert running(again) == {"locate", "register"}
+    assert running(again) == set() and "everything is up to date" in again.stdout
+    assert "warning: SURROGATE RECORDING" in again.stderr
+    (project.root / "reports/registry.json").unlink()
+    assert running(project.call("latentfield", "run")) == {"locate", "register"}
+    assert registry(project.root) == versions
 
     # A colour changes figures and the page alone.
     canvas = project.root / "src/latentfield/report/figures/canvas.py"

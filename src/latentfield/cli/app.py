@@ -9,6 +9,8 @@ import json
 import os
 import subprocess
 import sys
+import warnings
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -83,9 +85,8 @@ def run(
     Exit code 2 where params.yaml is wrong, a stage is unknown or one fails.
     What was done until then is kept: the same command goes on from there.
     """
-    from latentfield.pipeline import params, side_by_side
+    from latentfield.pipeline import lock
 
-    parameters = params.load()
     environment = os.environ | {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
     # Threads that spin while they wait slow a shared machine down ten times.
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -93,15 +94,36 @@ def run(
     environment.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**25))
     environment.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**29))
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    if targets:
-        _leave(side_by_side.reproduce(targets, environment))
-    else:
-        _leave(side_by_side.bring_up_to_date(parameters, jobs or side_by_side.usual_jobs(parameters), environment))
+    lock.mend()
+    _leave(_some(targets, environment) if targets else _all(jobs, environment))
     if any(target.startswith(STUDIES) for target in targets or []):
+        from latentfield.pipeline.side_by_side import GATHERING
+
         # The pipeline does not depend on the studies, which need not have been made.
-        gathering = ["--single-item", "--force", *side_by_side.GATHERING]
-        _leave(side_by_side.reproduce(gathering, environment))
+        _leave(_some(["--single-item", "--force", *GATHERING], environment))
     summary()
+
+
+def _all(jobs: int | None, environment: Mapping[str, str]) -> int:
+    from latentfield.pipeline import guarded
+
+    with guarded.status(environment) as status:
+        # What takes a second to load is loaded while DVC looks.
+        from latentfield.pipeline import params, side_by_side
+        from latentfield.pipeline.stage import show_warning
+
+        warnings.showwarning = show_warning
+        parameters = params.load()
+        return side_by_side.bring_up_to_date(
+            parameters, jobs or side_by_side.usual_jobs(parameters), environment, status
+        )
+
+
+def _some(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    from latentfield.pipeline import params, side_by_side
+
+    params.load()
+    return side_by_side.reproduce(arguments, environment)
 
 
 def _leave(code: int) -> None:

@@ -24,3 +24,9 @@ def restore() -> bool:
         return False
     whole.write(file, text)
     return True
+
+
+def mend() -> None:
+    """Put dvc.lock back where an earlier run left a part of it, and say so; to be called before DVC is asked anything."""
+    if restore():
+        print("dvc.lock was cut off when an earlier run was killed; its last whole copy is put back", flush=True)
