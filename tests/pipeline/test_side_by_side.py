@@ -18,11 +18,11 @@ from tests import ROOT
 # In the place of DVC: every stage says when it begins and ends; "fail" fails, "long" takes long.
 STAGES = """
 import os, sys, time
-for name in sys.argv[3:]:
+for name in sys.argv[4:]:
     print(f"Running stage '{name}':", flush=True)
     print("begin", name, time.monotonic(), os.getpid(), flush=True)
     print("warning of", name, file=sys.stderr, flush=True)
-    time.sleep(60 if name == "long" else 1)
+    time.sleep(60 if name == "long" else 2)
     if name == "fail":
         sys.exit(255)
     print("end", name, time.monotonic(), flush=True)
