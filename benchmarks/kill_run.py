@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import time
@@ -63,11 +64,15 @@ def kill(root: Path, moment: float) -> dict[str, float | int | str]:
 
 
 def at_work(root: Path) -> list[psutil.Process]:
-    """Processes whose working folder is the checkout or below it."""
+    """Processes, but for this one, whose working folder is the checkout or below it."""
     found = []
     for process in psutil.process_iter():
         try:
-            if process.status() != psutil.STATUS_ZOMBIE and Path(process.cwd()).is_relative_to(root):
+            if (
+                process.pid != os.getpid()
+                and process.status() != psutil.STATUS_ZOMBIE
+                and Path(process.cwd()).is_relative_to(root)
+            ):
                 found.append(process)
         except psutil.Error:
             continue
