@@ -46,7 +46,7 @@ def _measure(
     if system not in SYSTEMS:
         ratio = Settings(steps=sizes.word_ratio_steps, seed=parameters.seed)
         split = vae.record.split
-        ladder = Sizes(sizes.importance_samples, sizes.mixtures, sizes.pairwise_steps)
+        ladder = Sizes(sizes.importance_samples, sizes.mixtures, sizes.pairwise_steps, exact_rounds=sizes.exact_rounds)
         return evaluate_words(vae, data, split, sizes.posterior_draws, ladder, ratio)
     ratio = Settings(steps=sizes.ratio_steps, seed=parameters.seed)
     rule = SYSTEMS[system].model_validate(data.attributes["parameters"])

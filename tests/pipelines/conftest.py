@@ -38,7 +38,13 @@ def toy_parameters() -> dict:
             block = parameters["sweep"][study][name]
             block["chains"] = {"chains": 20, "draws": 10, "burn_in": 10, "spacing": 2}
             block["network"] |= {"hidden": [4, 4], "epochs": 3}
-    parameters["evaluate"] |= {"ratio_steps": 12, "word_ratio_steps": 12, "mixtures": [2], "pairwise_steps": 5}
+    parameters["evaluate"] |= {
+        "ratio_steps": 12,
+        "word_ratio_steps": 12,
+        "mixtures": [2],
+        "pairwise_steps": 5,
+        "exact_rounds": 2,
+    }
     return parameters
 
 

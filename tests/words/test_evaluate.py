@@ -41,9 +41,12 @@ def test_a_vae_of_independent_cells_stands_on_the_ladder_where_its_logits_put_it
     p = 1 / (1 + np.exp(-np.array(LOGITS)))
     exact = -np.log(np.where(parts.test > 0, p, 1 - p)).sum(1)
     record, tables = measured(recording)
-    assert list(record.ladder) == ["independent", "count", "pairwise", "mixture", "vae"]
+    assert list(record.ladder) == ["independent", "count", "pairwise", "mixture", "linear", "curved", "vae"]
     assert record.ladder["vae"].value == pytest.approx(exact.mean(), abs=1e-4)
     assert record.ladder["vae"].latents == 1 and record.ladder["mixture"].components in QUICK.mixtures
+    for name in ("linear", "curved"):
+        assert record.ladder[name].value == pytest.approx(exact.mean(), abs=0.05)
+        assert record.ladder[name].gain >= 0
     assert [row.samples for row in record.convergence] == [1, 3, 10]
     np.testing.assert_allclose([row.value for row in record.convergence], exact.mean(), atol=1e-4)
     assert record.convergence[-1].se_of_difference == 0

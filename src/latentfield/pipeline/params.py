@@ -109,6 +109,8 @@ class Evaluate(_Block):
     """
     pairwise_steps: PositiveInt = 1500
     """Steps of the fit of the pairwise maximum-entropy model of a recording."""
+    exact_rounds: PositiveInt = 100
+    """Rounds, on some of the words, of the exact fits of few latents beside the VAE of a recording (`words.exact`)."""
 
 
 _FIELDS: dict[str, Any] = {name: (system, ...) for name, system in SYSTEMS.items()}

@@ -139,6 +139,8 @@ class Step(Record):
     fitted_by: str | None = None
     log_z: float | None = None
     log_z_se: float | None = None
+    gain: float | None = None
+    """Nats per word that any other prior of the latents could gain on the training words, at most."""
 
 
 class Converged(Record):

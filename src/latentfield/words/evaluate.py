@@ -43,6 +43,7 @@ from latentfield.statistics.estimate import Estimate, clustered_mean
 from latentfield.vae.model import VAE
 from latentfield.words import likelihood
 from latentfield.words.agreement import agreement
+from latentfield.words.exact import exact_fits
 from latentfield.words.ladder import Ladder, Sizes, ladder, scored
 from latentfield.words.parts import Parts, parts_of
 
@@ -69,7 +70,8 @@ def evaluate(
     bounds = importance_weighted(model, parts, NUMBERS, sizes.importance_samples, seed)
     vae = scored(bounds.log_p, parts.unit, latents=model.architecture.latents)
     others = ladder(parts, sizes, seed)
-    steps = others._replace(models=others.models | {OURS: vae})
+    exact = exact_fits(parts, model.architecture.latents, sizes.exact_rounds, seed)
+    steps = others._replace(models=others.models | exact | {OURS: vae})
     measures, tables = measured(model, parts, dissected(model, parts, found, seed), ratio, whole=True)
     bound = steps.bound(-found.neg_elbo, measures.rate_excess.estimate)
     return beside(measures, steps, bound, bounds.converged, split), tables

@@ -44,6 +44,8 @@ class Sizes(NamedTuple):
     """Steps of the pairwise model's fit."""
     pairwise: Literal["moments", "better"] = "moments"
     """Fitted by its moments with ln Z annealed forwards, or in the better of two ways with ln Z from both sides."""
+    exact_rounds: int = 100
+    """Rounds of the exact fits of few latents on some of the words, beside a VAE with as many (`exact`)."""
 
 
 class Scored(NamedTuple):

@@ -182,5 +182,7 @@ def model(name: str, step: Step) -> str:
         "count": "P(K), and cells given K",
         "mixture": f"mixture of {step.components} components",
         "pairwise": "pairwise maximum entropy",
+        "linear": f"{step.latents} latents, linear decoder, exact",
+        "curved": f"{step.latents} latents, curved decoder, exact",
         "vae": f"VAE, {step.latents} latents",
     }.get(name, name)
