@@ -103,9 +103,8 @@ def fit_curved(
         found = expect(some if step < chosen.rounds else words, model.log_weight, model.logit)
         network.improve(found, node, chosen.steps, chosen.rate * (1 - late))
         model = Marginal(_log_shares(found.weight + LEAST), node, network.decoder())
-        if step >= chosen.rounds:
-            value = expect(held, model.log_weight, model.logit).log_p.mean()
-            best, most = (model, value) if value > most else (best, most)
+        value = expect(held, model.log_weight, model.logit).log_p.mean()
+        best, most = (model, value) if value > most else (best, most)
     return best
 
 
