@@ -15,6 +15,7 @@ PAGES = """\
     * [The capacity criterion](capacity.md)
     * [What can be read off a decoder](decoding.md)
     * [How many latents the recording has](latent_number.md)
+    * [Few latents, exactly](few_latents.md)
     * [How well the total correlation is measured](total_correlation.md)
 * The house
     * [Architecture](architecture.md)
