@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from latentfield.arrays import FloatArray
 from latentfield.marginal.active import Active
 from latentfield.systems.kernels.random_lanes import exp32
+from latentfield.systems.kernels.sums import LANES, lane_sum
 
 BLOCK = 1024
 """Words whose responsibilities are added up in single precision."""
@@ -86,7 +87,7 @@ def _expect(site, start, base, table, known, log_p, weight, unusual):
     """Add up `weight` (nodes,) and `unusual` (sites, nodes), and fill `log_p` (n,) unless it is known."""
     nodes = len(base)
     u, some, few = np.empty(nodes, np.float32), np.zeros(nodes, np.float32), np.zeros(table.shape, np.float32)
-    touched = np.zeros(len(table), np.bool_)
+    touched, lanes = np.zeros(len(table), np.bool_), np.empty(LANES, np.float32)
     for n in range(len(log_p)):
         u[:] = base
         for k in range(start[n], start[n + 1]):
@@ -94,7 +95,7 @@ def _expect(site, start, base, table, known, log_p, weight, unusual):
         if known:
             _ratios(u, np.float32(log_p[n]))
         else:
-            log_p[n] = _shares(u)
+            log_p[n] = _shares(u, lanes)
         _plus(u, some)
         for k in range(start[n], start[n + 1]):
             touched[site[k]] = True
@@ -140,16 +141,15 @@ def _plus(a, b):
         b[g] += a[g]
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
-def _shares(u):
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
+def _shares(u, lanes):
     """Turn logarithms into shares that add up to 1; the logarithm of the sum."""
     top = u[0]
     for g in range(len(u)):
         top = max(top, u[g])
-    total = np.float32(0)
     for g in range(len(u)):
         u[g] = exp32(max(u[g] - top, NEVER))
-        total += u[g]
+    total = lane_sum(u, lanes)
     scale = np.float32(1) / total
     for g in range(len(u)):
         u[g] *= scale

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from latentfield.arrays import FloatArray
 from latentfield.systems.kernels.random_lanes import exp32
+from latentfield.systems.kernels.sums import LANES, lane_sum
 from latentfield.vae.posterior import LOG_2PI, Posterior
 
 HALF, LEAST, NEVER = np.float32(0.5), np.float32(-80), np.float32(-np.inf)
@@ -36,12 +37,12 @@ def log_aggregate(z: Tensor, chain: Tensor, posterior: Posterior, chains: Tensor
 @njit(nogil=True, cache=True)
 def _fill(z, chain, mean, inverse, constant, chains, found):
     """Fill `found` (m,); mean and inverse width are (latents, n), the logarithm of the Gaussians' factors is `constant` (n,)."""
-    exponent = np.empty(mean.shape[1], np.float32)
+    exponent, lanes = np.empty(mean.shape[1], np.float32), np.empty(LANES)
     for i in range(len(z)):
         exponent[:] = constant
         for k in range(len(mean)):
             _add(z[i, k], mean[k], inverse[k], exponent)
-        found[i] = _log_mean(exponent, chains, chain[i])
+        found[i] = _log_mean(exponent, chains, chain[i], lanes)
 
 
 @njit(nogil=True, cache=True, fastmath={"contract"})
@@ -51,8 +52,8 @@ def _add(z, mean, inverse, exponent):
         exponent[j] -= HALF * u * u
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nsz"})
-def _log_mean(exponent, chains, own):
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
+def _log_mean(exponent, chains, own, lanes):
     top, others = NEVER, 0
     for j in range(len(exponent)):
         exponent[j] = NEVER if chains[j] == own else exponent[j]
@@ -60,7 +61,6 @@ def _log_mean(exponent, chains, own):
         top = max(top, exponent[j])
     if others == 0:
         return np.nan
-    total = 0.0
     for j in range(len(exponent)):
-        total += np.float64(exp32(max(exponent[j] - top, LEAST)))
-    return top + math.log(total / others)
+        exponent[j] = exp32(max(exponent[j] - top, LEAST))
+    return top + math.log(lane_sum(exponent, lanes) / others)

@@ -23,6 +23,7 @@ from numba import njit
 from torch import Tensor
 
 from latentfield.systems.kernels.random_lanes import exp32
+from latentfield.systems.kernels.sums import LANES, lane_sum
 from latentfield.vae.posterior import LOG_2PI
 
 HALF_LOG_2PI = np.float32(LOG_2PI / 2)
@@ -55,30 +56,33 @@ class _LogMarginals(torch.autograd.Function):
         return of_z, None, *of_parts
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nnan", "nsz"})
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
 def _forward(z, group, log_weight, mean, log_width, value):
     """Fill `value` (rows, latents)."""
     rows, latents = z.shape
-    total = np.empty(mean.shape[2], np.float32)
+    total, share, lanes = (
+        np.empty(mean.shape[2], np.float32),
+        np.empty(mean.shape[2], np.float32),
+        np.empty(LANES, np.float32),
+    )
     inverse = np.exp(-log_width)
     for i in range(rows):
         g = group[i]
         total[:] = log_weight[g]
         for k in range(latents):
             top = _add(z[i, k], mean[g, k], inverse[g, k], log_width[g, k], total)
-            sum_ = ZERO
-            for c in range(len(total)):
-                sum_ += exp32(max(total[c] - top, LEAST))
-            value[i, k] = top + np.float32(math.log(sum_))
+            _share(total, top, ONE, share)
+            value[i, k] = top + np.float32(math.log(lane_sum(share, lanes)))
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nnan", "nsz"})
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
 def _backward(given, of_z, of_parts):
     """Fill the gradient of sum_rk factor_rk value_rk by z, and add those by the three parts of the mixtures."""
     z, group, log_weight, mean, log_width, value, factor = given
     of_weight, of_mean, of_width = of_parts
     rows, latents = z.shape
     total, share = np.empty(mean.shape[2], np.float32), np.empty((latents, mean.shape[2]), np.float32)
+    pull, lanes = np.empty(mean.shape[2], np.float32), np.empty(LANES, np.float32)
     inverse = np.exp(-log_width)
     for i in range(rows):
         g = group[i]
@@ -89,11 +93,12 @@ def _backward(given, of_z, of_parts):
         for k in range(latents - 1, -1, -1):
             if k < latents - 1:
                 share[k] += share[k + 1]
-            of_z[i, k] = _slopes(z[i, k], mean[g, k], inverse[g, k], share[k], of_mean[g, k], of_width[g, k])
+            _pull(z[i, k], mean[g, k], inverse[g, k], share[k], pull, of_mean[g, k], of_width[g, k])
+            of_z[i, k] = -lane_sum(pull, lanes)
         of_weight[g] += share[0]
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nnan", "nsz"})
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
 def _share(total, level, factor, share):
     """Fill `share` (components,) with `factor` times the responsibilities, exp(total - level)."""
     if factor == ZERO:
@@ -103,20 +108,17 @@ def _share(total, level, factor, share):
         share[c] = factor * exp32(max(total[c] - level, LEAST))
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nnan", "nsz"})
-def _slopes(z, mean, inverse, share, of_mean, of_width):
-    """Add what one latent of one row gives to the gradients of means and widths; returns that of z."""
-    slope = ZERO
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
+def _pull(z, mean, inverse, share, pull, of_mean, of_width):
+    """Add what one latent of one row gives to the gradients of means and widths; fill `pull`, whose sum is minus that of z."""
     for c in range(len(mean)):
         u = (z - mean[c]) * inverse[c]
-        pull = share[c] * u * inverse[c]
-        slope -= pull
-        of_mean[c] += pull
+        pull[c] = share[c] * u * inverse[c]
+        of_mean[c] += pull[c]
         of_width[c] += share[c] * (u * u - ONE)
-    return slope
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc", "nnan", "nsz"})
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
 def _add(z, mean, inverse, log_width, total):
     """Add ln of each component's density at z to `total` (components,); returns the largest."""
     for c in range(len(total)):
