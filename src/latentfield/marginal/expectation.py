@@ -89,9 +89,7 @@ def _expect(site, start, base, table, known, log_p, weight, unusual):
     u, some, few = np.empty(nodes, np.float32), np.zeros(nodes, np.float32), np.zeros(table.shape, np.float32)
     touched, lanes = np.zeros(len(table), np.bool_), np.empty(LANES, np.float32)
     for n in range(len(log_p)):
-        u[:] = base
-        for k in range(start[n], start[n + 1]):
-            _plus(table[site[k]], u)
+        _join(site, start, n, base, table, u)
         if known:
             _ratios(u, np.float32(log_p[n]))
         else:
@@ -115,9 +113,7 @@ def _mean_ratio(site, start, base, table, log_p, found):
     """Add up `found` (z,), the ratios of all words."""
     u, some = np.empty(len(base), np.float32), np.zeros(len(base), np.float32)
     for n in range(len(log_p)):
-        u[:] = base
-        for k in range(start[n], start[n + 1]):
-            _plus(table[site[k]], u)
+        _join(site, start, n, base, table, u)
         _ratios(u, log_p[n])
         _plus(u, some)
         if n % BLOCK == BLOCK - 1 or n == len(log_p) - 1:
@@ -128,11 +124,16 @@ def _mean_ratio(site, start, base, table, log_p, found):
 @njit(nogil=True, cache=True)
 def _fill_ratios(site, start, base, table, log_p, found):
     for n in range(len(log_p)):
-        u = found[n]
-        u[:] = base
-        for k in range(start[n], start[n + 1]):
-            _plus(table[site[k]], u)
-        _ratios(u, log_p[n])
+        _join(site, start, n, base, table, found[n])
+        _ratios(found[n], log_p[n])
+
+
+@njit(nogil=True, cache=True)
+def _join(site, start, n, base, table, u):
+    """Fill u (nodes,) with the logarithms of one word."""
+    u[:] = base
+    for k in range(start[n], start[n + 1]):
+        _plus(table[site[k]], u)
 
 
 @njit(nogil=True, cache=True, fastmath={"contract"})

@@ -52,7 +52,7 @@ def _add(z, mean, inverse, exponent):
         exponent[j] -= HALF * u * u
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def _log_mean(exponent, chains, own, lanes):
     top, others = NEVER, 0
     for j in range(len(exponent)):
