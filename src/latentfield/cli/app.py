@@ -9,8 +9,6 @@ import json
 import os
 import subprocess
 import sys
-import warnings
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -33,9 +31,6 @@ commands.add_typer(decoders, name="decoders")
 commands.command("fit")(Fit)
 commands.command()(exact)
 commands.command()(study)
-
-STUDIES = "pipelines/dvc.yaml"
-"""Where the stages are that `dvc repro` leaves alone unless asked: `latents` and `load`, half an hour and more."""
 
 
 def app() -> None:
@@ -85,51 +80,12 @@ def run(
     Exit code 2 where params.yaml is wrong, a stage is unknown or one fails.
     What was done until then is kept: the same command goes on from there.
     """
-    from latentfield.pipeline import lock
+    from latentfield.pipeline.launch import launch
 
-    environment = os.environ | {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    # Threads that spin while they wait slow a shared machine down ten times.
-    environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    # Memory of large arrays is kept for the next ones; given back, it would be fetched and zeroed again at every operation.
-    environment.setdefault("MALLOC_MMAP_THRESHOLD_", str(2**25))
-    environment.setdefault("MALLOC_TRIM_THRESHOLD_", str(2**29))
-    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-    lock.mend()
-    _leave(_some(targets, environment) if targets else _all(jobs, environment))
-    if any(target.startswith(STUDIES) for target in targets or []):
-        from latentfield.pipeline.side_by_side import GATHERING
-
-        # The pipeline does not depend on the studies, which need not have been made.
-        _leave(_some(["--single-item", "--force", *GATHERING], environment))
-    summary()
-
-
-def _all(jobs: int | None, environment: Mapping[str, str]) -> int:
-    from latentfield.pipeline import guarded
-
-    with guarded.status(environment) as status:
-        # What takes a second to load is loaded while DVC looks.
-        from latentfield.pipeline import params, side_by_side
-        from latentfield.pipeline.stage import show_warning
-
-        warnings.showwarning = show_warning
-        parameters = params.load()
-        return side_by_side.bring_up_to_date(
-            parameters, jobs or side_by_side.usual_jobs(parameters), environment, status
-        )
-
-
-def _some(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
-    from latentfield.pipeline import params, side_by_side
-
-    params.load()
-    return side_by_side.reproduce(arguments, environment)
-
-
-def _leave(code: int) -> None:
-    """Leave where DVC failed; its own 255 becomes 2."""
-    if code:
+    if code := launch(targets or [], jobs):
+        # DVC leaves with 255 where a stage fails.
         raise typer.Exit(2 if code == 255 else code)
+    summary()
 
 
 @commands.command()
