@@ -37,8 +37,10 @@ def test_an_old_one_is_read():
     [("encoder", ENCODERS), ("decoder", DECODERS), ("prior", PRIORS), ("sites", ("spins", "directors"))],
 )
 def test_what_the_tables_hold_is_allowed_and_nothing_else(key, table):
+    exact = {"encoder": "exact", "prior": {"kind": "nodes"}}
     for name in table:
-        Architecture.model_validate(OLD | {key: {"kind": name} if key == "prior" else name})
+        change = exact if name in ("exact", "nodes") else {key: {"kind": name} if key == "prior" else name}
+        Architecture.model_validate(OLD | change)
     with pytest.raises(ValidationError, match="'rnn'"):
         Architecture.model_validate(OLD | {key: {"kind": "rnn"} if key == "prior" else "rnn"})
 

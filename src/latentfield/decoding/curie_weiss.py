@@ -15,6 +15,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
@@ -23,8 +24,6 @@ from latentfield.statistics.estimate import Estimate
 from latentfield.vae.model import VAE
 
 FEWEST = 10
-NODES = 16
-"""Gauss-Hermite nodes of the posterior."""
 
 
 def couplings(model: VAE, x: NDArray[np.int8], temperature: FloatArray) -> Table:
@@ -50,13 +49,12 @@ def posterior_field(model: VAE, x: NDArray[np.int8], temperature: float) -> Floa
         raise LatentfieldError(
             f"the Curie-Weiss coupling is read off a VAE of spins with one latent; this one is of {sites} and has {latents}"
         )
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    parts = []
-    for batch in torch.from_numpy(x).split(1024):
-        z = model.encode(batch, temperature).at(torch.from_numpy(nodes).float())
-        theta = model.decode(z.reshape(-1, 1), temperature).flatten(1).mean(1) / 2
-        parts.append(theta.reshape(z.shape).double().numpy() @ (weights / weights.sum()))
-    return np.concatenate(parts)
+
+    def theta(z: Tensor) -> Tensor:
+        return model.decode(z, temperature).flatten(1).mean(1, keepdim=True) / 2
+
+    parts = [model.encode(batch, temperature).average(theta)[:, 0] for batch in torch.from_numpy(x).split(1024)]
+    return torch.cat(parts).double().numpy()
 
 
 def slope(m: FloatArray, theta: FloatArray) -> Estimate:

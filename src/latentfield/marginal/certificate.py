@@ -26,6 +26,8 @@ from latentfield.marginal.model import Marginal
 
 PLACES, FEW = 4000, 800
 """Places of the grid, about: for a bound, and to see where nodes are missing."""
+FINEST = 200
+"""Places along one axis, at most."""
 MARGIN = 0.3
 """How far the grid goes beyond the nodes of a linear decoder, relative to their range."""
 CLIMBERS, CLIMBS = 32, 4
@@ -82,9 +84,10 @@ def _moved(decoder: Linear | Curved, found: Expected, place: FloatArray) -> Floa
 
 
 def _grid(node: FloatArray, places: int, margin: float) -> FloatArray:
-    """A regular grid over the range of the nodes and `margin` more, relative to it; (about `places`, latents)."""
+    """A regular grid over the range of the nodes and `margin` more, relative to it; (about `places` at most, latents)."""
     latents = node.shape[1]
     low, high = node.min(0), node.max(0)
     more = margin * np.maximum(high - low, 1e-3)
-    sides = [np.linspace(a, b, round(places ** (1 / latents))) for a, b in zip(low - more, high + more, strict=True)]
+    side = min(round(places ** (1 / latents)), FINEST)
+    sides = [np.linspace(a, b, side) for a, b in zip(low - more, high + more, strict=True)]
     return np.stack(np.meshgrid(*sides, indexing="ij"), -1).reshape(-1, latents)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray, Words
 from latentfield.marginal.active import Active
@@ -102,7 +103,7 @@ def fit_curved(
         late = max(step - chosen.rounds, 0) / chosen.last
         found = expect(some if step < chosen.rounds else words, model.log_weight, model.logit)
         network.improve(found, node, chosen.steps, chosen.rate * (1 - late))
-        model = Marginal(_log_shares(found.weight + LEAST), node, network.decoder())
+        model = Marginal(log_shares(found.weight + LEAST), node, network.decoder())
         value = expect(held, model.log_weight, model.logit).log_p.mean()
         best, most = (model, value) if value > most else (best, most)
     return best
@@ -118,7 +119,7 @@ def start(train: Words, latents: int, side: int, rng: np.random.Generator) -> tu
     turn = np.linalg.qr(rng.normal(size=(latents, latents)))[0]
     node = RANGE * surface(latents, side)
     decoder = Linear(loading @ turn / scale[:, None], np.log(p / (1 - p)))
-    return Marginal(_log_shares(np.exp(-0.5 * (node**2).sum(1))), node, decoder), decoder
+    return Marginal(log_shares(np.exp(-0.5 * (node**2).sum(1))), node, decoder), decoder
 
 
 def improve(model: Marginal, decoder: Linear, words: Active, bias: FloatArray) -> tuple[Marginal, Linear]:
@@ -128,7 +129,7 @@ def improve(model: Marginal, decoder: Linear, words: Active, bias: FloatArray) -
     found = Expected(found.log_p, found.weight[kept], found.active[kept])
     decoder = improve_decoder(found, model.node[kept], decoder, bias)
     node = improve_nodes(found, model.node[kept], decoder)
-    return Marginal(_log_shares(found.weight), node, decoder), decoder
+    return Marginal(log_shares(found.weight), node, decoder), decoder
 
 
 def best_prior(model: Marginal, words: Active, most: int, gain: float) -> Marginal:
@@ -139,7 +140,7 @@ def best_prior(model: Marginal, words: Active, most: int, gain: float) -> Margin
             break
         model = with_nodes(model, words, found.place[found.height > 0][:ADDED])
         weight = expect(words, model.log_weight, model.logit).weight
-        model = model._replace(log_weight=_log_shares(weight[weight > 0]), node=model.node[weight > 0])
+        model = model._replace(log_weight=log_shares(weight[weight > 0]), node=model.node[weight > 0])
     return model
 
 
@@ -149,10 +150,16 @@ def with_nodes(model: Marginal, words: Active, place: FloatArray) -> Marginal:
     ratio = np.column_stack([np.ones(len(words), np.float32), ratios(words, log_p, model.decoder(place))])
     share = np.full(ratio.shape[1], 0.1 / len(place), np.float32)
     share[0] = 0.9
-    for _ in range(BALANCES):
-        share *= (1 / (ratio @ share)) @ ratio / len(ratio)
+    share = balanced(ratio, share)
     log_weight = np.concatenate([model.log_weight + np.log(share[0]), np.log(share[1:] + 1e-30)])
     return Marginal(log_weight, np.concatenate([model.node, place]), model.decoder)
+
+
+def balanced(ratio: NDArray[np.float32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Shares (k,) that make mean ln (ratio @ share) larger, from some to start with; ratio (n, k) is p(x|z)/p(x)."""
+    for _ in range(BALANCES):
+        share = share * ((1 / (ratio @ share)) @ ratio).astype(np.float32) / np.float32(len(ratio))
+    return share
 
 
 def _all_and_some(train: Words, first: int, rng: np.random.Generator) -> tuple[Active, Active]:
@@ -160,5 +167,6 @@ def _all_and_some(train: Words, first: int, rng: np.random.Generator) -> tuple[A
     return words, Active.of(train[rng.permutation(len(train))[:first]], words.usual) if len(train) > first else words
 
 
-def _log_shares(weight: FloatArray) -> FloatArray:
+def log_shares(weight: FloatArray) -> FloatArray:
+    """ln of weights (nodes,) over their sum."""
     return np.log(weight / weight.sum())

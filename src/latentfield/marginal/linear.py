@@ -26,17 +26,17 @@ def improve_decoder(found: Expected, node: FloatArray, decoder: Linear, bias: Fl
     rows = np.column_stack([np.ones(len(node)), node])
     centre = Linear(np.zeros_like(decoder.weight), bias).coefficients
     return Linear.of(
-        _newton(found.active.T, found.weight[None, :], rows, decoder.coefficients, 0.0, centre, RIDGE, steps)
+        newton(found.active.T, found.weight[None, :], rows, decoder.coefficients, 0.0, centre, RIDGE, steps)
     )
 
 
 def improve_nodes(found: Expected, node: FloatArray, decoder: Linear, steps: int = 1) -> FloatArray:
     """Nodes (nodes, latents) after some Newton steps."""
     centre = np.zeros_like(node)
-    return _newton(found.active, found.weight[:, None], decoder.weight, node, decoder.bias, centre, LEASH, steps)
+    return newton(found.active, found.weight[:, None], decoder.weight, node, decoder.bias, centre, LEASH, steps)
 
 
-def _newton(
+def newton(
     active: FloatArray,
     count: FloatArray,
     rows: FloatArray,

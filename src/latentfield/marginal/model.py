@@ -71,12 +71,16 @@ def gauged(model: Marginal, decoder: Linear) -> Marginal:
     """
     pi = np.exp(model.log_weight - logsumexp(model.log_weight))
     mean = pi @ model.node
-    centred = model.node - mean
-    values, vectors = np.linalg.eigh(np.einsum("g,ga,gb->ab", pi, centred, centred))
-    root = vectors * np.sqrt(np.maximum(values, 0))
-    left, size, _ = np.linalg.svd(decoder.weight @ root, full_matrices=False)
-    weight = left * size
-    weight *= np.sign(weight[np.abs(weight).argmax(0), np.arange(weight.shape[1])])
-    # z' with W' z' = W (z - mean), exactly, where W' has full rank.
-    node = centred @ decoder.weight.T @ np.linalg.pinv(weight).T
+    node, weight = principal(model.node - mean, pi, decoder.weight)
     return Marginal(model.log_weight, node, Linear(weight, decoder.bias + decoder.weight @ mean))
+
+
+def principal(node: FloatArray, pi: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Nodes z' and weights W' with W' z' = W z, the mean of z' z'^T over pi the identity, and the columns of W' as in `gauged`."""
+    values, vectors = np.linalg.eigh(np.einsum("g,ga,gb->ab", pi, node, node))
+    root = vectors * np.sqrt(np.maximum(values, 0))
+    left, size, _ = np.linalg.svd(weight @ root, full_matrices=False)
+    turned = left * size
+    turned *= np.sign(turned[np.abs(turned).argmax(0), np.arange(turned.shape[1])])
+    # Exactly so where W' has full rank.
+    return node @ weight.T @ np.linalg.pinv(turned).T, turned

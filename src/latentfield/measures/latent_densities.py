@@ -15,6 +15,8 @@ from torch import Tensor
 
 from latentfield.records.tables import Table
 from latentfield.vae.model import VAE
+from latentfield.vae.node_posterior import NodePosterior, cells
+from latentfield.vae.parts.node_prior import NodePrior
 from latentfield.vae.posterior import Posterior
 
 POINTS, DRAWS = 161, 500
@@ -32,6 +34,9 @@ def latent_densities(model: VAE, x: np.ndarray, temperature: float, seed: int) -
     coordinates of training; the grid is symmetric about 0. Memory goes with 161 n.
     """
     posterior = model.encode(torch.from_numpy(np.ascontiguousarray(x)), temperature)
+    if isinstance(posterior, NodePosterior) and isinstance(model.prior, NodePrior):
+        weight = model.prior.log_weights(model.scaled(temperature, 1)).exp()[0]
+        return _of_nodes(posterior, weight, temperature)
     drawn = model.prior.sample(model.scaled(temperature, DRAWS), torch.Generator().manual_seed(seed))
     rows = []
     for k in range(model.architecture.latents):
@@ -43,6 +48,23 @@ def latent_densities(model: VAE, x: np.ndarray, temperature: float, seed: int) -
         rows += [
             {"temperature": temperature, "latent": k + 1, "z": float(a), "aggregate": float(b), "prior": float(c)}
             for a, b, c in zip(*columns, strict=True)
+        ]
+    return rows
+
+
+def _of_nodes(posterior: NodePosterior, weight: Tensor, temperature: float) -> Table:
+    """The same of nodes: each spread over as much of its axis as its cell has (`node_prior.cells`), as a Gaussian of that variance."""
+    aggregate = posterior.log_share.exp().mean(0)
+    width = cells(posterior.node).sqrt()[:, 0]
+    rows = []
+    for k in range(posterior.node.shape[1]):
+        node = posterior.node[:, k]
+        reach = MARGIN * float(node.abs().max())
+        z = torch.linspace(-reach, reach, POINTS)
+        density = torch.distributions.Normal(node, width).log_prob(z[:, None]).exp()
+        rows += [
+            {"temperature": temperature, "latent": k + 1, "z": float(a), "aggregate": float(b), "prior": float(c)}
+            for a, b, c in zip(z, density @ aggregate, density @ weight, strict=True)
         ]
     return rows
 

@@ -74,7 +74,7 @@ def deviations(model: VAE, x: NDArray, temperature: NDArray) -> NDArray[np.float
     parts = []
     for rows in np.array_split(np.arange(len(x)), max(1, len(x) // 4096)):
         some, t = torch.from_numpy(x[rows]), torch.from_numpy(temperature[rows]).float()
-        centre = model.likelihood.mean_features(model.decode(model.encode(some, t)[0], t))
+        centre = model.likelihood.mean_features(model.decode(model.encode(some, t).mean, t))
         parts.append((model.likelihood.encode(some) - centre).flatten(2).movedim(1, 2))
     return torch.cat(parts).numpy()
 

@@ -28,7 +28,7 @@ from torch import Tensor
 from latentfield.measures.aggregate import log_aggregate
 from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
-from latentfield.vae.posterior import Posterior
+from latentfield.vae.node_posterior import AnyPosterior, NodePosterior, joined
 
 
 class Parts(NamedTuple):
@@ -47,17 +47,19 @@ class Surgery(NamedTuple):
 
     whole: Parts
     latents: list[Parts]
-    """In the order of z; empty if it was not asked for."""
+    """In the order of z; empty if it was not asked for, and where the posterior is exact."""
 
 
 class Posteriors(NamedTuple):
     """Posteriors of n configurations, and the chain (n,) that each belongs to."""
 
-    posterior: Posterior
+    posterior: AnyPosterior
     chain: Tensor
 
-    def latent(self, k: int) -> Posteriors:
-        """Those of one latent."""
+    def latent(self, k: int) -> Posteriors | None:
+        """Those of one latent; None of an exact posterior, whose nodes one latent tells apart already."""
+        if isinstance(self.posterior, NodePosterior):
+            return None
         return Posteriors(self.posterior.latent(k), self.chain)
 
 
@@ -77,7 +79,7 @@ def surgery(
         model.encode(torch.from_numpy(part), temperature)
         for part in np.array_split(everything, math.ceil(len(everything) / 4096))
     ]
-    posterior = Posterior(*(torch.cat(column) for column in zip(*parts, strict=True)))
+    posterior = joined(parts)
     mixture = Posteriors(posterior, torch.arange(len(everything)) // draws)
     own = Posteriors(posterior.rows(slice(len(x))), mixture.chain[: len(x)])
     z = own.posterior.draw(generator)
@@ -94,9 +96,11 @@ def split(
     and priors that are no VAE's as well.
     """
     whole = _parts(z, log_prior.sum(1), own, mixture, draws)
+    single = [(own.latent(k), mixture.latent(k)) for k in range(z.shape[1] if each else 0)]
     latents = [
-        _parts(z[:, k, None], log_prior[:, k], own.latent(k), mixture.latent(k), draws)
-        for k in range(z.shape[1] if each else 0)
+        _parts(z[:, k, None], log_prior[:, k], ours, all_of_them, draws)
+        for k, (ours, all_of_them) in enumerate(single)
+        if ours and all_of_them
     ]
     return Surgery(whole, latents)
 

@@ -29,7 +29,7 @@ class Account:
     def add(self, terms: Terms, group: Tensor) -> None:
         """Add the terms of a batch whose configurations belong to the groups `group` (batch,)."""
         posterior = terms.posterior
-        mean, log_variance = posterior
+        mean, log_variance = posterior.mean, posterior.log_variance
         moments = [(-log_variance).exp(), mean, mean.square(), posterior.variance, log_variance]
         self.count.index_add_(0, group, torch.ones_like(terms.distortion))
         self.distortion.index_add_(0, group, terms.distortion)

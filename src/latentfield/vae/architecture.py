@@ -30,12 +30,14 @@ class PriorSettings(Record):
 
     kind: PriorName = "spline"
     """"spline" is a product over latents, the paper's; "autoregressive" gives each latent those before it; "mixture" is one of
-    Gaussians, and takes `components` alone; "gaussian" is a product of Gaussians, and takes nothing else."""
+    Gaussians, and takes `components` alone; "gaussian" is a product of Gaussians, and takes nothing else; "nodes" is free on `components` nodes, with
+    weights at so many `temperatures`, and goes with the encoder "exact"."""
     layers: PositiveInt = 2
     bins: int = Field(16, ge=2)
     bound: PositiveFloat = 5.0
     hidden: PositiveInt = 32
     components: PositiveInt = 64
+    temperatures: PositiveInt = 1
 
     @property
     def options(self) -> dict[str, float]:
@@ -64,6 +66,14 @@ class NetworkSettings(Record):
     hidden: Widths = (16, 32)
     """Widths of the hidden layers, where there are some."""
     prior: PriorSettings = PriorSettings()
+
+    @model_validator(mode="after")
+    def _posterior_is_known(self) -> Self:
+        if (self.encoder == "exact") != (self.prior.kind == "nodes"):
+            raise ValueError(
+                f"the encoder 'exact' and the prior 'nodes' go together; got {self.encoder!r} with {self.prior.kind!r}"
+            )
+        return self
 
 
 class Architecture(NetworkSettings):

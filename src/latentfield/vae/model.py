@@ -18,12 +18,13 @@ from torch import Tensor, nn
 from latentfield.errors import LatentfieldError
 from latentfield.vae.architecture import Architecture
 from latentfield.vae.files import CONFIG, FILES, WEIGHTS
+from latentfield.vae.node_posterior import AnyPosterior, NodePosterior
 from latentfield.vae.parts.decoders import Decoder
 from latentfield.vae.parts.encoders import Encoder
 from latentfield.vae.parts.likelihoods import LIKELIHOODS
+from latentfield.vae.parts.node_prior import NodePrior
 from latentfield.vae.parts.priors import Prior
 from latentfield.vae.parts.table import DECODERS, ENCODERS, PRIORS
-from latentfield.vae.posterior import Posterior
 from latentfield.vae.record import TrainedRecord
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Terms(NamedTuple):
     """-ln p(x|z,T), shape (batch,)."""
     rate: Tensor
     """ln q(z_k|x,T) - ln p(z_k|T) of each latent, or its mean over q where the prior is Gaussian, shape (batch, latents)."""
-    posterior: Posterior
+    posterior: AnyPosterior
     z: Tensor
     """The draw from the posterior, (batch, latents)."""
 
@@ -65,6 +66,11 @@ class VAE(nn.Module):
         self.encoder.start(self.decoder)
         self.site_shape = (self.likelihood.channels, *shape)
 
+    @property
+    def exact(self) -> bool:
+        """Whether the posterior is the exact one, so that -ELBO is -ln p whatever is drawn."""
+        return isinstance(self.prior, NodePrior)
+
     def scaled(self, temperature: Tensor | float, batch: int) -> Tensor:
         """Scaled temperatures (batch, 1) from T, a number or a tensor (batch,)."""
         device = next(self.parameters()).device
@@ -72,14 +78,30 @@ class VAE(nn.Module):
         scaled = (t - self.architecture.temperature_centre) / self.architecture.temperature_scale
         return scaled.expand(batch).unsqueeze(1)
 
-    def encode(self, x: Tensor, temperature: Tensor | float = 1.0) -> Posterior:
-        """Mean and log-variance of q(z|x,T), each (batch, latents), of configurations (batch, *shape)."""
+    def encode(self, x: Tensor, temperature: Tensor | float = 1.0) -> AnyPosterior:
+        """q(z|x,T) of configurations (batch, *shape): a Gaussian, or the exact one over the nodes of the prior."""
         x = torch.as_tensor(x)
         t = self.scaled(temperature, len(x))
+        if isinstance(self.prior, NodePrior):
+            return self._responsibilities(self.prior, x, temperature, t)
         posterior = self.encoder(self.likelihood.encode(x), t)
         if (cap := self.architecture.precision_cap) is None:
             return posterior
         return posterior._replace(log_variance=torch.maximum(posterior.log_variance, self._least_log_variance(t, cap)))
+
+    @torch.no_grad()
+    def _responsibilities(self, prior: NodePrior, x: Tensor, temperature: Tensor | float, t: Tensor) -> NodePosterior:
+        """Those of spins x (batch, *shape) at T, scaled t (batch, 1), one distinct temperature after the other."""
+        distinct, group = torch.unique(torch.as_tensor(temperature, dtype=torch.float32), return_inverse=True)
+        group = group.expand(len(x))
+        log_joint = t.new_empty(len(x), len(prior.node))
+        for g, value in enumerate(distinct.tolist()):
+            rows = (group == g).nonzero()[:, 0]
+            logit = self.decode(prior.node, value).flatten(1)
+            # ln p(x|z) = sum_i over sites that are up of l_i, minus a sum that depends on z alone.
+            base = prior.log_weights(self.scaled(value, 1)) - torch.nn.functional.softplus(logit).sum(1)
+            log_joint[rows] = (x[rows] > 0).flatten(1).to(logit) @ logit.T + base
+        return NodePosterior(log_joint.log_softmax(1), prior.node)
 
     @torch.no_grad()
     def _least_log_variance(self, t: Tensor, cap: float) -> Tensor:

@@ -13,17 +13,30 @@ That gauge makes both independent of how the prior stretches z.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 LOG_2PI = math.log(2 * math.pi)
+NODES = 16
+"""Of Gauss and Hermite, over which a mean over the posterior of one latent is taken."""
 
 
 def log_normal(square: Tensor, log_variance: Tensor | float = 0.0) -> Tensor:
     """ln of the density of a Gaussian where the squared distance from its mean, in units of its variance, is `square`."""
     return -0.5 * (square + log_variance + LOG_2PI)
+
+
+def gaussian_capacities(
+    mean: Tensor, variance: Tensor, prior_mean: Tensor, prior_variance: Tensor
+) -> tuple[Tensor, Tensor]:
+    """tau and the Gaussian capacity of each latent of each configuration, (n, latents), from moments of posteriors and prior."""
+    ratio = variance / prior_variance
+    gaussian = (mean - prior_mean).square() / prior_variance + ratio - 1 - ratio.log()
+    return 1 / ratio, 0.5 * gaussian
 
 
 class Posterior(NamedTuple):
@@ -73,11 +86,16 @@ class Posterior(NamedTuple):
         constant = log_normal(self.mean.square() * precision, self.log_variance).sum(1) + log_weight
         return z @ (self.mean * precision).T - 0.5 * z.square() @ precision.T + constant
 
+    def average(self, of: Callable[[Tensor], Tensor]) -> Tensor:
+        """Mean over the posterior of a function of z that takes (n, latents) and gives (n, values): (n, values); of one latent."""
+        nodes, weights = (torch.from_numpy(part).float() for part in np.polynomial.hermite_e.hermegauss(NODES))
+        z = self.at(nodes)
+        values = of(z.reshape(-1, 1)).reshape(*z.shape, -1)
+        return torch.einsum("nqv,q->nv", values, weights / weights.sum())
+
     def capacities(self, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         """tau and the Gaussian capacity of each latent of each configuration, (n, latents), with such moments of the prior."""
-        ratio = self.variance / variance
-        gaussian = (self.mean - mean).square() / variance + ratio - 1 - ratio.log()
-        return 1 / ratio, 0.5 * gaussian
+        return gaussian_capacities(self.mean, self.variance, mean, variance)
 
     def double(self) -> Posterior:
         """The same in double precision."""

@@ -20,17 +20,25 @@ from latentfield.decoding.generalized_hopfield.tilted import FEWEST
 from latentfield.decoding.patterns.stability import matched
 from latentfield.errors import LatentfieldError
 
+WORST = 1e12
+"""Condition of the covariance of p~ above which one of its directions is none."""
+
 
 def fixed(theory: GeneralizedHopfield) -> GeneralizedHopfield:
     """The same model in the gauge above; raises LatentfieldError where the nodes do not resolve p~."""
     latents = len(theory.patterns)
     effective = theory.tilted.effective(np.zeros(latents))
-    if theory.tilted.nodes.axes is None and effective < FEWEST:
+    if theory.tilted.nodes.drawn and effective < FEWEST:
         raise LatentfieldError(
             f"the tilted density of {latents} latents rests on {effective:.1f} of {len(theory.tilted.points)} nodes and has no "
             f"covariance to speak of; at least {FEWEST:.0f} are needed: draw more"
         )
     mean, covariance = theory.tilted.moments(np.zeros(latents))
+    if np.linalg.cond(covariance) > WORST:
+        raise LatentfieldError(
+            f"the tilted density of {latents} latents rests on {effective:.1f} of {len(theory.tilted.points)} nodes, which have "
+            "no spread in some direction: it has no scale to measure that latent by"
+        )
     whitened = theory.moved(_inverse_root(covariance), mean)
     rotation = _principal_axes(whitened.patterns)
     return whitened.moved(rotation, np.zeros(latents))

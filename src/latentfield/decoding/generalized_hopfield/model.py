@@ -25,11 +25,12 @@ from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray
 from latentfield.decoding.generalized_hopfield.grid import GRID_LATENTS, refined
-from latentfield.decoding.generalized_hopfield.nodes import cloud
+from latentfield.decoding.generalized_hopfield.nodes import cloud, of_prior
 from latentfield.decoding.generalized_hopfield.tilted import Tilted, tilt
 from latentfield.errors import LatentfieldError
 from latentfield.records.tables import Tables
 from latentfield.vae.model import VAE
+from latentfield.vae.parts.node_prior import NodePrior
 from latentfield.words import likelihood
 from latentfield.words.statistics import statistics
 
@@ -48,8 +49,9 @@ class GeneralizedHopfield:
     tilted: Tilted
     """The density p~ over z and its cumulant generating function K."""
     error: float
-    """What ln P and ln Z may be wrong by, in nats: for a grid the largest change in probe words by the last refinement, for a
-    cloud the standard error of ln Z, infinite if the cloud does not resolve p~ (that of ln P is `log_prob_error`)."""
+    """What ln P and ln Z may be wrong by, in nats: for a grid the largest change in probe words by the last refinement, 0 for a
+    prior on nodes, for a cloud the standard error of ln Z, infinite if the cloud does not resolve p~ (that of ln P is
+    `log_prob_error`)."""
 
     @property
     def log_z(self) -> float:
@@ -71,12 +73,12 @@ class GeneralizedHopfield:
         return -self.energy(s) - self.log_z
 
     def log_prob_error(self, s: NDArray) -> FloatArray:
-        """What ln P(s) may be wrong by, in nats, shape (n,): `error` with a grid, the standard error of each word with a cloud.
+        """What ln P(s) may be wrong by, in nats, shape (n,): the standard error of each word with a cloud, else `error`.
 
         Infinite for words whose posterior a cloud does not resolve: their ln P has no meaning, and neither has a mean over words of
         which some are infinite. `measures.words.log_likelihood`, with nodes of its own for each word, is then the way to ln P.
         """
-        if self.tilted.nodes.axes is not None:
+        if not self.tilted.nodes.drawn:
             return np.full(len(s), self.error)
         return self.tilted.standard_error(self.overlaps(s))
 
@@ -105,13 +107,16 @@ def decode(
 ) -> GeneralizedHopfield:
     """The generalised Hopfield model that a VAE with a linear decoder is at temperature T.
 
-    Up to three latents with the factorised prior are integrated on a grid, refined until no probe word's ln P changes by more than
+    A prior on nodes is summed over them, exactly. Up to three latents with the factorised prior are integrated on a grid, refined until no probe word's ln P changes by more than
     `tolerance` nats or the grid is full; the last change is the stated `error`. Otherwise `draws` nodes are drawn from the prior
     and the posteriors of `training` words (n, *shape). Raises LatentfieldError for a decoder that is not linear, sites that are
     not spins, and for a cloud without training words.
     """
     field, patterns = linear_head(model, temperature)
     latents, kind = model.architecture.latents, model.architecture.prior.kind
+    if isinstance(model.prior, NodePrior):
+        tilted = tilt(of_prior(model.prior, model.scaled(temperature, 1)), field, patterns)
+        return GeneralizedHopfield(field, patterns, tilted, 0.0)
     splines = model.prior.splines(model.scaled(temperature, 1)) if latents <= GRID_LATENTS else None
     if splines:
         probes = model.sample(PROBES, temperature, torch.Generator().manual_seed(seed)).double().numpy()

@@ -5,6 +5,8 @@ the Gauss rule of the measure p(z_k) dz on it, so that the shape of the prior co
 has to be smooth. Laplace transforms factorise, sum_q c_q exp(h·z_q) = sum_q1 exp(h_1 z_q1) sum_q2 ..., and cost matrix products
 instead of exponentials.
 
+*Nodes of a prior* (`vae.parts.node_prior`) are what they are.
+
 *Cloud* (any prior, any d). Importance sampling from r = (p + (1/M) sum_m q(z|x_m)) / 2, half prior and half posteriors of given
 words: weights p/r never exceed 2, and posteriors put nodes where words need them (defensive mixture, Hesterberg 1995,
 Technometrics 37, 185).
@@ -14,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -25,6 +27,7 @@ from torch import Tensor
 from latentfield.arrays import FloatArray
 from latentfield.decoding.generalized_hopfield.prior_measure import Measure, gauss
 from latentfield.vae.model import VAE
+from latentfield.vae.parts.node_prior import NodePrior
 from latentfield.vae.posterior import Posterior
 
 BATCH = 1 << 22
@@ -35,13 +38,15 @@ nothing by it."""
 
 
 class Nodes(NamedTuple):
-    """Nodes of an integral against p(z); a grid has `axes`, a cloud does not."""
+    """Nodes of an integral, or a sum, against p(z); a grid has `axes`."""
 
     points: FloatArray
     """z_q, shape (nodes, d); of a grid in the order of its axes, the last one fastest."""
     log_weight: FloatArray
     """ln w_q, with p(z_q) inside, shape (nodes,)."""
     axes: tuple[FloatArray, ...] | None = None
+    drawn: bool = False
+    """Whether they were drawn at random, and stand for others that might have been: a cloud."""
 
 
 def grid(measures: Sequence[Sequence[Measure]], order: int) -> Nodes:
@@ -53,18 +58,23 @@ def grid(measures: Sequence[Sequence[Measure]], order: int) -> Nodes:
     return Nodes(mesh, np.add.reduce(np.broadcast_arrays(*np.ix_(*logs))).ravel(), axes)
 
 
+def of_prior(prior: NodePrior, t: Tensor) -> Nodes:
+    """Those of a prior on nodes at scaled temperature t (1, 1): an exact sum, no integral."""
+    return Nodes(prior.node.double().numpy(), prior.log_weights(t)[0].double().numpy())
+
+
 @torch.no_grad()
 def cloud(model: VAE, temperature: float, words: NDArray, count: int, seed: int) -> Nodes:
     """`count` draws from half prior and half the posteriors of words (m, *shape) at temperature T."""
     generator = torch.Generator().manual_seed(seed)
     t = model.scaled(temperature, count)
-    posterior = model.encode(torch.from_numpy(words), temperature).double()
+    posterior = cast(Posterior, model.encode(torch.from_numpy(words), temperature).double())
     own = posterior.rows(torch.randint(len(words), (count // 2,), generator=generator))
     drawn = own.at(torch.randn(own.mean.shape, generator=generator, dtype=torch.float64))
     z = torch.cat([model.prior.sample(t[len(drawn) :], generator).double(), drawn])
     log_p = model.prior.log_prob(z.float(), t).double().sum(1)
     log_r = torch.logaddexp(log_p, _log_mixture(z, posterior)) - math.log(2)
-    return Nodes(z.numpy(), (log_p - log_r).numpy() - math.log(count))
+    return Nodes(z.numpy(), (log_p - log_r).numpy() - math.log(count), drawn=True)
 
 
 def _log_mixture(z: Tensor, posterior: Posterior) -> Tensor:

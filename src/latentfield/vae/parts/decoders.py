@@ -3,7 +3,8 @@
 `ConvolutionalDecoder` mirrors the convolutional encoder; `LinearDecoder` is a single layer with bias and no temperature, which
 makes the model a generalised Hopfield network (paper, Methods: equivalence between a linear decoder and that network);
 `MeanFieldDecoder` is mean-field theory itself, a field linear in z without bias, and therefore blind to the sign of all spins;
-`CorrectedMeanFieldDecoder` is a linear layer plus a correction that may depend on anything.
+`CorrectedMeanFieldDecoder` is a linear layer plus a correction that may depend on anything; `CurvedDecoder` one plus a correction
+that does not depend on T, for exact fits.
 """
 
 from __future__ import annotations
@@ -139,3 +140,21 @@ class CorrectedMeanFieldDecoder(Decoder):
     def forward(self, z: Tensor, t: Tensor) -> Tensor:
         """The correction sees the temperature."""
         return (self.linear(z) + self.body(torch.cat([z, t], 1))).float().unflatten(1, (self.channels, -1))
+
+
+class CurvedDecoder(Decoder):
+    """theta(z) = b + W z + V tanh(U_2 tanh(U_1 z + c_1) + c_2), whatever T; the correction starts at zero."""
+
+    def __init__(self, channels: int, shape: Sequence[int], latents: int, hidden: tuple[int, int]):
+        super().__init__(channels, shape, latents, hidden)
+        sites = channels * math.prod(shape)
+        self.linear = nn.Linear(latents, sites)
+        self.first, self.second = nn.Linear(latents, hidden[0]), nn.Linear(hidden[0], hidden[1])
+        self.last = nn.Linear(hidden[1], sites, bias=False)
+        nn.init.zeros_(self.last.weight)
+        self.channels = channels
+
+    def forward(self, z: Tensor, t: Tensor) -> Tensor:
+        """The temperature is not seen."""
+        bent = self.last(torch.tanh(self.second(torch.tanh(self.first(z)))))
+        return (self.linear(z) + bent).float().unflatten(1, (self.channels, -1))

@@ -42,6 +42,17 @@ class Encoder(nn.Module, ABC):
         return
 
 
+class ExactEncoder(Encoder):
+    """None at all: the posterior over the nodes of a prior follows from prior and decoder (`node_prior`), and the VAE asks them."""
+
+    def __init__(self, features: int, shape: Sequence[int], latents: int, hidden: tuple[int, int]):
+        super().__init__(features, shape, latents, hidden)
+
+    def forward(self, features: Tensor, t: Tensor) -> Posterior:
+        """Never called."""
+        raise TypeError("an exact posterior has no encoder")
+
+
 class ConvolutionalEncoder(Encoder):
     """Two blocks of convolution (kernel 3, stride 2, padding 1) and GELU, then two linear heads."""
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from latentfield.vae.node_posterior import AnyPosterior
 from latentfield.vae.parts.priors import Prior
 from latentfield.vae.parts.temperature_curve import TemperatureCurve
-from latentfield.vae.posterior import Posterior, log_normal
+from latentfield.vae.posterior import log_normal
 
 
 class GaussianPrior(Prior):
@@ -28,7 +29,7 @@ class GaussianPrior(Prior):
         log_width = self.log_width(t)
         return log_normal((z * (-log_width).exp()).square(), 2 * log_width)
 
-    def rate(self, posterior: Posterior, z: Tensor, log_q: Tensor, t: Tensor) -> Tensor:
+    def rate(self, posterior: AnyPosterior, z: Tensor, log_q: Tensor, t: Tensor) -> Tensor:
         """KL( q(z_k|x) || p(z_k|T) ) of each latent in closed form, nats, (batch, latents).
 
         One draw of ln q - ln p has the same mean, and a noise in its gradient that lets weak latents die.

@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator
 
-ENCODERS = {"cnn": 4, "dense": 1, "mean_field": 1, "corrected_mean_field": 1}
+ENCODERS = {"cnn": 4, "dense": 1, "mean_field": 1, "corrected_mean_field": 1, "exact": 1}
 """The edge of a square lattice must be a multiple of this stride; 1 where the sites need no lattice."""
-DECODERS = {"cnn": 4, "linear": 1, "mean_field": 1, "corrected_mean_field": 1}
+DECODERS = {"cnn": 4, "linear": 1, "mean_field": 1, "corrected_mean_field": 1, "curved": 1}
 """The same of decoders."""
 PRIORS: dict[str, tuple[str, ...]] = {
     "spline": ("layers", "bins", "bound", "hidden"),
     "autoregressive": ("layers", "bins", "bound", "hidden"),
     "mixture": ("components",),
     "gaussian": (),
+    "nodes": ("components", "temperatures"),
 }
 """What each is made of besides the number of latents, by the names of the arguments."""
 SITES = ("spins", "directors")

@@ -25,8 +25,9 @@ from torch import Tensor, nn
 from zuko.nn import MaskedMLP
 from zuko.transforms import ComposedTransform, MonotonicRQSTransform
 
+from latentfield.vae.node_posterior import AnyPosterior
 from latentfield.vae.parts.splines import rational_quadratic
-from latentfield.vae.posterior import Posterior, log_normal
+from latentfield.vae.posterior import log_normal
 
 EVEN_NODES = 400
 """Of a grid of u from -6 to 6 for the moments of one latent."""
@@ -56,7 +57,7 @@ class Prior(nn.Module, ABC):
         `roughly` is for where they are only watched: fewer nodes, where many are dear.
         """
 
-    def rate(self, posterior: Posterior, z: Tensor, log_q: Tensor, t: Tensor) -> Tensor:
+    def rate(self, posterior: AnyPosterior, z: Tensor, log_q: Tensor, t: Tensor) -> Tensor:
         """ln q(z_k|x) - ln p(z_k|T) at draws z with their `log_q`, or its mean over q where it is known; nats, (batch, latents)."""
         return log_q - self.log_prob(z, t)
 

@@ -1,0 +1,55 @@
+"""An exact fit as a VAE whose posterior is exact: what measures, decoding, registry and report take (`vae.parts.node_prior`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from latentfield.arrays import FloatArray
+from latentfield.marginal.decoder import Curved
+from latentfield.marginal.model import Marginal
+from latentfield.marginal.tempered import Tempered
+from latentfield.vae.architecture import Architecture, NetworkSettings, PriorSettings
+from latentfield.vae.model import VAE
+
+
+def as_vae(
+    model: Marginal | Tempered, shape: Sequence[int], temperatures: Sequence[float] = (1.0,), *, bias: bool = True
+) -> VAE:
+    """The same law in single precision, for spins of some shape; `temperatures` are those of the fit, in units of J.
+
+    Its decoder is "linear" or "curved" as that of the fit, or "mean_field" where there is no `bias`. Temperatures of a `Tempered`
+    model are those of its `factors`, in order.
+    """
+    weights = np.atleast_2d(model.log_weight)
+    prior = PriorSettings(kind="nodes", components=len(model.node), temperatures=len(weights))
+    decoder = "curved" if isinstance(model.decoder, Curved) else "linear" if bias else "mean_field"
+    width = len(model.decoder.hidden[0][1]) if isinstance(model.decoder, Curved) else 1
+    network = NetworkSettings(encoder="exact", decoder=decoder, hidden=(width, width), prior=prior)
+    made = Architecture.of(network, temperatures, sites="spins", shape=shape, latents=model.node.shape[1])
+    vae = VAE(made)
+    known = np.sort(np.asarray(temperatures))
+    scaled = (known - made.temperature_centre) / made.temperature_scale
+    state = {"prior.node": model.node, "prior.log_weight": weights, "prior.temperature": scaled}
+    vae.load_state_dict({name: _single(value) for name, value in (state | _decoder(model, decoder)).items()})
+    return vae.eval()
+
+
+def _decoder(model: Marginal | Tempered, kind: str) -> dict[str, FloatArray]:
+    """State of the decoder of a VAE."""
+    weight, bias = model.decoder.weight, model.decoder.bias
+    if kind == "mean_field":
+        return {"decoder.weight": weight * len(weight) ** 0.5 / 2}
+    state = {"decoder.linear.weight": weight, "decoder.linear.bias": bias}
+    if isinstance(model.decoder, Curved):
+        for name, (u, c) in zip(("first", "second"), model.decoder.hidden, strict=True):
+            state |= {f"decoder.{name}.weight": u, f"decoder.{name}.bias": c}
+        state["decoder.last.weight"] = model.decoder.last
+    return state
+
+
+def _single(value: FloatArray) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(value, np.float32))
