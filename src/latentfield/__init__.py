@@ -66,6 +66,8 @@ def fit(
     latents: int | Sequence[int] = (1, 2, 3),
     *,
     layout: str | None = None,
+    validation: NDArray | None = None,
+    test: NDArray | None = None,
     name: str = "data",
     folder: Path | str | None = None,
     **settings: str | float | Sequence[int],
@@ -73,8 +75,9 @@ def fit(
     """Does a binary data set have a latent mean-field theory, and with how many variables?
 
     `array` holds 0 and 1, -1 and 1, or booleans, (samples, sites), or with a `layout` (repeats, sites, bins), (repeats, bins,
-    sites) or (samples, rows, columns). `settings` are fields of `latentfield.fitting.settings.Settings` that are not to have their
-    defaults: above all `split` ("random", "repeats", "movie": what is held out) and `decoder` ("linear", "corrected_mean_field",
+    sites) or (samples, rows, columns); words to choose with and to test on, if not to be drawn from it, may be given as
+    `validation` and `test`. `settings` are fields of `latentfield.fitting.settings.Settings` that are not to have their defaults:
+    above all `split` ("random", "repeats", "movie": what is held out) and `decoder` ("linear", "curved", "corrected_mean_field",
     "cnn"), and for how long models are trained. Everything that `latentfield fit` writes goes to `folder`, if one is given, and an
     interrupted fit is taken up there. Returns the verdict with its numbers, the VAE as `model` and what was read off it as
     `theory`. Raises LatentfieldError for data that are not binary or too few, and for settings that do not exist.
@@ -88,15 +91,22 @@ def fit(
     from latentfield.fitting.settings import settings as checked
     from latentfield.pipeline.own_recording import fit as fit_to
     from latentfield.recordings.store_words import DataSet
-    from latentfield.recordings.words import words
+    from latentfield.recordings.words import given, words
     from latentfield.records.fitted import Source
+    from latentfield.samples.splits import TEST, TRAIN, VALIDATION
 
+    label = None
+    if validation is None and test is None:
+        found = words(np.asarray(array), "array", layout)
+    else:
+        settings = {"split": "given"} | settings
+        named = {TRAIN: ("array", array), VALIDATION: ("validation", validation), TEST: ("test", test)}
+        found, label = given({part: (n, np.asarray(x)) for part, (n, x) in named.items() if x is not None}, layout)
     chosen = checked(latents=np.atleast_1d(latents).tolist(), **settings)
-    found = words(np.asarray(array), "array", layout)
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(folder or Path(temporary) / "fit").resolve()
         scratch = place.with_name(f".{place.name}.scratch")
-        data = DataSet(found, name, Source(layout=layout))
+        data = DataSet(found, name, Source(layout=layout), label)
         result = fit_to(data, chosen, place, scratch, report=folder is not None)
         # Another process may be at work in it, and leaves its lock there.
         if scratch.exists() and not any(path.is_dir() for path in scratch.iterdir()):

@@ -20,7 +20,7 @@ def test_the_labels_of_the_retina_are_those_that_everything_was_measured_with(se
 
 def test_the_splits_hold_out_what_they_say():
     random, repeats, movie = splits(20, 40, 3)
-    assert [int((random == k).sum()) for k in (TRAIN, 2, TEST)] == [680, 40, 80]
+    assert [int((random == k).sum()) for k in (TRAIN, 2, TEST)] == [480, 160, 160]
     assert np.array_equal(np.flatnonzero((repeats == TEST).all(1)), [18, 19])
     assert np.array_equal(np.flatnonzero((movie == TEST).all(0)), [36, 37, 38, 39])
     assert len(splits(1, 100, 0)) == 2

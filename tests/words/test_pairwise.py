@@ -92,3 +92,16 @@ def test_a_mode_that_annealing_misses_is_part_of_the_error():
     found = pairwise.from_both_sides(Pairwise(field, coupling, Estimate(0.0, 0.001)), words, 0)
     assert found.log_z.value == pytest.approx(truth, abs=0.05)
     assert found.log_z.se == pytest.approx(found.log_z.value, rel=0.1)
+
+
+def test_few_cells_are_fitted_by_sums_over_every_state():
+    """Moments of the data to the penalty, ln Z without error, and at least the likelihood of the truth."""
+    words, log_p = draw(40_000)
+    model = pairwise.exactly(words)
+    p = np.exp(model.log_likelihood((2 * STATES - 1).astype(np.int8)))
+    assert p.sum() == pytest.approx(1, abs=1e-9) and model.log_z.se == 0
+    x = (words > 0).astype(float)
+    np.testing.assert_allclose((STATES * p[:, None]).T @ STATES, x.T @ x / len(x), atol=3e-4)
+    states = {tuple(state): value for state, value in zip((2 * STATES - 1).astype(int), log_p, strict=True)}
+    truth = np.mean([states[tuple(word)] for word in words])
+    assert truth < model.log_likelihood(words).mean() < truth + 2 * 36 / (2 * len(words))

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
     from latentfield.fitting.folder import Result
+    from latentfield.recordings.store_words import DataSet
     from latentfield.tracking.registry import Version
 
 FITS = Path("fits")
-RUNG = {"d", "nats", "se", "rate", "tc", "tc_floor"}
+RUNG = {"d", "nats", "se", "rate", "tc", "tc_floor", "certificate"}
 """What `--json` says of each number of latents."""
 
 
@@ -36,14 +37,18 @@ class Fit:
 
     With --json an object: n_samples, n_sites, dropped_sites (their
     numbers), split, latents (d, nats per held-out word, se, rate, tc as a
-    network finds it, tc_floor as the other models prove it), baselines,
-    chosen, faithful, missing_nats (per word), verdict, patterns, model
-    (null where no latent is needed, or MLflow is not available), report.
+    network finds it, tc_floor as the other models prove it, certificate:
+    the nats that any other prior could gain, on training and on test
+    words), curved (the same with a curved decoder), baselines, chosen,
+    faithful, missing_nats (per word), verdict, patterns, model (null where
+    no latent is needed, or MLflow is not available), report.
 
     Examples:
 
         latentfield fit spikes.npy
         latentfield fit recording.mat --key spikes --layout repeats,sites,bins
+        latentfield fit train.npy --validation valid.npy --test test.npy
+        latentfield fit plants.npz --key train --validation-key valid --test-key test
 
     Exit code 2 for a file that is not such a recording and for an option
     that it does not allow; nothing is written then.
@@ -52,15 +57,20 @@ class Fit:
     data: Annotated[Path, typer.Argument(help="A .npy, .npz, .mat, .csv or .zarr of 0 and 1, or -1 and 1.")]
     name: Annotated[str | None, typer.Option(help="What to call it; by default after the file.")] = None
     latents: Annotated[str, typer.Option(help="Numbers of latents to try; 0 always is.")] = "1,2,3"
-    split: Annotated[str, typer.Option(help="What is held out: random words, the end of the movie, or repeats.")] = (
-        "random"
-    )
+    split: Annotated[
+        str | None,
+        typer.Option(help="What is held out: random words, the end of the movie, or repeats.", show_default="random"),
+    ] = None
     decoder: Annotated[str, typer.Option(help="linear, corrected_mean_field, or cnn for a square lattice.")] = "linear"
     layout: Annotated[
         str | None,
         typer.Option(help="Axes: samples,sites / samples,rows,columns / repeats,sites,bins / repeats,bins,sites."),
     ] = None
     key: Annotated[str | None, typer.Option(help="Name of the array, where the file holds several.")] = None
+    test: Annotated[Path | None, typer.Option(help="A file of the words to test on, if not DATA itself.")] = None
+    test_key: Annotated[str | None, typer.Option(help="Its array, in that file or in DATA.")] = None
+    validation: Annotated[Path | None, typer.Option(help="The same of the words that choose.")] = None
+    validation_key: Annotated[str | None, typer.Option(help="Its array, in that file or in DATA.")] = None
     workers: Annotated[int, typer.Option(help="Processes that share the work; they find the same.", min=1)] = 2
     as_json: AsJson = False
 
@@ -80,15 +90,40 @@ class Fit:
     def _run(self, name: str) -> Result:
         from latentfield.fitting.settings import settings
         from latentfield.pipeline.own_recording import fit
+        from latentfield.workspace.root import project_root, scratch
+
+        split = "given" if self._parts() else self.split or "random"
+        if split != (self.split or split):
+            raise LatentfieldError(
+                f"--split: got {self.split!r} with words to test on, or to choose with, that are given: leave it out"
+            )
+        chosen = settings(latents=_numbers(self.latents), split=split, decoder=self.decoder)
+        data = self._data(name)
+        return fit(data, chosen, FITS / name, scratch(), workers=self.workers, root=project_root())
+
+    def _parts(self) -> dict[str, tuple[Path, str | None]]:
+        """File and key of the parts that are given besides the words to train on."""
+        asked = {"validation": (self.validation, self.validation_key), "test": (self.test, self.test_key)}
+        return {name: (file or self.data, key) for name, (file, key) in asked.items() if file or key}
+
+    def _data(self, name: str) -> DataSet:
+        """The words, in one array or in parts."""
         from latentfield.recordings import files, words
         from latentfield.recordings.store_words import DataSet
         from latentfield.records.fitted import Source
-        from latentfield.workspace.root import project_root, scratch
+        from latentfield.samples.splits import TEST, TRAIN, VALIDATION
 
-        chosen = settings(latents=_numbers(self.latents), split=self.split, decoder=self.decoder)
-        found = words.words(files.read(self.data, self.key), str(self.data), self.layout)
-        data = DataSet(found, name, Source(file=self.data.name, key=self.key, layout=self.layout))
-        return fit(data, chosen, FITS / name, scratch(), workers=self.workers, root=project_root())
+        source = Source(file=self.data.name, key=self.key, layout=self.layout)
+        read = files.read(self.data, self.key)
+        if not (parts := self._parts()):
+            return DataSet(words.words(read, str(self.data), self.layout), name, source)
+        arrays = {TRAIN: (str(self.data), read)}
+        for part, label in (("validation", VALIDATION), ("test", TEST)):
+            if part in parts:
+                file, key = parts[part]
+                arrays[label] = (f"{file}{f' {key}' if key else ''}", files.read(file, key))
+        found = words.given(arrays, self.layout)
+        return DataSet(found.words, name, source, found.label)
 
     def _say(self, result: Result, version: Version | None, folder: Path) -> None:
         if self.as_json:
@@ -107,6 +142,7 @@ def summary(result: Result, version: Version | None, folder: Path) -> dict[str, 
         "dropped_sites": [*result.dropped_sites],
         "split": result.split,
         "latents": [rung.model_dump(include=RUNG) for rung in result.latents],
+        "curved": [rung.model_dump(include=RUNG) for rung in result.record.fit.curved],
         "baselines": {**result.baselines},
         "chosen": result.chosen,
         "faithful": result.faithful,

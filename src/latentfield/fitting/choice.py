@@ -4,7 +4,8 @@ All models are scored on the same test words, so that differences are paired. Wh
 below: the nats that the best of all models is ahead of independent sites. A difference is negligible if it is within two of its
 standard errors, or within the hundredth part (`SHARE`) of what correlations are worth: training leaves as much.
 
-    chosen      the fewest latents (0: independent sites) whose nats differ negligibly from those of the best number tried
+    chosen      the fewest latents (0: independent sites) whose nats on validation words differ negligibly from those of the best
+                number tried
     missing     KL(P||model) = nats - H of the chosen model, from below: the larger of two bounds, or 0
                   ladder    nats less those of the best model of all, since H is at most these
                   network   TC + KL(q(z)||p(z)) - (-ELBO - nats), since -ELBO - H is the first two terms and nats - H
@@ -14,8 +15,8 @@ standard errors, or within the hundredth part (`SHARE`) of what correlations are
 The entropy of the data is not known, so that "faithful" is no proof: it says that neither the other models nor a network found
 anything left. "Not faithful" by the ladder is one, as far as standard errors go; by the network it is an estimate.
 
-The number of latents is chosen on the test words themselves, by differences of their ln P; validation words have only picked the
-epoch of each training and one of the priors of each number. Nothing here draws random numbers.
+The number of latents is chosen on validation words, which have also picked the epoch of a training and one of the priors of a
+number; what is reported comes from test words, which have chosen nothing. Nothing here draws random numbers.
 """
 
 from __future__ import annotations
@@ -44,9 +45,12 @@ class Tried(NamedTuple):
     models: dict[int, LatentModel]
     """By number of latents, 0 (independent sites) included; where two priors were tried, the VAE of the higher validation ELBO."""
     others: dict[str, Scored]
-    """Those without latents, by name: pairwise, mixture, and count where there are few enough sites for it."""
+    """Those without latents, by name: pairwise, mixture, and count where there are few enough sites for it; and those with another
+    decoder, "curved-1" and so on."""
     unit: NDArray[np.int64] | None
     """Which test words belong together, (n,): the clusters of every standard error; None where each word stands alone."""
+    validation_unit: NDArray[np.int64] | None = None
+    """The same of validation words."""
 
     @property
     def ladder(self) -> Ladder:
@@ -78,14 +82,14 @@ class Choice(NamedTuple):
 def choose(tried: Tried) -> Choice:
     """The choice among the numbers of latents that were tried.
 
-    The best of them is that of the highest mean ln P on the test words, 0 included; every other number is held against it by
+    The best of them is that of the highest mean ln P on validation words, 0 included; every other number is held against it by
     `negligible`, word by word, and the smallest that passes is chosen. That number may be unfaithful all the same: it is compared
     with the models without latents, and with what the network finds, only then.
     """
     ladder, models = tried.ladder, tried.models
     worth = ladder.gain(ladder.best, "0")
     slight = SHARE * max(worth.value, 0.0)
-    top = models[max(models, key=lambda d: models[d].scored.log_p.mean())]
+    top = models[max(models, key=lambda d: models[d].validation.mean())]
     latents = min(d for d in models if negligible(tried, top, models[d]))
     bounds: dict[Literal["ladder", "network"], Estimate] = {
         "ladder": ladder.room(models[latents].scored.log_p),
@@ -98,13 +102,14 @@ def choose(tried: Tried) -> Choice:
 
 
 def negligible(tried: Tried, better: LatentModel, worse: LatentModel) -> bool:
-    """Whether two models differ by no more than two standard errors, or a hundredth part of what correlations are worth.
+    """Whether two models differ by no more than two standard errors, or a hundredth part of what latents are worth.
 
-    One-sided: always true where `worse` has the fewer nats. The error is that of the paired difference, by clusters of words.
+    On validation words. One-sided: always true where `worse` has the fewer nats. The error is that of the paired difference, by
+    clusters of words.
     """
-    ladder = tried.ladder
-    worth = ladder.gain(ladder.best, "0").value
-    difference = clustered_mean(better.scored.log_p - worse.scored.log_p, tried.unit)
+    most = max(model.validation.mean() for model in tried.models.values())
+    worth = most - tried.models[0].validation.mean()
+    difference = clustered_mean(better.validation - worse.validation, tried.validation_unit)
     return difference.value <= max(ERRORS * difference.se, SHARE * worth)
 
 
@@ -114,7 +119,7 @@ def _by_network(model: LatentModel) -> Estimate:
     A saturated TC enters as its limit. For independent sites it is TC alone: they have no z, and nothing to gain by importance
     sampling.
     """
-    tc, excess = model.assessed.tc, model.assessed.rate_excess
+    tc, excess = model.network(), model.assessed.rate_excess
     return Estimate(tc.value + excess.value - _gained(model), float(np.hypot(tc.se, excess.se)))
 
 

@@ -42,7 +42,7 @@ def strongest(parts: Parts, weights: dict[str, FloatArray], seed: int) -> Cut:
     that are left; `by` is the name of the matrix, `limit` ln K. Since test words choose nothing, the bound is not inflated by the
     search. It says nothing of cuts that were not tried: a small one does not show that no cut is strong.
     """
-    train, validation, test, unit = parts
+    train, validation, test, unit, _ = parts
     found = {}
     for name, weight in weights.items():
         side = greedy(weight, seed)

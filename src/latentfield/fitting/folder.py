@@ -41,7 +41,6 @@ from latentfield.records.base import read_json
 from latentfield.records.fitted import Conclusion, Fit, FitOrigin
 from latentfield.records.provenance import Code
 from latentfield.records.tables import Tables
-from latentfield.samples.splits import schemes
 from latentfield.samples.store import SampleSet
 from latentfield.systems.table import SYSTEMS
 from latentfield.workspace.provenance import code_version, fingerprint
@@ -116,8 +115,16 @@ def _origin(data: DataSet, chosen: Settings) -> FitOrigin:
     """
     words, code = data.words, Code(**code_version(__name__))
     digest = hashlib.sha256(np.ascontiguousarray(words.x).tobytes()).hexdigest()[:32]
+    label = None if data.label is None else hashlib.sha256(data.label.tobytes()).hexdigest()
     key = fingerprint(
-        digest, words.x.shape, words.lattice, words.dropped, chosen.model_dump(mode="json"), data.name, code.source
+        digest,
+        words.x.shape,
+        words.lattice,
+        words.dropped,
+        chosen.model_dump(mode="json"),
+        data.name,
+        code.source,
+        label,
     )
     return FitOrigin(
         name=data.name, system=data.name, profile="fit", recording="recording", data="", run=f"{data.name}-{key}",
@@ -190,9 +197,9 @@ def _check(data: DataSet, chosen: Settings) -> None:
             f"--name: got {name!r}; allowed: small letters, digits and underscores, a letter first, and none of "
             f"{', '.join(RESERVED)}, which the pipeline uses"
         )
-    allowed = schemes(*words.x.shape[:2])
+    allowed = data.schemes
     if chosen.split not in allowed:
-        size = f"{words.x.shape[0]} repeats of {words.x.shape[1]} bins"
+        size = f"{words.x.shape[0]} repeats of {words.x.shape[1]} bins" if data.label is None else "data in parts"
         raise LatentfieldError(f"split: got {chosen.split!r}; allowed for {size}: {', '.join(allowed)}")
     shape(chosen.decoder, words.x.shape[2], words.lattice, len(words.dropped))
 
@@ -207,7 +214,7 @@ def _write(work: Work, result: Path, draw: Draw | None, workers: int) -> Conclus
     record, theory = found.record, found.theory.read_off(work.origin)
     shutil.rmtree(result, ignore_errors=True)
     shutil.copytree(work.path, result / work.path.name)
-    for name in work.chosen.vaes:
+    for name in work.chosen.candidates:
         shutil.copytree(work.folder / name, result / "models" / name)
     theory.write(result / "models" / record.shown)
     theory.write(result / "theory" / record.name)

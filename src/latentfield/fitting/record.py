@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from latentfield.fitting.choice import Tried, floor
 from latentfield.fitting.training import LatentModel, Work
 from latentfield.fitting.verdict import Findings, shown_by, verdict
-from latentfield.records.fitted import Conclusion, Fit, Rung, Source, StrongestCut
+from latentfield.records.fitted import Conclusion, Fit, Held, Rung, Source, StrongestCut
 from latentfield.records.measured import Measure, Measures, WordMeasures
+from latentfield.statistics.estimate import Estimate
 from latentfield.vae.model import VAE
 from latentfield.words.evaluate import OURS, beside
 from latentfield.words.ladder import Ladder
@@ -27,13 +28,15 @@ def on_ladder(tried: Tried, shown: LatentModel, measures: Measures, split: str) 
     return beside(measures, Ladder(models, tried.unit), bound, shown.assessed.convergence, split)
 
 
-def conclusion(found: Findings, tried: Tried, numbers: NDArray[np.int64]) -> Conclusion:
-    """What a fit concludes; `numbers` (sites,) holds the number of every site in the file.
+def conclusion(found: Findings, tried: Tried, curved: dict[int, LatentModel], numbers: NDArray[np.int64]) -> Conclusion:
+    """What a fit concludes; `curved` are the curved fits beside linear ones; `numbers` (sites,) holds the number of every site.
 
     Sites of the cut are told by those numbers, so that dropped sites do not shift them. Nats are per test word.
     """
     choice, cut, ladder = found.choice, found.cut, tried.ladder
     baselines = {"independent": tried.models[0].scored} | tried.others
+    for d in curved:
+        del baselines[f"curved-{d}"]
     across = StrongestCut(
         **dict(cut) | {"sites": numbers[list(cut.sites)].tolist()},
         rate=found.rate,
@@ -41,6 +44,7 @@ def conclusion(found: Findings, tried: Tried, numbers: NDArray[np.int64]) -> Con
     )
     return Conclusion(
         latents=tuple(_rung(tried, ladder, d) for d in tried.models),
+        curved=tuple(_held(model, d, ladder.gain(f"curved-{d}", "0")) for d, model in curved.items()),
         baselines={name: one.step.value for name, one in baselines.items()},
         chosen=choice.latents,
         faithful=choice.faithful,
@@ -55,22 +59,32 @@ def conclusion(found: Findings, tried: Tried, numbers: NDArray[np.int64]) -> Con
     )
 
 
-def _rung(tried: Tried, ladder: Ladder, d: int) -> Rung:
-    """One number of latents on the test words.
+def _held(model: LatentModel, d: int, gain: Estimate) -> Held:
+    """One number of latents on the test words, and its `gain` on independent sites.
 
     Its `se` is that of its own mean, `gain_se` that of the paired difference from independent sites: mostly the smaller, since
-    improbable words are so for all models. A negative floor of TC is said to be 0.
+    improbable words are so for all models.
     """
-    assessed, step = tried.models[d].assessed, tried.models[d].scored.step
-    return Rung(
+    assessed, step = model.assessed, model.scored.step
+    return Held(
         d=d,
         nats=step.value,
         se=step.se,
-        gain_se=ladder.gain(str(d), "0").se,
+        gain_se=gain.se,
         neg_elbo=assessed.neg_elbo.value,
         rate=assessed.rate.value,
-        tc=assessed.tc.value,
-        tc_saturated=assessed.tc.saturated,
+        certificate=assessed.certificate,
+    )
+
+
+def _rung(tried: Tried, ladder: Ladder, d: int) -> Rung:
+    """The same of one that the choice is made among; a negative floor of TC is said to be 0."""
+    model = tried.models[d]
+    tc = model.network()
+    return Rung(
+        **dict(_held(model, d, ladder.gain(str(d), "0"))),
+        tc=tc.value,
+        tc_saturated=tc.saturated,
         tc_floor=max(0.0, floor(tried, d).value),
     )
 

@@ -1,28 +1,45 @@
 """What a fit tries, and for how long: defaults that take minutes on two cores, whatever the data.
 
-Time is bounded from both sides: trainings count batches rather than epochs, so that more words do not take longer, within limits,
-and very long recordings are thinned beforehand (`samples.splits`). Each number of latents above 1 costs two trainings.
+Up to three latents with a linear or a curved decoder are fitted exactly (`marginal`), by as many rounds whatever the words; beside
+linear ones stand curved ones of as many latents. More latents, and other decoders, are VAEs, two trainings for each number above 1.
+Their time is bounded from both sides: trainings count batches rather than epochs, so that more words do not take longer, within
+limits. Very long recordings are thinned beforehand (`samples.splits`).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 
 from latentfield.errors import LatentfieldError, sentence
 from latentfield.measures.density_ratio import Settings as Ratio
-from latentfield.samples.splits import Scheme
+from latentfield.samples.splits import AnyScheme
 from latentfield.samples.store import SampleSet
 from latentfield.vae.architecture import Architecture, NetworkSettings, PriorSettings, Widths
 from latentfield.vae.parts.names import DECODERS, DecoderName
 from latentfield.vae.schedule import Schedule
 from latentfield.words.ladder import Sizes
 
+FEWEST_STEPS, PASSES = 200, 20
+"""Batches of the network of the total correlation at least, and passes over the training words beyond which there are no more."""
 COOLEST = 0.03
 """Learning rate after the last epoch over that of the first: the factor per epoch is its root, however many there are."""
+
+
+class Candidate(NamedTuple):
+    """A model with latents that is tried."""
+
+    latents: int
+    decoder: str
+    prior: str
+
+    @property
+    def exact(self) -> bool:
+        """Whether the sum over its latents is carried out, and no encoder is trained."""
+        return self.prior == NODES
 
 
 class Settings(BaseModel):
@@ -35,12 +52,15 @@ class Settings(BaseModel):
 
     latents: Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = (1, 2, 3)
     """Numbers of latents tried; none at all, independent sites, is always tried too. Order and repetitions do not matter."""
-    split: Scheme = "random"
-    """What is held out. Words of one moment resemble each other: "random" is the easiest to predict, "movie" the most honest."""
+    split: AnyScheme = "random"
+    """What is held out. Words of one moment resemble each other: "random" is the easiest to predict, "movie" the most honest;
+    "given" is that of data that come in parts, which have no other."""
     decoder: DecoderName = "linear"
-    """How fields follow from z. Only a linear one is a generalised Hopfield model and can be written down; others may hold more."""
+    """How fields follow from z. Only a linear one is a generalised Hopfield model and can be written down; others may hold more,
+    and "curved" ones of up to three latents are tried beside it in any case."""
     steps: PositiveInt = 6500
-    """Batches that each VAE is trained on, to whole epochs, between `epochs[0]` and `epochs[1]` of them.
+    """Batches that each VAE, of more than three latents or another decoder, is trained on, to whole epochs, between `epochs[0]` and
+    `epochs[1]` of them.
 
     With the defaults 7 epochs of 250,000 words, 30 of 55,000 or fewer: short recordings see fewer batches than these.
     """
@@ -71,29 +91,55 @@ class Settings(BaseModel):
         return sorted(set(self.latents))
 
     @property
-    def vaes(self) -> dict[str, tuple[int, str]]:
-        """Latents and prior of every VAE that is trained, by name.
+    def candidates(self) -> dict[str, Candidate]:
+        """Every model with latents that is tried, by name: d01, d02, ..., and beside them others of as many latents.
 
-        Whether latents are independent is another question than how many they are, and either prior is at times the harder
-        one to train: of two latents or more both are tried. Of one latent they are the same. Names are d01, d02, d02-joint,
-        …: "joint" is the prior that gives each latent those before it.
+        Exact fits have a prior that is free. Of VAEs, whether latents are independent is another question than how many they are,
+        and either prior is at times the harder one to train: of two latents or more both are tried, and "d04-joint" is that which
+        gives each latent those before it. "d01-curved" is the curved fit beside a linear one.
         """
-        joint = {f"d{d:02d}-joint": (d, JOINT) for d in self.numbers if d > 1}
-        return {f"d{d:02d}": (d, FACTORISED) for d in self.numbers} | joint
+        exact = {"linear", CURVED} & {self.decoder}
+        found = {}
+        for d in self.numbers:
+            name = f"d{d:02d}"
+            if exact and d <= EXACT:
+                found[name] = Candidate(d, self.decoder, NODES)
+            else:
+                found[name] = Candidate(d, self.decoder, FACTORISED)
+                if d > 1:
+                    found[f"{name}-joint"] = Candidate(d, self.decoder, JOINT)
+            if self.decoder == "linear" and d <= EXACT:
+                found[f"{name}-curved"] = Candidate(d, CURVED, NODES)
+        return found
+
+    def named(self, latents: int) -> list[str]:
+        """Names of the candidates of so many latents with the decoder asked for, that with the simpler prior first."""
+        return [n for n, one in self.candidates.items() if one.latents == latents and one.decoder == self.decoder]
+
+    @property
+    def beside(self) -> dict[str, Candidate]:
+        """Candidates with another decoder than the one asked for, by name."""
+        return {name: one for name, one in self.candidates.items() if one.decoder != self.decoder}
 
     @property
     def sizes(self) -> Sizes:
         """Those of the models without latents; the pairwise one is fitted in the better of two ways, with ln Z from both sides."""
         return Sizes(self.importance_samples, self.mixtures, self.pairwise_steps, "better")
 
-    @property
-    def ratio(self) -> Ratio:
-        """How the network of the total correlation is trained: with the head for words, and all else as `density_ratio` has it."""
-        return Ratio(steps=self.ratio_steps, head="words", seed=self.seed)
+    def ratio(self, words: int) -> Ratio:
+        """How the network of the total correlation is trained on so many words: with the head for words, fewer batches for few
+        words.
+
+        All else is as `density_ratio` has it.
+        """
+        steps = min(self.ratio_steps, max(FEWEST_STEPS, PASSES * words // Ratio().batch))
+        return Ratio(steps=steps, head="words", seed=self.seed)
 
 
-FACTORISED, JOINT = "spline", "autoregressive"
-"""The two priors tried: a product over latents, and one that gives each latent those before it."""
+FACTORISED, JOINT, NODES = "spline", "autoregressive", "nodes"
+"""The priors tried: a product over latents, one that gives each latent those before it, and of exact fits one that is free."""
+EXACT, CURVED = 3, "curved"
+"""Latents over which the sum is carried out, at most; the decoder of exact fits that are not linear."""
 SPLINES = {"layers": 2, "bins": 16, "bound": 10.0, "hidden": 32}
 """Of both priors: spline layers, bins of each, where its tails begin to be the identity, and units of its hidden layer."""
 
@@ -115,7 +161,7 @@ def schedule(chosen: Settings, words: int) -> Schedule:
 
 
 def architecture(chosen: Settings, latents: int, prior: str, data: SampleSet) -> Architecture:
-    """A VAE of so many latents for a recording; the data have one temperature, T = 1.
+    """A VAE with an encoder, of so many latents, for a recording; the data have one temperature, T = 1.
 
     The encoder is dense whatever the decoder; `prior` is `FACTORISED` or `JOINT`. Raises LatentfieldError as `shape` does.
     """
@@ -124,6 +170,8 @@ def architecture(chosen: Settings, latents: int, prior: str, data: SampleSet) ->
     )
     sites, lattice, dropped = data.shape[0], data.attributes["lattice"], len(data.attributes["dropped_sites"])
     configuration = shape(chosen.decoder, sites, lattice, dropped)
+    if chosen.decoder == CURVED:
+        raise LatentfieldError(f"a curved decoder is fitted exactly, with at most {EXACT} latents; got {latents}")
     return Architecture.of(network, [1.0], sites="spins", shape=configuration, latents=latents)
 
 

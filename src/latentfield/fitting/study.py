@@ -2,8 +2,8 @@
 
 Every step that takes time leaves a file in the folder: a fit that was killed goes on at its last one, and the result is the same.
 
-    NAME/                       a trained VAE; NAME.training/ its checkpoints
-    NAME-scores.json, .npy      what was measured on a VAE, or on independent sites, and its ln P of every test word
+    NAME/                       a model with latents; NAME.training/ the checkpoints of a VAE
+    NAME-scores.json, .npz      what was measured on it, or on independent sites, and its ln P of every test and validation word
     NAME-scores.json, .npz      nats of a model without latents; ln P of every test word, and its couplings
     cut.json                    the strongest cut
 
@@ -64,11 +64,12 @@ def run(work: Work, workers: int) -> Outcome:
     name = simplest(found, chosen, choice.latents or min(chosen.latents))
     shown, vae = found.vaes[name], model.load(work.folder / name)
     seen = patterns(vae, chosen.seed)
-    measures, tables = measured(vae, parts, shown.assessed, chosen.ratio)
+    measures, tables = measured(vae, parts, shown.assessed, chosen.ratio(len(parts.train)))
     numbers = kept_sites(work.data)
     pairs = missed(tables["two_point"], measures.residuals.two, numbers)
     said = Findings(choice, chosen.decoder, max(chosen.latents), _rate(tried), cut, pairs, seen.signs is not None)
-    concluded = conclusion(said, tried, numbers)
+    curved = {one.latents: found.vaes[name] for name, one in chosen.beside.items()}
+    concluded = conclusion(said, tried, curved, numbers)
     whole = record(work, name, vae, on_ladder(tried, shown, measures, chosen.split), concluded)
     best = seen.best if choice.latents else np.empty((0, work.data.shape[0]))
     return Outcome(whole, tables, *theory(vae, parts, seen, chosen.seed), best)

@@ -77,9 +77,8 @@ def _faithful(found: Findings) -> str:
 
 def _unfaithful(found: Findings) -> str:
     choice = found.choice
-    which = "independent sites" if choice.best == "0" else MODELS.get(choice.best, f"{choice.best} latents")
     by = {
-        "ladder": f"{which} describe{'' if choice.best == '0' or choice.best.isdigit() else 's'} held-out words so much better",
+        "ladder": f"{_describes(choice.best)} held-out words so much better",
         "network": "a network finds as much correlation left between sites",
     }[choice.by]
     size = {"ladder": "at least", "network": "by estimate"}[choice.by]
@@ -89,6 +88,17 @@ def _unfaithful(found: Findings) -> str:
         f"{found.decoder} decoder {size} {_nats(choice.missing)} per word are missing, of {choice.worth.value:.2f} that the "
         f"correlations are known to be worth: {by}.{more}"
     )
+
+
+def _describes(model: str) -> str:
+    """The best model of all with its verb: a number of latents, one with the prefix "curved-", or one of `MODELS`."""
+    decoder, _, number = model.rpartition("-")
+    if not number.isdigit():
+        return f"{MODELS[model]} describes"
+    if number == "0":
+        return "independent sites describe"
+    of = f" with a {decoder} decoder" if decoder else ""
+    return f"{_latents(int(number))}{of} describe{'s' if number == '1' else ''}"
 
 
 def shown_by(cut: Cut, rate: Measure) -> bool:

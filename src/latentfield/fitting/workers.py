@@ -27,7 +27,7 @@ from latentfield.fitting.training import LatentModel, Work
 from latentfield.records.base import kept
 from latentfield.records.fitted import Assessed
 from latentfield.records.measured import Step
-from latentfield.words.ladder import MODELS, Scored, names, scored
+from latentfield.words.ladder import MODELS, Scored, names
 from latentfield.workspace.orphans import end_with_parent
 
 INDEPENDENT = "independent"
@@ -38,7 +38,7 @@ class Fitted(NamedTuple):
     """Every VAE by name, and the better one, on validation words, of each number of latents among all other models."""
 
     vaes: dict[str, LatentModel]
-    """Every VAE, of either prior, by its name in `Settings.vaes`."""
+    """Every model with latents by its name in `Settings.candidates`."""
     best: dict[int, str]
     """Name of the better VAE, by number of latents: that of the higher ELBO on validation words."""
     tried: Tried
@@ -54,25 +54,22 @@ def fitted(work: Work, workers: int) -> Fitted:
     beside = [name for name in names(work.data.shape[0]) if name != INDEPENDENT]
     if workers > 1:
         # Those that take longest come first.
-        _apart(work, [*reversed(chosen.vaes), *reversed(beside), INDEPENDENT], workers)
-    vaes = {name: latent_model(work, name) for name in chosen.vaes}
+        _apart(work, [*reversed(chosen.candidates), *reversed(beside), INDEPENDENT], workers)
+    vaes = {name: latent_model(work, name) for name in chosen.candidates}
     others = {name: baseline(work, name) for name in beside}
-    best = {d: max(_named(chosen, d), key=lambda name: vaes[name].assessed.elbo) for d in chosen.numbers}
+    others |= {f"{one.decoder}-{one.latents}": vaes[name].scored for name, one in chosen.beside.items()}
+    best = {d: max(chosen.named(d), key=lambda name: vaes[name].assessed.elbo) for d in chosen.numbers}
     models = {0: latent_model(work, INDEPENDENT)} | {d: vaes[name] for d, name in best.items()}
-    return Fitted(vaes, best, Tried(models, others, work.parts.unit))
-
-
-def _named(chosen: Settings, latents: int) -> list[str]:
-    """Names of the VAEs of so many latents, that with the prior that is a product first."""
-    return [name for name, (d, _) in chosen.vaes.items() if d == latents]
+    return Fitted(vaes, best, Tried(models, others, work.parts.unit, work.parts.validation_unit))
 
 
 def simplest(found: Fitted, chosen: Settings, latents: int) -> str:
-    """Name of the VAE of so many latents that is shown: that whose prior is a product over latents, where that costs nothing.
+    """Name of the model of so many latents that is shown: that whose prior is a product over latents, where that costs nothing.
 
-    That is where its nats on test words are within what is negligible of those of the better one (`choice.negligible`).
+    That is where its nats on validation words are within what is negligible of those of the better one (`choice.negligible`). Of an
+    exact fit there is but one.
     """
-    product = _named(chosen, latents)[0]
+    product = chosen.named(latents)[0]
     better = found.tried.models[latents]
     return product if negligible(found.tried, better, found.vaes[product]) else found.best[latents]
 
@@ -80,17 +77,18 @@ def simplest(found: Fitted, chosen: Settings, latents: int) -> str:
 def latent_model(work: Work, name: str) -> LatentModel:
     """The VAE of a name, or independent sites; from its files if it is there already.
 
-    NAME-scores.npy is written before NAME-scores.json, so that a record that is there has its scores.
+    NAME-scores.npz is written before NAME-scores.json, so that a record that is there has its scores.
     """
-    scores = work.folder / f"{name}-scores.npy"
+    scores = work.folder / f"{name}-scores.npz"
 
     def test() -> Assessed:
-        record, log_p = training.independent(work) if name == INDEPENDENT else training.assessed(work, name)
-        np.save(scores, log_p)
-        return record
+        found = training.independent(work) if name == INDEPENDENT else training.assessed(work, name)
+        np.savez(scores, allow_pickle=False, test=found.scored.log_p, validation=found.validation)
+        return found.assessed
 
     record = kept(scores.with_suffix(".json"), Assessed, test)
-    return LatentModel(record, scored(np.load(scores), work.parts.unit, latents=record.latents or None))
+    with np.load(scores) as arrays:
+        return training.placed(record, work.parts.unit, **arrays)
 
 
 def baseline(work: Work, name: str) -> Scored:
@@ -128,7 +126,7 @@ def _alone(work: Work, name: str) -> None:
     """One model in a process of its own, which leaves it in its files; its bars would cross those of other processes."""
     torch.set_num_threads(1)
     with threadpool_limits(1), open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        if name in work.chosen.vaes or name == INDEPENDENT:
+        if name in work.chosen.candidates or name == INDEPENDENT:
             latent_model(work, name)
         else:
             baseline(work, name)

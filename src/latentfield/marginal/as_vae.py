@@ -9,11 +9,13 @@ import torch
 from torch import Tensor
 
 from latentfield.arrays import FloatArray
-from latentfield.marginal.decoder import Curved
+from latentfield.marginal.decoder import Curved, Linear
 from latentfield.marginal.model import Marginal
 from latentfield.marginal.tempered import Tempered
 from latentfield.vae.architecture import Architecture, NetworkSettings, PriorSettings
 from latentfield.vae.model import VAE
+from latentfield.vae.parts.decoders import CurvedDecoder, LinearDecoder
+from latentfield.vae.parts.node_prior import NodePrior
 
 
 def as_vae(
@@ -36,6 +38,23 @@ def as_vae(
     state = {"prior.node": model.node, "prior.log_weight": weights, "prior.temperature": scaled}
     vae.load_state_dict({name: _single(value) for name, value in (state | _decoder(model, decoder)).items()})
     return vae.eval()
+
+
+def from_vae(vae: VAE) -> Marginal:
+    """The law that a VAE with a prior on nodes has at its one temperature; raises TypeError for any other VAE."""
+    prior, decoder = vae.prior, vae.decoder
+    if not isinstance(prior, NodePrior) or not isinstance(decoder, LinearDecoder | CurvedDecoder):
+        raise TypeError(f"not an exact fit with a linear or curved decoder: {vae.architecture}")
+    weight, bias = _double(decoder.linear.weight), _double(decoder.linear.bias)
+    found: Linear | Curved = Linear(weight, bias)
+    if isinstance(decoder, CurvedDecoder):
+        hidden = tuple((_double(layer.weight), _double(layer.bias)) for layer in (decoder.first, decoder.second))
+        found = Curved(weight, bias, hidden, _double(decoder.last.weight))
+    return Marginal(_double(prior.log_weight[0].log_softmax(0)), _double(prior.node), found)
+
+
+def _double(value: Tensor) -> FloatArray:
+    return value.detach().double().numpy()
 
 
 def _decoder(model: Marginal | Tempered, kind: str) -> dict[str, FloatArray]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray, Words
 from latentfield.marginal.active import Active
-from latentfield.marginal.certificate import FEW, certify
+from latentfield.marginal.certificate import FEW, PLACES, certify
 from latentfield.marginal.curved import Network, surface
 from latentfield.marginal.decoder import Linear
 from latentfield.marginal.expectation import Expected, expect, ratios
@@ -26,8 +26,12 @@ RANGE = 4.0
 """Of the first nodes, in standard deviations of the first latents."""
 LEAST = 1e-2
 """Expected words below which a node is dropped."""
-ADDED, BALANCES = 16, 100
-"""Nodes added at most after a certificate, and rounds in which their weights are found."""
+FEWEST_NODES = 100
+"""Of a curved decoder; else it has no more than there are words."""
+ADDED, BALANCES, ALL_BALANCES = 16, 100, 400
+"""Nodes added at most after a certificate; rounds in which their weights are found, and those of all nodes."""
+FEW_RATIOS = 20_000_000
+"""Ratios, of words by nodes, that are held at once; where there are more, old nodes keep their proportions when new ones come."""
 
 
 class LinearSettings(NamedTuple):
@@ -66,6 +70,8 @@ class CurvedSettings(NamedTuple):
     """Steps of the network in a round."""
     rate: float = 3e-3
     """Their learning rate, which falls to zero over the last rounds."""
+    patience: int = 8
+    """Rounds without a gain on validation words after which the last ones begin, or the fit ends."""
 
 
 def fit_linear(train: Words, latents: int, seed: int = 0, settings: LinearSettings | None = None) -> Marginal:
@@ -94,18 +100,24 @@ def fit_curved(
     rng = np.random.default_rng(seed)
     words, some = _all_and_some(train, chosen.first, rng)
     held = Active.of(validation, words.usual)
-    node = surface(latents, chosen.nodes[latents - 1])
+    most_nodes = max(FEWEST_NODES, len(train))
+    node = surface(latents, min(chosen.nodes[latents - 1], round(most_nodes ** (1 / latents))))
     _, begin = start(train, latents, 2, rng)
     network = Network(Linear(2 * begin.weight, begin.bias), chosen.width, chosen.rate, seed)
     model = best = Marginal(np.full(len(node), -np.log(len(node))), node, network.decoder())
-    most = -np.inf
-    for step in range(chosen.rounds + chosen.last):
-        late = max(step - chosen.rounds, 0) / chosen.last
-        found = expect(some if step < chosen.rounds else words, model.log_weight, model.logit)
-        network.improve(found, node, chosen.steps, chosen.rate * (1 - late))
+    most, waited = -np.inf, 0
+    plan = [(some, 1.0)] * chosen.rounds + [(words, 1 - late / chosen.last) for late in range(chosen.last)]
+    step = 0
+    while step < len(plan):
+        seen, slower = plan[step]
+        found = expect(seen, model.log_weight, model.logit)
+        network.improve(found, node, chosen.steps, chosen.rate * slower)
         model = Marginal(log_shares(found.weight + LEAST), node, network.decoder())
         value = expect(held, model.log_weight, model.logit).log_p.mean()
-        best, most = (model, value) if value > most else (best, most)
+        best, most, waited = (model, value, 0) if value > most else (best, most, waited + 1)
+        step += 1
+        if waited > chosen.patience:
+            step, waited = (chosen.rounds, 0) if step < chosen.rounds else (len(plan), 0)
     return best
 
 
@@ -135,13 +147,29 @@ def improve(model: Marginal, decoder: Linear, words: Active, bias: FloatArray) -
 def best_prior(model: Marginal, words: Active, most: int, gain: float) -> Marginal:
     """The model with nodes added up to `most` times, until another prior can gain less than `gain`; the decoder stays as it is."""
     for _ in range(most):
-        found = certify(model, words, FEW)
+        found = certify(model, words, PLACES if len(words) * PLACES <= 2 * FEW_RATIOS else FEW)
         if found.gain < gain:
             break
-        model = with_nodes(model, words, found.place[found.height > 0][:ADDED])
-        weight = expect(words, model.log_weight, model.logit).weight
-        model = model._replace(log_weight=log_shares(weight[weight > 0]), node=model.node[weight > 0])
+        place = found.place[found.height > 0][:ADDED]
+        if len(words) * (len(model.node) + len(place)) <= FEW_RATIOS:
+            node = np.concatenate([model.node, place])
+            weight = best_weights(words, model.log_weight, model.decoder(node))
+        else:
+            model = with_nodes(model, words, place)
+            node, weight = model.node, expect(words, model.log_weight, model.logit).weight
+        # However little a node weighs, without it the certificate would find its place again.
+        model = model._replace(log_weight=log_shares(weight[weight > 0]), node=node[weight > 0])
     return model
+
+
+def best_weights(words: Active, log_weight: FloatArray, logit: FloatArray) -> FloatArray:
+    """Weights of all nodes, by the logits there, that are best for the words, or nearly; `log_weight` are those of the first
+    ones."""
+    known = len(log_weight)
+    log_p = expect(words, log_weight, logit[:known]).log_p
+    share = np.full(len(logit), 0.1 / max(len(logit) - known, 1), np.float32)
+    share[:known] = 0.9 * np.exp(log_weight)
+    return balanced(ratios(words, log_p, logit), share, ALL_BALANCES).astype(float)
 
 
 def with_nodes(model: Marginal, words: Active, place: FloatArray) -> Marginal:
@@ -150,14 +178,14 @@ def with_nodes(model: Marginal, words: Active, place: FloatArray) -> Marginal:
     ratio = np.column_stack([np.ones(len(words), np.float32), ratios(words, log_p, model.decoder(place))])
     share = np.full(ratio.shape[1], 0.1 / len(place), np.float32)
     share[0] = 0.9
-    share = balanced(ratio, share)
+    share = balanced(ratio, share, BALANCES)
     log_weight = np.concatenate([model.log_weight + np.log(share[0]), np.log(share[1:] + 1e-30)])
     return Marginal(log_weight, np.concatenate([model.node, place]), model.decoder)
 
 
-def balanced(ratio: NDArray[np.float32], share: NDArray[np.float32]) -> NDArray[np.float32]:
+def balanced(ratio: NDArray[np.float32], share: NDArray[np.float32], rounds: int) -> NDArray[np.float32]:
     """Shares (k,) that make mean ln (ratio @ share) larger, from some to start with; ratio (n, k) is p(x|z)/p(x)."""
-    for _ in range(BALANCES):
+    for _ in range(rounds):
         share = share * ((1 / (ratio @ share)) @ ratio).astype(np.float32) / np.float32(len(ratio))
     return share
 

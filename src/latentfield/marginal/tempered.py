@@ -18,8 +18,8 @@ from latentfield.arrays import FloatArray, Words
 from latentfield.marginal.active import Active
 from latentfield.marginal.certificate import FEW, PLACES, certify
 from latentfield.marginal.decoder import Linear
-from latentfield.marginal.expectation import expect, ratios
-from latentfield.marginal.fit import ADDED, LEAST, LinearSettings, balanced, log_shares, start
+from latentfield.marginal.expectation import expect
+from latentfield.marginal.fit import ADDED, LEAST, LinearSettings, best_weights, log_shares, start
 from latentfield.marginal.linear import LEASH, RIDGE, newton
 from latentfield.marginal.model import Marginal, principal
 
@@ -130,7 +130,7 @@ def _nodes(decoder: Linear, beta: FloatArray, weight: FloatArray, active: FloatA
 
 
 def _with_nodes(model: Tempered, words: Sequence[Active], gain: float) -> Tempered:
-    """Nodes added where some temperature would gain by them, with the weights that are best at each; the model itself if none would."""
+    """Nodes added where some temperature would gain by them, all weights the best there; the model itself if none would."""
     places = []
     for k, x in enumerate(words):
         found = certify(model.at(k), x, FEW)
@@ -141,24 +141,12 @@ def _with_nodes(model: Tempered, words: Sequence[Active], gain: float) -> Temper
     more = model._replace(node=np.concatenate([model.node, *places]))
     logit = more.decoder(more.node)
     weight = np.stack(
-        [
-            _weights(x, row, len(more.node), b * logit)
-            for x, row, b in zip(words, model.log_weight, model.beta, strict=True)
-        ]
+        [best_weights(x, row, b * logit) for x, row, b in zip(words, model.log_weight, model.beta, strict=True)]
     )
-    kept = (weight.T * [len(x) for x in words]).max(1) > LEAST
+    kept = (weight > 0).any(0)
     return more._replace(
         log_weight=np.stack([log_shares(row + 1e-12) for row in weight[:, kept]]), node=more.node[kept]
     )
-
-
-def _weights(words: Active, log_weight: FloatArray, nodes: int, logit: FloatArray) -> FloatArray:
-    """Weights of all nodes that are best, or nearly, for the words of one temperature; `log_weight` are those of the first ones."""
-    known = len(log_weight)
-    log_p = expect(words, log_weight, logit[:known]).log_p
-    share = np.full(nodes, 0.1 / max(nodes - known, 1), np.float32)
-    share[:known] = 0.9 * np.exp(log_weight)
-    return balanced(ratios(words, log_p, logit), share).astype(float)
 
 
 def _gauged(model: Tempered, bias: bool) -> Tempered:

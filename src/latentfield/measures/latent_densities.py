@@ -53,7 +53,7 @@ def latent_densities(model: VAE, x: np.ndarray, temperature: float, seed: int) -
 
 
 def _of_nodes(posterior: NodePosterior, weight: Tensor, temperature: float) -> Table:
-    """The same of nodes: each spread over as much of its axis as its cell has (`node_prior.cells`), as a Gaussian of that variance."""
+    """The same of nodes: each spread over as much of its axis as its cell has (`cells`), as a Gaussian of that variance."""
     aggregate = posterior.log_share.exp().mean(0)
     width = cells(posterior.node).sqrt()[:, 0]
     rows = []

@@ -12,10 +12,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from latentfield.recordings.words import Words
 from latentfield.records.fitted import Source
 from latentfield.samples import store
-from latentfield.samples.splits import schemes, splits
+from latentfield.samples.splits import completed, schemes, splits
 from latentfield.samples.store import SampleSet
 from latentfield.workspace.provenance import code_version
 
@@ -31,6 +34,13 @@ class DataSet(NamedTuple):
     """Small letters, digits and underscores; the registered model will be called by it."""
     source: Source = Source()
     """File, key and layout, as far as they are known: an array in memory has no file."""
+    label: NDArray[np.int8] | None = None
+    """Which part each word is of, (n,), of a data set that comes in parts (`words.given`)."""
+
+    @property
+    def schemes(self) -> tuple[str, ...]:
+        """The splits it has."""
+        return schemes(*self.words.x.shape[:2]) if self.label is None else ("given",)
 
 
 def write(data: DataSet, path: Path, seed: int = 0) -> SampleSet:
@@ -45,12 +55,13 @@ def write(data: DataSet, path: Path, seed: int = 0) -> SampleSet:
     attributes = data.source.model_dump() | {
         "system": data.name,
         "sites": "spins",
-        "splits": list(schemes(repeats, bins)),
+        "splits": list(data.schemes),
         "split_seed": seed,
         "lattice": words.lattice,
         "dropped_sites": words.dropped,
         "duplicate_sites": words.duplicates,
         "code": code_version(__name__),
     }
-    store.write(path, attributes, min(bins, CHUNK), words.x, repeats, splits=splits(repeats, bins, seed))
+    labels = splits(repeats, bins, seed) if data.label is None else completed(data.label, seed)[None, None]
+    store.write(path, attributes, min(bins, CHUNK), words.x, repeats, splits=labels)
     return SampleSet(path)

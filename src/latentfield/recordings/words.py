@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -31,8 +32,8 @@ LAYOUTS = {
     "samples,sites": 2, "samples,rows,columns": 3, "repeats,sites,bins": 3, "repeats,bins,sites": 3,
 }  # fmt: skip
 """Every layout and its number of axes. Two axes have one meaning; of three the file cannot say which, so that it must be told."""
-FEWEST_SAMPLES, FEWEST_SITES = 50, 2
-"""Enough to hold five samples out; sites of which there is something to explain."""
+FEWEST_SAMPLES, FEWEST_SITES, FEWEST_GIVEN = 50, 2, 10
+"""Enough to hold ten samples out; sites of which there is something to explain; samples in a part that is given."""
 SHOWN = 8
 """Sites or pairs that a message names before it only counts."""
 
@@ -58,24 +59,69 @@ def words(source: Source, name: str, layout: str | None = None) -> Words:
     layout. Sites that agree are kept, and count twice in every sum over sites; sites that are always opposite are not looked
     for. Takes, for a moment, twice the memory of the words where axes are exchanged or sites dropped.
     """
+    x, lattice = _arranged(source, name, layout)
+    return _changing(x, lattice, name)
+
+
+class Given(NamedTuple):
+    """A data set that comes in parts."""
+
+    words: Words
+    """Those to train on, then those to choose with, then those to test on, as far as there are any; one repeat."""
+    label: NDArray[np.int8]
+    """Which part each is of (`samples.splits`), (n,)."""
+
+
+def given(parts: Mapping[int, tuple[str, Source]], layout: str | None = None) -> Given:
+    """Spins from several arrays of the same sites, by the labels of their parts, each with its name for the messages.
+
+    Raises LatentfieldError as `words` does, for a layout with repeats, for parts of different sites, and for fewer than
+    `FEWEST_GIVEN` words in one of them. A site is judged over all parts.
+    """
+    found = {}
+    for label, (name, source) in parts.items():
+        x, lattice = _arranged(source, name, layout)
+        if len(x) > 1:
+            raise LatentfieldError(f"{name}: got repeats; parts of a data set are samples, without an order")
+        if x.shape[1] < FEWEST_GIVEN:
+            raise LatentfieldError(
+                f"{name}: got {x.shape[1]} samples; at least {FEWEST_GIVEN} are needed in every part"
+            )
+        found[label] = (x, lattice, name)
+    (first, lattice, name), *others = found.values()
+    for x, other, another in others:
+        if x.shape[2] != first.shape[2] or other != lattice:
+            sizes = " and ".join(f"{n}: {a.shape[2]} sites" for n, a in ((name, first), (another, x)))
+            raise LatentfieldError(f"parts of a data set have the same sites; got {sizes}")
+    labels = np.repeat(np.array(list(found), np.int8), [x.shape[1] for x, _, _ in found.values()])
+    return Given(_changing(np.concatenate([x for x, _, _ in found.values()], 1), lattice, name), labels)
+
+
+def _arranged(source: Source, name: str, layout: str | None) -> tuple[NDArray[np.int8], tuple[int, int] | None]:
+    """Spins (repeats, bins, sites), and the lattice of the sites if they are on one."""
     layout = _layout(source, name, layout)
     x = spins(source, name)
-    lattice = x.shape[1:] if layout == "samples,rows,columns" else None
+    lattice = (x.shape[1], x.shape[2]) if layout == "samples,rows,columns" else None
     x = np.ascontiguousarray(x.swapaxes(1, 2)) if layout == "repeats,sites,bins" else x
     x = x if layout.startswith("repeats") else x.reshape(1, len(x), math.prod(x.shape[1:]))
+    return x, lattice
+
+
+def _changing(x: NDArray[np.int8], lattice: tuple[int, int] | None, name: str) -> Words:
+    """The words without the sites that never change."""
     _check_size(x, name)
     varies = _varies(x)
     dropped = np.flatnonzero(~varies).tolist()
     if dropped:
         _check_left(int(varies.sum()), name)
-        warnings.warn(f"{name}: {len(dropped)} sites never change and are dropped: {_listed(dropped)}", stacklevel=2)
+        warnings.warn(f"{name}: {len(dropped)} sites never change and are dropped: {_listed(dropped)}", stacklevel=3)
         x, lattice = x[..., varies], None
     kept = np.flatnonzero(varies)
     duplicates = [(int(kept[i]), int(kept[j])) for i, j in _agreeing(x)]
     if duplicates:
         pairs = _listed([f"{j} like {i}" for i, j in duplicates])
         warnings.warn(
-            f"{name}: {len(duplicates)} sites always agree with another one and are kept: {pairs}", stacklevel=2
+            f"{name}: {len(duplicates)} sites always agree with another one and are kept: {pairs}", stacklevel=3
         )
     return Words(x, lattice, dropped, duplicates)
 

@@ -32,18 +32,29 @@ class Left(Measure):
     saturated: bool
 
 
+class Certified(Record):
+    """The most nats per word that any other prior of an exact fit could gain, its decoder as it is (`marginal.certificate`)."""
+
+    train: float
+    test: float
+    """On words that no fit has seen, where a few that are found unlikely make it loose."""
+
+
 class Assessed(Dissected):
-    """One VAE of a fit on the test words; or independent sites, which carry nothing."""
+    """One model with latents of a fit on the test words; or independent sites, which carry nothing."""
 
     latents: int
     convergence: tuple[Converged, ...] = ()
-    tc: Left
+    tc: Left | None = None
+    """None of a model that stands beside those that the choice is made among."""
     elbo: float
     """On validation words."""
+    certificate: Certified | None = None
+    """Of an exact fit."""
 
 
-class Rung(Record):
-    """One number of latents: nats per held-out word, and what its VAE carries and leaves."""
+class Held(Record):
+    """A number of latents on held-out words."""
 
     d: int
     nats: float
@@ -52,6 +63,13 @@ class Rung(Record):
     """Of the difference from independent sites."""
     neg_elbo: float
     rate: float
+    certificate: Certified | None = None
+    """Of an exact fit; a VAE has none."""
+
+
+class Rung(Held):
+    """One of the numbers of latents that the choice is made among: also what they leave."""
+
     tc: float
     """Left by the latents, as a network finds it."""
     tc_saturated: bool
@@ -99,6 +117,8 @@ class Conclusion(Record):
     """How many latents are enough, whether that is faithful, and what is missing (`fitting.choice`)."""
 
     latents: tuple[Rung, ...]
+    curved: tuple[Held, ...] = ()
+    """The same numbers of latents with a curved decoder, where they stand beside linear ones."""
     baselines: dict[str, float]
     """Nats of models without latents."""
     chosen: int

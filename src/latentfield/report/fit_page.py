@@ -42,9 +42,12 @@ MOST = 4
 """Latents that are drawn site by site."""
 LINEAR = 10.0
 """Nats up to which what the latents carry and leave is drawn on a linear axis; else it is linear to 1 nat, then logarithmic."""
+SQUARES: canvas.Style = {"fmt": "s", "mfc": "none", "color": canvas.VERMILION}
+TRIANGLES: canvas.Style = {"fmt": "v", "mfc": "none", "color": canvas.PURPLE}
+"""Numbers of latents, and those with a curved decoder beside them."""
 FILE = "fit.json"
 """Record of the fit, in its folder."""
-SHOWN = "What follows shows the VAE with {latents}{prior}. A word is one sample, a cell a site, and T = 1: the units of these data."
+SHOWN = "What follows shows the fit with {latents}{prior}. A word is one sample, a cell a site, and T = 1: the units of these data."
 """Stands between the verdict and the page of a recording, whose words are those of neurons."""
 
 
@@ -82,8 +85,9 @@ def write(folder: Path, registered: Registered | None = None) -> None:
 def _lead(record: Fit, drawn: Path) -> str:
     """HTML that the page begins with: verdict, figures of the fit in the folder `drawn`, and which VAE the rest is about."""
     latents = record.latents
-    prior = " and a joint prior" if record.prior in JOINT else ", independent of each other before any data are seen"
-    shown = SHOWN.format(latents=f"{latents} latent{'s' if latents > 1 else ''}", prior=prior if latents > 1 else "")
+    joint = " and a joint prior" if record.prior in JOINT else ", independent of each other before any data are seen"
+    prior = " and a prior that is free" if record.prior == "nodes" else joint if latents > 1 else ""
+    shown = SHOWN.format(latents=f"{latents} latent{'s' if latents > 1 else ''}", prior=prior)
     images = "\n".join(figure(path, title(record.system)) for path in chosen(drawn))
     return f"<h2>Verdict</h2>\n<p>{escape(record.fit.verdict)}</p>\n{images}\n<p>{escape(shown)}</p>\n"
 
@@ -136,14 +140,21 @@ def _direction(bars: Axes, spread: Axes, values: list[float], name: str, shape: 
 def _nats(axes: Axes, record: Fit) -> None:
     """Nats per held-out word against the number of latents; errors are those of the difference from independent sites.
 
-    How hard the held-out words are is common to all models, and would hide by how much they differ. Circles are −ELBO, squares the
-    importance-weighted bound, which is at most as large; lines are the models without latents that are fitted to the same words.
+    How hard the held-out words are is common to all models, and would hide by how much they differ. Squares are −ln P: exact, or of
+    VAEs the importance-weighted bound, whose −ELBO, circles, is at least as large. Triangles are curved decoders beside linear
+    ones; lines are the models without latents that are fitted to the same words.
     """
-    rungs = record.fit.latents
+    rungs, curved = record.fit.latents, record.fit.curved
     d = [rung.d for rung in rungs]
-    axes.plot(d, [rung.neg_elbo for rung in rungs], "o", mfc="none", color=canvas.FAINT, label="VAE, −ELBO")
-    nats, se = [rung.nats for rung in rungs], [rung.gain_se for rung in rungs]
-    axes.errorbar(d, nats, se, fmt="s", mfc="none", color=canvas.VERMILION, label="VAE, importance weighted")
+    vaes = [rung for rung in rungs if rung.d and not rung.certificate]
+    if vaes:
+        axes.plot(
+            [r.d for r in vaes], [r.neg_elbo for r in vaes], "o", mfc="none", color=canvas.FAINT, label="VAE, −ELBO"
+        )
+    for some, style in ((rungs, SQUARES), (curved, TRIANGLES)):
+        if some:
+            label = "latents" if not curved else "linear latents" if some is rungs else "curved latents"
+            axes.errorbar([r.d for r in some], [r.nats for r in some], [r.gain_se for r in some], label=label, **style)
     for name, style in STYLES.items():
         if (step := record.ladder.get(name)) is None:
             continue

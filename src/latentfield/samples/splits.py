@@ -4,8 +4,11 @@
     repeats    the last tenth of the repeats, where there are some
     movie      the last tenth of the time, in every repeat, where it is long enough; of a table, its last tenth
 
-A further twentieth, chosen alike, is for validation. Of very long recordings only some words are used, drawn at random from each
-part: what a fit learns from more is less than the time it takes.
+    given      what came as such: its label is that of the file, or key, that a word stood in
+
+A further twentieth, chosen alike, is for validation. Of few words either share of `random` is larger, up to a fifth, so that it has
+`ENOUGH` words if it can: what a handful of words says of two models is within its error. Of very long recordings only some words
+are used, drawn at random from each part: what a fit learns from more is less than the time it takes.
 
 Words held out one by one are a random sample, each a unit of the standard errors. Words of one repeat, or of one second of a movie,
 resemble each other: there whole repeats and stretches of `STRETCH` bins are the units, or pieces of them where they would be fewer
@@ -14,8 +17,7 @@ VAEs; the study of the number of latents alone has whole repeats and stretches, 
 
 Only two things are random: the permutation behind the split `random`, NumPy's `default_rng(seed)`, and which words are spared
 of a part that is too large, `default_rng([seed, 1])`, begun anew for each split. `repeats` and `movie` of a recording that is
-not thinned are the same for every seed. Of the words in the order of the permutation the first tenth tests, the next
-twentieth validates.
+not thinned are the same for every seed. Of the words in the order of the permutation the first test, the next validate.
 """
 
 from __future__ import annotations
@@ -28,12 +30,16 @@ from numpy.typing import NDArray
 
 Scheme = Literal["random", "repeats", "movie"]
 """Name of a split, as in `params.yaml` and in the attribute `splits` of a sample set."""
+AnyScheme = Literal["random", "repeats", "movie", "given"]
+"""The same, and that of a data set that comes in parts."""
 SPLITS: tuple[Scheme, ...] = get_args(Scheme)
 """Ways of holding words out, from the easiest to the most honest."""
 TRAIN, VALIDATION, TEST, SPARE = 1, 2, 3, 4
 """Labels of words; no fit sees a spare one."""
 MOST = {TRAIN: 250_000, VALIDATION: 15_000, TEST: 30_000}
 """Words of each part that are used at most; of the retina's 283,041 all are, under every split."""
+ENOUGH, LARGEST = 1_000, 0.2
+"""Words that test, and that validate, if they can be had from so much of a recording."""
 FEWEST_REPEATS = 7
 """Of which one is held out, and another for validation."""
 FEWEST_BINS = 40
@@ -63,7 +69,7 @@ def splits(repeats: int, bins: int, seed: int) -> NDArray[np.int8]:
     labels = np.empty((len(schemes(repeats, bins)), repeats, bins), np.int8)
     for label, name in zip(labels, schemes(repeats, bins), strict=True):
         if name == "random":
-            label.reshape(-1)[np.random.default_rng(seed).permutation(n)] = _first(n, n)
+            label.reshape(-1)[np.random.default_rng(seed).permutation(n)] = _first(n, n, min(ENOUGH / n, LARGEST))
         elif name == "repeats":
             label[:] = _first(repeats, n)[::-1, None]
         else:
@@ -72,18 +78,36 @@ def splits(repeats: int, bins: int, seed: int) -> NDArray[np.int8]:
     return labels
 
 
-def units(scheme: str, label: NDArray[np.int8], fewest: int = FEWEST_UNITS) -> NDArray[np.int64] | None:
-    """Which words of the test part belong together, (n,), in the order of its words, from labels (repeats, bins) of a split.
+def completed(label: NDArray[np.int8], seed: int) -> NDArray[np.int8]:
+    """Labels (n,) of a data set in parts, with the parts that are missing drawn at random from the words to train on.
 
-    None where each is a unit of its own. With `fewest` = 1 a unit is a whole repeat, or a whole stretch of `STRETCH` bins.
+    As many as `random` would take; and of parts that are too large, words are spared.
+    """
+    label, rng = label.copy(), np.random.default_rng(seed)
+    for part, share in ((TEST, 0.1), (VALIDATION, 0.05)):
+        rows = np.flatnonzero(label == TRAIN)
+        if not (label == part).any():
+            count = math.ceil(len(rows) * max(share, min(ENOUGH / len(rows), LARGEST)))
+            label[rng.permutation(rows)[:count]] = part
+    _thin(label, np.random.default_rng([seed, 1]))
+    return label
+
+
+def units(
+    scheme: str, label: NDArray[np.int8], fewest: int = FEWEST_UNITS, part: int = TEST
+) -> NDArray[np.int64] | None:
+    """Which words of a part, the one for tests unless another is named, belong together, (n,), in the order of its words.
+
+    They are told by labels (repeats, bins) of a split. None where each is a unit of its own. With `fewest` = 1 a unit is a whole
+    repeat, or a whole stretch of `STRETCH` bins.
 
     Words are in the order of rows of `label`, repeat after repeat, bins in order, as `SampleSet.split` has them. Units are
     told apart by their numbers, which need not begin at 0 or be without gaps. Of `movie` a unit spans the same bins of all
     repeats, since repeats see the same movie; of `repeats` a unit is a stretch of one repeat. Stretches begin at multiples of
     their length, so that the first and the last may be short.
     """
-    repeat, time = np.nonzero(label == TEST)
-    if scheme == "random":
+    repeat, time = np.nonzero(label == part)
+    if scheme in ("random", "given"):
         return None
     span = int(np.ptp(time)) + 1
     if scheme == "movie":
@@ -92,9 +116,10 @@ def units(scheme: str, label: NDArray[np.int8], fewest: int = FEWEST_UNITS) -> N
     return repeat * span + time // max(1, math.ceil(span / pieces))
 
 
-def _first(units: int, words: int) -> NDArray[np.int8]:
-    """Labels of units in order: the first tenth tests, the next twentieth validates, to the nearest word."""
-    test, held = (math.ceil(units * (share - half / words)) for share, half in ((0.1, 0.5), (0.15, 0)))
+def _first(units: int, words: int, enough: float = 0.0) -> NDArray[np.int8]:
+    """Labels of units in order: the first tenth tests, the next twentieth validates, or `enough` of either; to the nearest word."""
+    tests, validates = max(0.1, enough), max(0.05, enough)
+    test, held = (math.ceil(units * (share - half / words)) for share, half in ((tests, 0.5), (tests + validates, 0)))
     test = max(test, 1)
     label = np.full(units, TRAIN, np.int8)
     label[: max(held, test + 1)] = VALIDATION

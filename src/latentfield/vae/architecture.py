@@ -30,8 +30,8 @@ class PriorSettings(Record):
 
     kind: PriorName = "spline"
     """"spline" is a product over latents, the paper's; "autoregressive" gives each latent those before it; "mixture" is one of
-    Gaussians, and takes `components` alone; "gaussian" is a product of Gaussians, and takes nothing else; "nodes" is free on `components` nodes, with
-    weights at so many `temperatures`, and goes with the encoder "exact"."""
+    Gaussians, and takes `components` alone; "gaussian" is a product of Gaussians, and takes nothing else; "nodes" is free on
+    `components` nodes, with weights at so many `temperatures`, and goes with the encoder "exact"."""
     layers: PositiveInt = 2
     bins: int = Field(16, ge=2)
     bound: PositiveFloat = 5.0

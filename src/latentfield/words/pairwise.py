@@ -11,9 +11,10 @@ it:
                         parameters themselves do not
     pseudo-likelihood   every site given the others (`inverse_ising`)
 
-The chains of the first do not mix near a critical point or among many states; the second needs none, but many words of sites that
-are seldom active. A field on a site is a coupling to one more site that is always +1: pseudo-likelihood does not change when all
-spins of a word change sign, so that its words may be taken as those of a law without fields.
+Of up to `SUMMED` sites moments and ln Z are sums over all states, and neither is needed: the likelihood is maximised (`exactly`).
+Of more, chains of the first do not mix near a critical point or among many states; the second needs none, but many words of sites
+that are seldom active. A field on a site is a coupling to one more site that is always +1: pseudo-likelihood does not change when
+all spins of a word change sign, so that its words may be taken as those of a law without fields.
 
 Either needs ln Z (`annealing`). Annealing forwards misses modes, and backwards from training words it errs the other way: where
 both are done, the larger value is taken, and their difference is part of its error.
@@ -26,10 +27,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from rich.progress import track
+from scipy.optimize import minimize
+from scipy.special import logsumexp
 
 from latentfield.arrays import FloatArray, Words
 from latentfield.errors import LatentfieldError
 from latentfield.statistics.estimate import Estimate
+from latentfield.systems.enumeration import every_state
 from latentfield.words.annealing import WALKERS, log_partition, log_partition_from, sweep
 from latentfield.words.inverse_ising import pseudo_likelihood
 from latentfield.words.parts import Parts
@@ -39,6 +43,8 @@ CHAINS, STEPS, RATE = 1500, 1500, 0.1
 the variance of a coincidence."""
 SHORTEST = 3e-3
 """Added to the variance of a coincidence: pairs that hardly fire together would take steps as large as the noise of the chains."""
+SUMMED = 12
+"""Sites over all states of which sums are taken, at most."""
 MOST = 20_000
 """Words that pseudo-likelihood is fitted to."""
 
@@ -65,9 +71,11 @@ class Pairwise(NamedTuple):
 def better(parts: Parts, seed: int, steps: int) -> tuple[str, Pairwise]:
     """Which of the two ways is better on validation words, and its model; ln Z is from both sides.
 
-    "moments" or "pseudo-likelihood". The comparison has the error of two ln Z in it, and where both are good to less
-    than that the choice is chance. Costs both fits and four annealings.
+    "moments" or "pseudo-likelihood"; of few sites "every state", the likelihood itself. The comparison has the error of two ln Z in
+    it, and where both are good to less than that the choice is chance. Costs both fits and four annealings.
     """
+    if parts.train.shape[1] <= SUMMED:
+        return "every state", exactly(parts.train)
     found = {"moments": by_moments(parts.train, seed, steps)}
     try:
         found["pseudo-likelihood"] = by_pseudo_likelihood(parts.train, seed)
@@ -77,6 +85,36 @@ def better(parts: Parts, seed: int, steps: int) -> tuple[str, Pairwise]:
     found = {name: from_both_sides(model, parts.train, seed) for name, model in found.items()}
     best = max(found, key=lambda name: found[name].log_likelihood(parts.validation).mean())
     return best, found[best]
+
+
+def exactly(words: Words) -> Pairwise:
+    """The model of words ±1 (n, N) by its likelihood, with sums over all 2^N states; ln Z has no error.
+
+    A penalty of 1/n for the square of every parameter, nats per word, keeps those finite that the words would have without limit.
+    Of it and the likelihood the maximum is found by L-BFGS.
+    """
+    sites = words.shape[1]
+    upper = np.triu_indices(sites, 1)
+    state, seen = _statistics(every_state(sites), upper), _statistics(words, upper).mean(0)
+
+    def objective(theta: FloatArray) -> tuple[float, FloatArray]:
+        log_weight = state @ theta
+        log_z = float(logsumexp(log_weight))
+        slope = np.exp(log_weight - log_z) @ state - seen + theta / len(words)
+        return log_z - float(seen @ theta) + float(theta @ theta) / (2 * len(words)), slope
+
+    found = minimize(
+        objective, np.zeros(len(seen)), jac=True, method="L-BFGS-B", options={"maxiter": 2000, "gtol": 1e-8}
+    )
+    coupling = np.zeros((sites, sites))
+    coupling[upper] = found.x[sites:]
+    return Pairwise(found.x[:sites], coupling + coupling.T, Estimate(float(logsumexp(state @ found.x)), 0.0))
+
+
+def _statistics(words: Words, upper: tuple[NDArray, NDArray]) -> FloatArray:
+    """Active sites and active pairs of words ±1 (n, N), (n, N (N + 1) / 2)."""
+    x = (words > 0).astype(float)
+    return np.concatenate([x, x[:, upper[0]] * x[:, upper[1]]], 1)
 
 
 def by_moments(words: Words, seed: int, steps: int = STEPS, chains: int = CHAINS) -> Pairwise:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from latentfield.samples.splits import FEWEST_UNITS, units
+from latentfield.samples.splits import FEWEST_UNITS, TEST, VALIDATION, units
 from latentfield.samples.store import SampleSet
 
 
@@ -22,6 +22,9 @@ class Parts(NamedTuple):
     """Words that models are scored on, and nothing else."""
     unit: NDArray[np.int64] | None
     """None where each test word is a unit of its own."""
+
+    validation_unit: NDArray[np.int64] | None = None
+    """The same of validation words."""
 
     def some(self, rows: NDArray[np.int64]) -> Parts:
         """The same with some of the test words.
@@ -39,4 +42,5 @@ def parts_of(data: SampleSet, split: str, fewest: int = FEWEST_UNITS) -> Parts:
     """
     parts = data.split(split)
     label = data["splits"][data.attributes["splits"].index(split)]
-    return Parts(parts["train"].x, parts["validation"].x, parts["test"].x, units(split, label, fewest))
+    of_test, of_validation = (units(split, label, fewest, part) for part in (TEST, VALIDATION))
+    return Parts(parts["train"].x, parts["validation"].x, parts["test"].x, of_test, of_validation)

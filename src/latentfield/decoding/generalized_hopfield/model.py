@@ -107,8 +107,9 @@ def decode(
 ) -> GeneralizedHopfield:
     """The generalised Hopfield model that a VAE with a linear decoder is at temperature T.
 
-    A prior on nodes is summed over them, exactly. Up to three latents with the factorised prior are integrated on a grid, refined until no probe word's ln P changes by more than
-    `tolerance` nats or the grid is full; the last change is the stated `error`. Otherwise `draws` nodes are drawn from the prior
+    A prior on nodes is summed over them, exactly. Up to three latents with the factorised prior are integrated on a grid, refined
+    until no probe word's ln P changes by more than `tolerance` nats or the grid is full; the last change is the stated `error`.
+    Otherwise `draws` nodes are drawn from the prior
     and the posteriors of `training` words (n, *shape). Raises LatentfieldError for a decoder that is not linear, sites that are
     not spins, and for a cloud without training words.
     """
