@@ -23,7 +23,7 @@ ENTRY, NAME = "retina", "retina_latents"
 def main() -> None:
     """Write reports/studies/latents.json, and the best VAE with its theory in studies/retina_latents."""
     parameters = params.load()
-    study, seed, entry = parameters.latents, parameters.seed, parameters.entry(ENTRY)
+    study, seed, entry = parameters.latents, parameters.seed, parameters.vae(ENTRY)
     data = SampleSet(SAMPLES / f"{entry.data}.zarr")
     sizes = Sizes(study.importance_samples, parameters.evaluate.mixtures, parameters.evaluate.pairwise_steps)
     code = Code(**code_version("latentfield.studies.latent_number.study", "latentfield.decoding.decode"))

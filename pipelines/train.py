@@ -1,9 +1,12 @@
-"""Stage `train`: fit one VAE to its data set. Usage: python pipelines/train.py NAME, an entry of `train` in params.yaml"""
+"""Stage `train`: fit one VAE, or one law exactly. Usage: python pipelines/train.py NAME, an entry of `train` in params.yaml"""
 
 import sys
 from functools import partial
 from typing import Any
 
+from rich.progress import Progress
+
+from latentfield.marginal import of_samples
 from latentfield.pipeline import params
 from latentfield.pipeline.stage import MODELS, SAMPLES, run
 from latentfield.samples.store import SampleSet, replace
@@ -13,7 +16,7 @@ from latentfield.vae.architecture import Architecture
 from latentfield.vae.model import save
 from latentfield.vae.record import TrainedRecord
 from latentfield.vae.schedule import Schedule
-from latentfield.vae.training import fit
+from latentfield.vae.training import Report, fit
 from latentfield.workspace.dvc_lock import dvc_md5
 from latentfield.workspace.provenance import code_version, fingerprint, git_commit
 from latentfield.workspace.root import project_root, scratch
@@ -21,31 +24,56 @@ from latentfield.workspace.scratch import scratch_folder
 
 
 def main(name: str) -> None:
-    """Write models/NAME: weights and config of the best epoch. Metrics go to the run's journal and from there to MLflow."""
+    """Write models/NAME: weights and config of the best epoch, or of an exact fit. Metrics go to the journal and to MLflow."""
     parameters = params.load()
-    asked, seed = parameters.entry(name), parameters.seed
+    asked = parameters.entry(name)
     data = SampleSet(SAMPLES / f"{asked.data}.zarr")
-    architecture = Architecture.of(
-        asked, data.temperatures.tolist(), sites=data.attributes["sites"], shape=data.shape, latents=asked.latents
-    )
     origin = _origin(name, parameters, data)
     journal = Journal(journal_file(project_root(), origin["run"]))
-    told = origin | {"architecture": architecture.plain()}
-    journal.start(f"{name} {parameters.profile}", told, _tags(origin, architecture, data), _dataset(origin, data))
+    told = origin if isinstance(asked, params.Exact) else origin | {"architecture": _architecture(asked, data).plain()}
+    journal.start(f"{name} {parameters.profile}", told, _tags(origin, asked, data), _dataset(origin, data))
     uploader = Uploader(journal)
     with scratch_folder(scratch() / f"train-{origin['run']}") as folder:
-        vae, validation = fit(
-            architecture,
-            data.split(asked.split),
-            Schedule.of(asked, parameters.training, asked.threads),
-            seed=seed,
-            folder=folder,
-            report=partial(_report, uploader, f"{name}: epoch {{}} of {asked.epochs}"),
-        )
-        save(vae, folder / "model", TrainedRecord(**origin, architecture=architecture, validation=validation))
+        if isinstance(asked, params.Exact):
+            vae, validation = _exact(
+                asked, data, parameters.seed, partial(_report, uploader, f"{name}: exact fit {{}} of 1")
+            )
+        else:
+            vae, validation = fit(
+                _architecture(asked, data),
+                data.split(asked.split),
+                Schedule.of(asked, parameters.training, asked.threads),
+                seed=parameters.seed,
+                folder=folder,
+                report=partial(_report, uploader, f"{name}: epoch {{}} of {asked.epochs}"),
+            )
+        save(vae, folder / "model", TrainedRecord(**origin, architecture=vae.architecture, validation=validation))
         replace(folder / "model", MODELS / name)
     journal.end()
     uploader.upload()
+
+
+def _architecture(asked: params.Train, data: SampleSet) -> Architecture:
+    sites, temperatures = data.attributes["sites"], data.temperatures.tolist()
+    return Architecture.of(asked, temperatures, sites=sites, shape=data.shape, latents=asked.latents)
+
+
+def _exact(asked: params.Exact, data: SampleSet, seed: int, report: Report) -> of_samples.Fitted:
+    """Rounds have no metrics, and the fit those of one epoch."""
+    with Progress(transient=True) as bar:
+        task = bar.add_task("exact fit")
+        found = of_samples.fit(
+            data.split(asked.split),
+            data.temperatures.tolist(),
+            latents=asked.latents,
+            bias=asked.decoder == "linear",
+            rounds=asked.rounds,
+            closing=asked.closing,
+            seed=seed,
+            told=lambda done, most: bar.update(task, completed=done, total=most),
+        )
+    report(0, {f"val/{name}": value for name, value in found.validation.items()})
+    return found
 
 
 def _origin(name: str, parameters: params.Params, data: SampleSet) -> dict[str, Any]:
@@ -61,7 +89,7 @@ def _origin(name: str, parameters: params.Params, data: SampleSet) -> dict[str, 
         "seed": parameters.seed,
         "data": data.digest(),
     }
-    code = code_version("latentfield.vae.training", "latentfield.samples.store")
+    code = code_version("latentfield.vae.training", "latentfield.samples.store", "latentfield.marginal.of_samples")
     return origin | {"code": code, "run": f"{name}-{fingerprint(origin, code['source'])}"}
 
 
@@ -72,11 +100,11 @@ def _report(uploader: Uploader, line: str, epoch: int, metrics: dict[str, float]
         print(f"{line.format(epoch + 1)}, val ELBO {metrics['val/elbo']:.3f} nats", flush=True)
 
 
-def _tags(origin: dict[str, Any], architecture: Architecture, data: SampleSet) -> dict[str, str]:
+def _tags(origin: dict[str, Any], asked: params.Train | params.Exact, data: SampleSet) -> dict[str, str]:
     root = project_root()
     tags = {key: origin[key] for key in ("system", "profile", "recording")} | {"data_hash": origin["data"]}
     size = "x".join(str(n) for n in data.shape)
-    tags |= {"prior": architecture.prior.kind, "size": size}
+    tags |= {"prior": "nodes" if isinstance(asked, params.Exact) else asked.prior.kind, "size": size}
     return tags | {"git_commit": git_commit(root), "dvc_md5": dvc_md5(data.path, root)}
 
 

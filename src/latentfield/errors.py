@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Tag
 from pydantic_core import ErrorDetails
 
 
@@ -25,7 +25,7 @@ def sentence(mistake: ErrorDetails, model: type[BaseModel]) -> str:
     An unknown key is answered with the keys that its block has, a missing one is named, the message of one of our own validators
     stands as it was written, and all else is what was got and pydantic's finding. A mistake of the whole model has no key.
     """
-    key = ".".join(str(part) for part in mistake["loc"])
+    key = ".".join(str(part) for part in mistake["loc"] if not _is_kind(part))
     if mistake["type"] == "extra_forbidden":
         allowed = ", ".join(_keys_beside(mistake["loc"], model))
         return f"{key}: unknown key (got {mistake['input']!r}); allowed here: {allowed}"
@@ -40,6 +40,14 @@ def sentence(mistake: ErrorDetails, model: type[BaseModel]) -> str:
 def _keys_beside(location: tuple[int | str, ...], model: Any) -> list[str]:
     """Keys of the block that an unknown key stands in; blocks on the way to it are models, or `dict[str, model]`."""
     for part in location[:-1]:
-        # A block of named entries has no fields of its own; its entries are all alike.
-        model = get_args(model)[1] if get_origin(model) is dict else model.model_fields[part].annotation
+        if _is_kind(part):
+            model = next(get_args(one)[0] for one in get_args(get_args(model)[0]) if Tag(str(part)) in get_args(one))
+        else:
+            # A block of named entries has no fields of its own; its entries are all alike, or of a few kinds.
+            model = get_args(model)[1] if get_origin(model) is dict else model.model_fields[part].annotation
     return list(model.model_fields)
+
+
+def _is_kind(part: int | str) -> bool:
+    """Whether a part of a location is not a key, but the tag of one of several kinds that a block may be of, "<exact>" say."""
+    return str(part).startswith("<")

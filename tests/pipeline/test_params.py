@@ -101,7 +101,7 @@ def test_an_unknown_entry_is_named():
         (put("train.hopfield.decay", 1.5), "train.hopfield.decay: got 1.5; input should be less than or equal to 1"),
         (put("train.hopfield.hidden", [16]), "train.hopfield.hidden.1: missing; it must be given"),
         (put("train.hopfield.encoder", "rnn"), "train.hopfield.encoder: got 'rnn'; input should be 'cnn', 'dense', "
-         "'mean_field' or 'corrected_mean_field'"),
+         "'mean_field', 'corrected_mean_field' or 'exact'"),
         (put("train.retina.encoder", "cnn"), "train.retina.encoder: a recording has no lattice for 'cnn'; "
          "allowed: 'dense', 'mean_field', 'corrected_mean_field'"),
         (put("train.hopfield_joint.data", "potts"), "train.hopfield_joint.data: got 'potts'; allowed: ising, curie_weiss, "),

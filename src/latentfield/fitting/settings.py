@@ -80,7 +80,7 @@ class Settings(BaseModel):
     """Components of the mixtures tried, as far as there are words for them (`words.mixture`)."""
     pairwise_steps: PositiveInt = 1500
     """Steps of the fit of the pairwise maximum-entropy model."""
-    ratio_steps: PositiveInt = 1000
+    ratio_steps: PositiveInt = 500
     """Batches on which the network of the total correlation is trained at most."""
     seed: int = 1
     """Of every random number in trainings and measures; which words are held out does not depend on it."""

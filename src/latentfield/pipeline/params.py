@@ -13,15 +13,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
     ConfigDict,
+    Discriminator,
     Field,
     JsonValue,
     NonNegativeInt,
     PositiveInt,
+    Tag,
     ValidationError,
     create_model,
     model_validator,
@@ -50,6 +52,10 @@ A form whose `stride` is above 1 halves a square lattice until its edge has shru
 """
 
 
+EXACT = {"exact", "curved"}
+"""Forms that belong to exact fits."""
+
+
 class _Block(BaseModel):
     """A block of the file: read once and never changed, in which an unknown key is a mistake."""
 
@@ -75,6 +81,36 @@ class Train(NetworkSettings, Pace):
     For a recording it must be given: "random" holds out single words, of a movie whose every moment is then still in the training
     words, "repeats" whole repeats, "movie" a stretch of time in all of them (`samples.splits`).
     """
+
+
+class Exact(_Block):
+    """How one law of few latents is fitted exactly, at all temperatures together (`marginal.of_samples`).
+
+    An entry of the block `train` like the others, with the encoder "exact": nothing is trained, and no posterior approximated.
+    """
+
+    data: str
+    """As in `Train`: a system of spins, or the recording."""
+    latents: Annotated[PositiveInt, Field(le=3)]
+    """Number d of latent variables z, over which sums are carried out."""
+    encoder: Literal["exact"]
+    decoder: Literal["linear", "mean_field"] = "linear"
+    """"mean_field" is linear without a field of its own on a site: for systems that are blind to the sign of all spins."""
+    rounds: PositiveInt = 100
+    """Of expectation and maximisation on some of the configurations, before a few on all."""
+    closing: PositiveInt = 4
+    """How often nodes are added at the end, at most."""
+    split: Scheme | None = None
+    """As in `Train`."""
+
+
+def _kind(entry: Any) -> str:
+    told = entry.get("encoder") if isinstance(entry, Mapping) else getattr(entry, "encoder", None)
+    return "<exact>" if told == "exact" else "<VAE>"
+
+
+Entry = Annotated[Annotated[Train, Tag("<VAE>")] | Annotated[Exact, Tag("<exact>")], Discriminator(_kind)]
+"""An entry of the block `train`; the encoder says which kind it is of."""
 
 
 class Evaluate(_Block):
@@ -139,7 +175,7 @@ class Params(_Block):
     """Sampled systems: size, temperatures and Markov chains of each."""
     recording: retina.Recording
     """The retina: seed of the split, and whether the file may be downloaded."""
-    train: dict[_Name, Train] = Field(min_length=1)
+    train: dict[_Name, Entry] = Field(min_length=1)
     """VAEs by name, one stage `train@NAME`, `evaluate@NAME` and `decode@NAME` each; at least one."""
     training: Shared
     """Weight decay and precision of all trainings."""
@@ -152,7 +188,14 @@ class Params(_Block):
     sweep: Sweep
     """The capacity study: `default` is a stage of the pipeline, `full` is for `latentfield study --full`."""
 
-    def entry(self, name: str) -> Train:
+    def vae(self, name: str) -> Train:
+        """The same of one that is trained; raises LatentfieldError for an exact fit."""
+        entry = self.entry(name)
+        if not isinstance(entry, Train):
+            raise LatentfieldError(f"train.{name}.encoder: got 'exact', but a VAE is needed here")
+        return entry
+
+    def entry(self, name: str) -> Train | Exact:
         """The entry of the block `train` under a name; raises LatentfieldError if there is none.
 
         The message lists the entries that there are.
@@ -175,23 +218,25 @@ class Params(_Block):
         return self
 
 
-def _check_recording(name: str, train: Train) -> None:
+def _check_recording(name: str, train: Train | Exact) -> None:
     """Cells have no lattice for a network to halve, and no blocks to hold out: a split must say which words are."""
     for part, table in PARTS.items():
         got = getattr(train, part)
         if table[got] > 1:
-            allowed = ", ".join(repr(kind) for kind, stride in table.items() if stride == 1)
+            allowed = ", ".join(repr(kind) for kind, stride in table.items() if stride == 1 and kind not in EXACT)
             raise ValueError(f"train.{name}.{part}: a recording has no lattice for {got!r}; allowed: {allowed}")
     if train.split is None:
         raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(SPLITS)}")
 
 
-def _check_system(name: str, train: Train, system: System) -> None:
+def _check_system(name: str, train: Train | Exact, system: System) -> None:
     """The edge of the lattice is a multiple of the stride of both networks; the message names the nearest edges that are."""
     if train.split is not None:
         raise ValueError(
             f"train.{name}.split: got {train.split!r}, but only recordings are split by words; leave it out"
         )
+    if isinstance(train, Exact) and system.sites != "spins":
+        raise ValueError(f"train.{name}.encoder: got 'exact', which is for spins; {train.data} has {system.sites}")
     size = system.shape[0]
     for part, table in PARTS.items():
         got = getattr(train, part)

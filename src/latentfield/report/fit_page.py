@@ -151,10 +151,10 @@ def _nats(axes: Axes, record: Fit) -> None:
         axes.plot(
             [r.d for r in vaes], [r.neg_elbo for r in vaes], "o", mfc="none", color=canvas.FAINT, label="VAE, −ELBO"
         )
-    for some, style in ((rungs, SQUARES), (curved, TRIANGLES)):
+    for some, look in ((rungs, SQUARES), (curved, TRIANGLES)):
         if some:
             label = "latents" if not curved else "linear latents" if some is rungs else "curved latents"
-            axes.errorbar([r.d for r in some], [r.nats for r in some], [r.gain_se for r in some], label=label, **style)
+            axes.errorbar([r.d for r in some], [r.nats for r in some], [r.gain_se for r in some], label=label, **look)
     for name, style in STYLES.items():
         if (step := record.ladder.get(name)) is None:
             continue

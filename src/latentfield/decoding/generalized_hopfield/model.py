@@ -22,6 +22,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.special import expit
 
 from latentfield.arrays import FloatArray
 from latentfield.decoding.generalized_hopfield.grid import GRID_LATENTS, refined
@@ -86,7 +87,7 @@ class GeneralizedHopfield:
         """n independent words, (n, N) of ±1."""
         rng = np.random.default_rng(seed)
         z = self.tilted.draw_prior(n, rng)
-        up = rng.random((n, len(self.field))) < 1 / (1 + np.exp(-2 * (self.field + z @ self.patterns)))
+        up = rng.random((n, len(self.field))) < expit(2 * (self.field + z @ self.patterns))
         return np.where(up, 1, -1).astype(np.int8)
 
     def moved(self, linear: FloatArray, shift: FloatArray) -> GeneralizedHopfield:
