@@ -86,3 +86,16 @@ def test_a_curved_fit_is_the_same_law_as_a_vae():
     model = Marginal(np.log(rng.dirichlet(np.ones(6))), rng.normal(size=(6, 2)), network.decoder())
     found = nats(as_vae(model, (SITES,)), EVERY, 1.0, 1, 0)
     assert np.abs(found.neg_elbo + model.log_likelihood(EVERY)).max() < 1e-4
+
+
+def test_nodes_in_one_place_are_one_in_a_vae():
+    rng = np.random.default_rng(4)
+    node = rng.normal(size=(6, 1))
+    twice = np.concatenate([node, node + 1e-9, node[:2]])
+    model = Marginal(
+        np.log(rng.dirichlet(np.ones(14))), twice, Linear(rng.normal(size=(SITES, 1)), rng.normal(size=SITES))
+    )
+    vae = as_vae(model, (SITES,))
+    assert len(vae.prior.node) == 6
+    found = nats(vae, EVERY, 1.0, 1, 0)
+    assert np.abs(found.neg_elbo + model.log_likelihood(EVERY)).max() < 1e-4

@@ -18,6 +18,10 @@ from latentfield.vae.parts.decoders import CurvedDecoder, LinearDecoder
 from latentfield.vae.parts.node_prior import NodePrior
 
 
+CLOSE = 1e-4
+"""Nodes closer than this, in units of their root mean square, are one."""
+
+
 def as_vae(
     model: Marginal | Tempered, shape: Sequence[int], temperatures: Sequence[float] = (1.0,), *, bias: bool = True
 ) -> VAE:
@@ -26,8 +30,8 @@ def as_vae(
     Its decoder is "linear" or "curved" as that of the fit, or "mean_field" where there is no `bias`. Temperatures of a `Tempered`
     model are those of its `factors`, in order.
     """
-    weights = np.atleast_2d(model.log_weight)
-    prior = PriorSettings(kind="nodes", components=len(model.node), temperatures=len(weights))
+    node, weights = _apart(model.node, np.atleast_2d(model.log_weight))
+    prior = PriorSettings(kind="nodes", components=len(node), temperatures=len(weights))
     decoder = "curved" if isinstance(model.decoder, Curved) else "linear" if bias else "mean_field"
     width = len(model.decoder.hidden[0][1]) if isinstance(model.decoder, Curved) else 1
     network = NetworkSettings(encoder="exact", decoder=decoder, hidden=(width, width), prior=prior)
@@ -35,9 +39,19 @@ def as_vae(
     vae = VAE(made)
     known = np.sort(np.asarray(temperatures))
     scaled = (known - made.temperature_centre) / made.temperature_scale
-    state = {"prior.node": model.node, "prior.log_weight": weights, "prior.temperature": scaled}
+    state = {"prior.node": node, "prior.log_weight": weights, "prior.temperature": scaled}
     vae.load_state_dict({name: _single(value) for name, value in (state | _decoder(model, decoder)).items()})
     return vae.eval()
+
+
+def _apart(node: FloatArray, log_weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Nodes with those together that single precision would not tell apart, and ln of their weights, (temperatures, nodes)."""
+    close = CLOSE * max(float(np.sqrt((node**2).mean())), 1e-30)
+    apart = np.abs(node[:, None] - node[None]).max(2) > close
+    first = (~apart).argmax(1)
+    kept, group = np.unique(first, return_inverse=True)
+    summed = np.stack([np.bincount(group, row, len(kept)) for row in np.exp(log_weight)])
+    return node[kept], np.log(np.maximum(summed, 1e-37))
 
 
 def from_vae(vae: VAE) -> Marginal:

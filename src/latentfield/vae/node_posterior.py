@@ -102,7 +102,7 @@ def joined(parts: Sequence[AnyPosterior]) -> AnyPosterior:
 
 def place(z: Tensor, node: Tensor) -> Tensor:
     """Which of the nodes (nodes, latents) each of z (n, latents) is, (n,): the nearest one."""
-    return torch.cdist(z.to(node), node).argmin(1)
+    return torch.cdist(z.to(node), node, compute_mode="donot_use_mm_for_euclid_dist").argmin(1)
 
 
 def first_latent(values: Tensor, latents: int) -> Tensor:
