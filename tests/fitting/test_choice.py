@@ -28,7 +28,7 @@ def scored(nats: float, noise: float = 0.1, tc: float = 0.0, excess: float = 0.0
         rate_excess=Measure(value=excess, se=0.001), latents_nats=(), latents=1, elbo=0.0,
         tc=Left(value=tc, se=0.001, saturated=False),
     )  # fmt: skip
-    return LatentModel(assessed, found)
+    return LatentModel(assessed, found, found.log_p)
 
 
 def test_the_fewest_latents_within_errors_are_chosen():

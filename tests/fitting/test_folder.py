@@ -53,12 +53,20 @@ def test_one_pattern_needs_one_latent_and_comes_back(tracking_store, quick, tmp_
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
     assert list(found) == [
-        "n_samples", "n_sites", "dropped_sites", "split", "latents", "baselines", "chosen", "faithful", "missing_nats",
-        "verdict", "patterns", "model", "report",
+        "n_samples", "n_sites", "dropped_sites", "split", "latents", "curved", "baselines", "chosen", "faithful",
+        "missing_nats", "verdict", "patterns", "model", "report",
     ]  # fmt: skip
     assert (found["n_samples"], found["n_sites"], found["dropped_sites"], found["split"]) == (3000, N, [], "random")
     assert [row["d"] for row in found["latents"]] == [0, 1]
-    assert all(set(row) == {"d", "nats", "se", "rate", "tc", "tc_floor"} for row in found["latents"])
+    assert all(set(row) == {"d", "nats", "se", "rate", "tc", "tc_floor", "certificate"} for row in found["latents"])
+    assert found["latents"][0]["certificate"] is None and found["latents"][1]["certificate"]["train"] < 0.01
+    assert [row["d"] for row in found["curved"]] == [1] and set(found["curved"][0]) == {
+        "d",
+        "nats",
+        "se",
+        "rate",
+        "certificate",
+    }
     assert set(found["baselines"]) == {"independent", "count", "pairwise", "mixture"}
     assert (found["chosen"], found["faithful"]) == (1, True) and found["missing_nats"] < 0.15
     assert found["verdict"].startswith("Faithful: 1 latent suffices.")
@@ -84,7 +92,8 @@ def _check_runs(found: dict) -> None:
         runs = {run.info.run_name: run for run in client.search_runs([connection.experiment_id])}
         version = client.get_model_version(**found["model"])
     (above,) = (run for name, run in runs.items() if name == "fit one_pattern")
-    (below,) = (run for run in runs.values() if run is not above)
+    (below,) = (run for name, run in runs.items() if name.endswith("d01"))
+    assert sorted(name.rpartition(" ")[2] for name in runs) == ["d01", "d01-curved", "one_pattern"]
     assert below.data.tags["mlflow.parentRunId"] == above.info.run_id and version.run_id == below.info.run_id
     assert {above.info.status, below.info.status} == {"FINISHED"}
     assert above.data.metrics["test/nats_d1"] == found["latents"][1]["nats"]
@@ -133,10 +142,26 @@ def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
         latentfield.fit(x, latents=1, folder=tmp_path / "parts")
     assert not (tmp_path / "parts").exists()
     monkeypatch.setitem(ladder.MODELS, "count", count)
-    monkeypatch.setattr(training, "fit", killed)
+    monkeypatch.setattr(training, "fit_linear", killed)
+    monkeypatch.setattr(training, "fit_curved", killed)
     again = latentfield.fit(x, latents=1, folder=tmp_path / "parts")
     assert again.record.fit == whole.record.fit
     assert read(tmp_path / "whole").verdict == whole.verdict
+
+
+def test_words_to_choose_with_and_to_test_on_may_be_given(quick):
+    """Nothing is drawn from the first array then, and the law of the test words is what nats are of."""
+    x = one_pattern(1500)
+    found = latentfield.fit(x[:1000], latents=1, validation=x[1000:1200], test=x[1200:])
+    assert (found.split, found.record.words, found.n_samples) == ("given", 300, 1500) and found.chosen == 1
+    half = latentfield.fit(x[:1000], latents=1, test=x[1200:])
+    assert half.record.words == 300 and half.n_samples == 1300
+    with pytest.raises(LatentfieldError, match="parts of a data set have the same sites"):
+        latentfield.fit(x, latents=1, test=x[:, :-1])
+    with pytest.raises(LatentfieldError, match="at least 10 are needed in every part"):
+        latentfield.fit(x, latents=1, test=x[:5])
+    with pytest.raises(LatentfieldError, match="allowed for data in parts: given"):
+        latentfield.fit(x, latents=1, test=x[:50], split="random")
 
 
 def test_a_site_that_never_changes_in_training_is_no_obstacle(quick):

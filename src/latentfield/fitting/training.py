@@ -37,7 +37,6 @@ from latentfield.statistics.estimate import clustered_mean
 from latentfield.vae.model import VAE, load, save
 from latentfield.vae.record import TrainedRecord
 from latentfield.vae.schedule import Pace
-from latentfield.vae.training import fit
 from latentfield.words import baselines, likelihood
 from latentfield.words.evaluate import dissected, importance_weighted
 from latentfield.words.ladder import Scored, scored
@@ -143,6 +142,9 @@ class Made(NamedTuple):
 
 def _amortised(work: Work, name: str, settings: dict[str, JsonValue]) -> Made:
     """A VAE with an encoder."""
+    # Lightning takes seconds to load, and exact fits need none.
+    from latentfield.vae.training import fit
+
     chosen, one = work.chosen, work.chosen.candidates[name]
     splits = work.data.split(chosen.split)
     times = schedule(chosen, len(splits["train"].x))

@@ -33,5 +33,11 @@ class Active(NamedTuple):
         start = np.concatenate([[0], np.bincount(row, minlength=len(words)).cumsum()])
         return cls(site.astype(np.int32), start, usual)
 
+    def rows(self, rows: NDArray[np.int64]) -> Active:
+        """Some of the words, by their numbers."""
+        parts = [self.site[self.start[row] : self.start[row + 1]] for row in rows]
+        start = np.concatenate([[0], np.cumsum([len(part) for part in parts])]).astype(np.int64)
+        return Active(np.concatenate([*parts, np.empty(0, np.int32)]), start, self.usual)
+
     def __len__(self) -> int:
         return len(self.start) - 1

@@ -8,14 +8,14 @@ Am. Stat. Assoc. 87, 120). A curved decoder has nodes on a grid, and is chosen a
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray, Words
 from latentfield.marginal.active import Active
-from latentfield.marginal.certificate import FEW, PLACES, certify
+from latentfield.marginal.certificate import FEW, PLACES, around, certify
 from latentfield.marginal.curved import Network, surface
 from latentfield.marginal.decoder import Linear
 from latentfield.marginal.expectation import Expected, expect, ratios
@@ -89,7 +89,8 @@ def fit_linear(train: Words, latents: int, seed: int = 0, settings: LinearSettin
         model = best_prior(model, words, 1, chosen.gain)
     for _ in range(chosen.last):
         model, decoder = improve(model, decoder, words, centre)
-    return gauged(best_prior(model, words, chosen.closing, chosen.gain), decoder)
+    closed = best_prior(gauged(model, decoder), words, chosen.closing, chosen.gain)
+    return gauged(closed, cast(Linear, closed.decoder))
 
 
 def fit_curved(
@@ -146,8 +147,9 @@ def improve(model: Marginal, decoder: Linear, words: Active, bias: FloatArray) -
 
 def best_prior(model: Marginal, words: Active, most: int, gain: float) -> Marginal:
     """The model with nodes added up to `most` times, until another prior can gain less than `gain`; the decoder stays as it is."""
+    box = around(model)
     for _ in range(most):
-        found = certify(model, words, PLACES if len(words) * PLACES <= 2 * FEW_RATIOS else FEW)
+        found = certify(model, words, PLACES if len(words) * PLACES <= 2 * FEW_RATIOS else FEW, box)
         if found.gain < gain:
             break
         place = found.place[found.height > 0][:ADDED]

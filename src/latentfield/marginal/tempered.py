@@ -16,7 +16,7 @@ import numpy as np
 
 from latentfield.arrays import FloatArray, Words
 from latentfield.marginal.active import Active
-from latentfield.marginal.certificate import FEW, PLACES, certify
+from latentfield.marginal.certificate import FEW, PLACES, around, certify
 from latentfield.marginal.decoder import Linear
 from latentfield.marginal.expectation import expect
 from latentfield.marginal.fit import ADDED, LEAST, LinearSettings, best_weights, log_shares, start
@@ -133,7 +133,7 @@ def _with_nodes(model: Tempered, words: Sequence[Active], gain: float) -> Temper
     """Nodes added where some temperature would gain by them, all weights the best there; the model itself if none would."""
     places = []
     for k, x in enumerate(words):
-        found = certify(model.at(k), x, FEW)
+        found = certify(model.at(k), x, FEW, around(model.at(k)))
         if found.gain >= gain:
             places.append(found.place[found.height > 0][: max(2, ADDED // len(words))])
     if not places:
