@@ -5,7 +5,7 @@ import pytest
 
 from latentfield.fitting.choice import Choice
 from latentfield.fitting.verdict import Findings, missed, shown_by, verdict
-from latentfield.records.fitted import Carried, Cut, Missed
+from latentfield.records.fitted import Carried, Certified, Cut, Missed
 from latentfield.records.measured import Explained, Measure
 from latentfield.statistics.estimate import Estimate
 
@@ -63,3 +63,15 @@ def test_missed_pairs_are_the_steepest_under_the_numbers_of_the_file(lattice):
     assert found.lattice == lattice
     assert found.pairs[0] == ((1, 2) if lattice else (4, 4))
     assert (0, 1) in found.pairs if lattice else (5, 8) in found.pairs
+
+
+def test_curved_fits_and_the_certificate_are_told_of():
+    choice = Choice(2, False, Estimate(4.0, 0.05), "ladder", "curved-2", Estimate(7.0, 0.1))
+    behind = {1: Estimate(1.27, 0.02), 2: Estimate(0.0, 0.0)}
+    told = findings(choice)._replace(curved=behind, certificate=Certified(train=0.004, test=0.2))
+    text = verdict(told)
+    assert "2 latents with a curved decoder describe held-out words so much better" in text
+    assert "the best model is ahead of 1 latent 1.27 ± 0.02 and 2 latents 0.00 ± 0.00 nats" in text
+    assert "No other prior of 2 latents is to blame: on the training words any would gain less than 0.01 nats." in text
+    loose = verdict(told._replace(certificate=Certified(train=0.14, test=0.2)))
+    assert "any would gain at most 0.14 nats" in loose

@@ -67,8 +67,20 @@ def run(work: Work, workers: int) -> Outcome:
     measures, tables = measured(vae, parts, shown.assessed, chosen.ratio(len(parts.train)))
     numbers = kept_sites(work.data)
     pairs = missed(tables["two_point"], measures.residuals.two, numbers)
-    said = Findings(choice, chosen.decoder, max(chosen.latents), _rate(tried), cut, pairs, seen.signs is not None)
     curved = {one.latents: found.vaes[name] for name, one in chosen.beside.items()}
+    behind = {d: tried.ladder.room(one.scored.log_p) for d, one in curved.items()}
+    certificate = tried.models[choice.latents].assessed.certificate
+    said = Findings(
+        choice,
+        chosen.decoder,
+        max(chosen.latents),
+        _rate(tried),
+        cut,
+        pairs,
+        seen.signs is not None,
+        behind,
+        certificate,
+    )
     concluded = conclusion(said, tried, curved, numbers)
     whole = record(work, name, vae, on_ladder(tried, shown, measures, chosen.split), concluded)
     best = seen.best if choice.latents else np.empty((0, work.data.shape[0]))

@@ -3,21 +3,24 @@
     faithful        how many latents are enough, what the correlations are worth, and that this is no proof
     not faithful    how much is missing, at least (other models) or by estimate (a network), and which of them says so
     cut             the information across the strongest cut found, beside the largest rate
+    curved          how far curved fits of as many latents are behind the best model
+    certificate     how much another prior of the same latents could gain
     pairs           which pairs of sites are missed, where pairs explain enough of what is
 
-The cut is left out where independent sites are faithful; pairs are named only where the fit is not. All numbers are in the record
-too: this text decides nothing.
+The cut is left out where independent sites are faithful; pairs are named, and curved fits, only where the fit is not. All numbers
+are in the record too: this text decides nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.fitting.choice import SHARE, SURE, Choice
-from latentfield.records.fitted import Carried, Cut, Missed
+from latentfield.records.fitted import Carried, Certified, Cut, Missed
 from latentfield.records.measured import Explained, Measure
 from latentfield.records.tables import Table
 from latentfield.statistics.estimate import Estimate
@@ -46,11 +49,16 @@ class Findings(NamedTuple):
     """Of the VAE that is shown."""
     binary: bool
     """Whether the patterns of the chosen VAE are sign vectors, all sure."""
+    curved: Mapping[int, Estimate] = {}
+    """What curved fits of so many latents are behind the best model, nats, where they stand beside linear ones."""
+    certificate: Certified | None = None
+    """What any other prior of the chosen number could gain, where that is an exact fit."""
 
 
 def verdict(found: Findings) -> str:
     """Faithful or not, with how many latents, how much is missing, which cut shows it, which pairs are missed."""
-    sentences = [_faithful(found) if found.choice.faithful else _unfaithful(found)]
+    sentences = [_faithful(found)] if found.choice.faithful else [_unfaithful(found), _curved(found)]
+    sentences.append(_certificate(found))
     if found.choice.latents or not found.choice.faithful:
         sentences.append(_cut(found))
     if not found.choice.faithful:
@@ -88,6 +96,26 @@ def _unfaithful(found: Findings) -> str:
         f"{found.decoder} decoder {size} {_nats(choice.missing)} per word are missing, of {choice.worth.value:.2f} that the "
         f"correlations are known to be worth: {by}.{more}"
     )
+
+
+def _curved(found: Findings) -> str:
+    """What fields that are curved in the latents would do for a fit that fails with linear ones."""
+    if not found.curved:
+        return ""
+    behind = [f"{_latents(d)} {room.value:.2f} ± {room.se:.2f}" for d, room in found.curved.items()]
+    return f"Fields that are curved in the latents are another theory; so fitted the best model is ahead of {_listed(behind)} nats."
+
+
+def _certificate(found: Findings) -> str:
+    if not found.choice.latents or found.certificate is None:
+        return ""
+    at_most = found.certificate.train
+    size = "less than 0.01" if at_most < 0.01 else f"at most {at_most:.2f}"
+    return f"No other prior of {_latents(found.choice.latents)} is to blame: on the training words any would gain {size} nats."
+
+
+def _listed(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
 def _describes(model: str) -> str:

@@ -30,8 +30,8 @@ from latentfield.records.measured import Step
 from latentfield.words.ladder import MODELS, Scored, names
 from latentfield.workspace.orphans import end_with_parent
 
-INDEPENDENT = "independent"
-"""Name, among the files, of independent sites, the model of no latents."""
+INDEPENDENT, PAIRWISE = "independent", "pairwise"
+"""Names, among the files, of independent sites, the model of no latents, and of the one without latents that takes longest."""
 
 
 class Fitted(NamedTuple):
@@ -54,7 +54,11 @@ def fitted(work: Work, workers: int) -> Fitted:
     beside = [name for name in names(work.data.shape[0]) if name != INDEPENDENT]
     if workers > 1:
         # Those that take longest come first.
-        _apart(work, [*reversed(chosen.candidates), *reversed(beside), INDEPENDENT], workers)
+        _apart(
+            work,
+            [*(name for name in beside if name == PAIRWISE), *reversed(chosen.candidates), *beside, INDEPENDENT],
+            workers,
+        )
     vaes = {name: latent_model(work, name) for name in chosen.candidates}
     others = {name: baseline(work, name) for name in beside}
     others |= {f"{one.decoder}-{one.latents}": vaes[name].scored for name, one in chosen.beside.items()}
@@ -113,6 +117,7 @@ def _apart(work: Work, models: list[str], workers: int) -> None:
     """Make models in at most `workers` processes, in this order, with one thread each; the first error of one of them is raised."""
     # What was read of the data stays here: every process reads them itself.
     fresh = replace(work)
+    models = list(dict.fromkeys(models))
     try:
         with ProcessPoolExecutor(min(workers, len(models)), get_context("spawn"), end_with_parent) as pool:
             tasks = [pool.submit(_alone, fresh, name) for name in models]

@@ -17,7 +17,6 @@ from latentfield.vae.model import VAE
 from latentfield.vae.parts.decoders import CurvedDecoder, LinearDecoder
 from latentfield.vae.parts.node_prior import NodePrior
 
-
 CLOSE = 1e-4
 """Nodes closer than this, in units of their root mean square, are one."""
 

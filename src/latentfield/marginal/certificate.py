@@ -27,13 +27,13 @@ from latentfield.marginal.expectation import Expected, expect, mean_ratio, ratio
 from latentfield.marginal.linear import improve_nodes
 from latentfield.marginal.model import Marginal
 
-PLACES, FEW = 4000, 800
+PLACES, FEW = 2000, 800
 """Places of the grid, about: for a bound, and to see where nodes are missing."""
 FINEST = 200
 """Places along one axis, at most."""
 MARGIN = 0.3
 """How far the box goes beyond the nodes while others are added, relative to their range."""
-CLIMBERS, CLIMBS = 32, 4
+CLIMBERS, CLIMBS = 64, 4
 """Places from which a climb begins, and its steps."""
 LEAST_LIKELY, OTHERS = 200, 200
 """Words whose posterior means are looked at."""

@@ -28,7 +28,7 @@ LEAST = 1e-2
 """Expected words below which a node is dropped."""
 FEWEST_NODES = 100
 """Of a curved decoder; else it has no more than there are words."""
-ADDED, BALANCES, ALL_BALANCES = 16, 100, 400
+ADDED, BALANCES, ALL_BALANCES = 16, 60, 400
 """Nodes added at most after a certificate; rounds in which their weights are found, and those of all nodes."""
 FEW_RATIOS = 20_000_000
 """Ratios, of words by nodes, that are held at once; where there are more, old nodes keep their proportions when new ones come."""
@@ -64,7 +64,7 @@ class CurvedSettings(NamedTuple):
     """Words of the first rounds."""
     rounds: int = 60
     """Rounds on them."""
-    last: int = 20
+    last: int = 14
     """Rounds on all words."""
     steps: int = 20
     """Steps of the network in a round."""
@@ -89,7 +89,8 @@ def fit_linear(train: Words, latents: int, seed: int = 0, settings: LinearSettin
         model = best_prior(model, words, 1, chosen.gain)
     for _ in range(chosen.last):
         model, decoder = improve(model, decoder, words, centre)
-    closed = best_prior(gauged(model, decoder), words, chosen.closing, chosen.gain)
+    # Three latents have more places where words are unlikely than two.
+    closed = best_prior(gauged(model, decoder), words, chosen.closing, chosen.gain, ADDED * max(1, latents - 1))
     return gauged(closed, cast(Linear, closed.decoder))
 
 
@@ -145,14 +146,17 @@ def improve(model: Marginal, decoder: Linear, words: Active, bias: FloatArray) -
     return Marginal(log_shares(found.weight), node, decoder), decoder
 
 
-def best_prior(model: Marginal, words: Active, most: int, gain: float) -> Marginal:
-    """The model with nodes added up to `most` times, until another prior can gain less than `gain`; the decoder stays as it is."""
+def best_prior(model: Marginal, words: Active, most: int, gain: float, added: int = ADDED) -> Marginal:
+    """The model with nodes added up to `most` times, until another prior can gain less than `gain`; the decoder stays as it is.
+
+    At most `added` nodes come at a time.
+    """
     box = around(model)
     for _ in range(most):
         found = certify(model, words, PLACES if len(words) * PLACES <= 2 * FEW_RATIOS else FEW, box)
         if found.gain < gain:
             break
-        place = found.place[found.height > 0][:ADDED]
+        place = found.place[found.height > 0][:added]
         if len(words) * (len(model.node) + len(place)) <= FEW_RATIOS:
             node = np.concatenate([model.node, place])
             weight = best_weights(words, model.log_weight, model.decoder(node))

@@ -19,10 +19,12 @@ from latentfield.marginal.active import Active
 from latentfield.marginal.certificate import FEW, PLACES, around, certify
 from latentfield.marginal.decoder import Linear
 from latentfield.marginal.expectation import expect
-from latentfield.marginal.fit import ADDED, LEAST, LinearSettings, best_weights, log_shares, start
+from latentfield.marginal.fit import LEAST, LinearSettings, best_weights, log_shares, start
 from latentfield.marginal.linear import LEASH, RIDGE, newton
 from latentfield.marginal.model import Marginal, principal
 
+ADDED = 2
+"""Nodes added after a certificate, at most, for each temperature that has one."""
 Rounds = Callable[[int, int], None]
 """Told after every round how many are done, and of how many."""
 
@@ -135,7 +137,7 @@ def _with_nodes(model: Tempered, words: Sequence[Active], gain: float) -> Temper
     for k, x in enumerate(words):
         found = certify(model.at(k), x, FEW, around(model.at(k)))
         if found.gain >= gain:
-            places.append(found.place[found.height > 0][: max(2, ADDED // len(words))])
+            places.append(found.place[found.height > 0][:ADDED])
     if not places:
         return model
     more = model._replace(node=np.concatenate([model.node, *places]))
