@@ -34,7 +34,7 @@ def load(model: str) -> VAE:
     Returns a torch module in evaluation mode, on the CPU. Its methods take temperatures in units of J:
 
         sample(n, temperature)      n configurations: int8 spins ±1 (n, *sites), or float32 directors (n, *sites, 3)
-        encode(x, temperature)      mean and log-variance of q(z|x,T), each (n, latents)
+        encode(x, temperature)      mean and log-variance of q(z|x,T), each (n, latents); of an exact fit those of its posterior
         decode(z, temperature)      parameters of p(x_i|z,T), (n, channels, *sites): logits, or Bingham parameters
 
     `theory` holds what was decoded from it (`record`, `arrays`), or None. Nothing is unpickled. Raises LatentfieldError if there is

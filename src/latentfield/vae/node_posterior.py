@@ -9,8 +9,9 @@ next node: atoms have none, and words cannot tell them from a smooth density of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor
@@ -18,13 +19,17 @@ from torch import Tensor
 from latentfield.vae.posterior import Posterior, gaussian_capacities
 
 
-class NodePosterior(NamedTuple):
-    """Responsibilities of the nodes for n configurations."""
+@dataclass(frozen=True)
+class NodePosterior:
+    """Responsibilities of the nodes for n configurations; unpacks as mean and log-variance, as a Gaussian posterior does."""
 
     log_share: Tensor
     """ln r, (n, nodes)."""
     node: Tensor
     """z_g, (nodes, latents)."""
+
+    def __iter__(self) -> Iterator[Tensor]:
+        yield from (self.mean, self.log_variance)
 
     @property
     def mean(self) -> Tensor:
@@ -96,7 +101,7 @@ def joined(parts: Sequence[AnyPosterior]) -> AnyPosterior:
     """Posteriors of one VAE, one after the other."""
     first = parts[0]
     if isinstance(first, NodePosterior):
-        return first._replace(log_share=torch.cat([part[0] for part in parts]))
+        return NodePosterior(torch.cat([cast(NodePosterior, part).log_share for part in parts]), first.node)
     return Posterior(*(torch.cat(column) for column in zip(*parts, strict=True)))
 
 

@@ -69,6 +69,7 @@ def test_moments_of_posterior_and_prior_are_sums_over_nodes():
     share = whole / whole.sum(1, keepdim=True)
     node = model.prior.node.double()
     posterior = model.encode(STATES, t)
+    assert all(torch.equal(a, b) for a, b in zip(posterior, (posterior.mean, posterior.log_variance), strict=True))
     assert torch.allclose(posterior.mean.double(), share @ node, atol=1e-5)
     mean, variance = model.prior_moments(torch.tensor([t]))
     weight = whole.sum(0)

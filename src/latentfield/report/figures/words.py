@@ -177,12 +177,14 @@ def ladder(axes: Axes, record: WordMeasures) -> None:
 def model(name: str, step: Step) -> str:
     """What a model of the ladder is called, with its components or latents; a name that is not known here stays as it
     is."""
+    latents = f"{step.latents} latent{'' if step.latents == 1 else 's'}"
     return {
         "independent": "independent cells",
         "count": "P(K), and cells given K",
         "mixture": f"mixture of {step.components} components",
         "pairwise": "pairwise maximum entropy",
-        "linear": f"{step.latents} latents, linear decoder, exact",
-        "curved": f"{step.latents} latents, curved decoder, exact",
-        "vae": f"VAE, {step.latents} latents",
-    }.get(name, name)
+        "linear": f"{latents}, linear decoder, exact",
+        "curved": f"{latents}, curved decoder, exact",
+        # Only exact fits can say what another prior would gain.
+        "vae": f"VAE, {latents}" if step.gain is None else f"{latents}, exact",
+    }.get(name.partition("-")[0], name)
