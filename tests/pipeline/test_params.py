@@ -106,6 +106,11 @@ def test_an_unknown_entry_is_named():
          "allowed: 'dense', 'mean_field', 'corrected_mean_field'"),
         (put("train.hopfield_joint.data", "potts"), "train.hopfield_joint.data: got 'potts'; allowed: ising, curie_weiss, "),
         (put("train.hopfield_joint.layers", 2), "train.hopfield_joint.layers: unknown key (got 2); allowed here: epochs, batch"),
+        (put("train.curie_weiss.epochs", 3), "train.curie_weiss.epochs: unknown key (got 3); allowed here: data, latents, encoder"),
+        (put("train.curie_weiss.latents", 4), "train.curie_weiss.latents: got 4; input should be less than or equal to 3"),
+        (put("train.curie_weiss.data", "maier_saupe"), "train.curie_weiss.encoder: got 'exact', which is for spins; "
+         "maier_saupe has directors"),
+        (drop("train.curie_weiss.data"), "train.curie_weiss.data: missing; it must be given"),
         (put("train", {}), "train: got {}; dictionary should have at least 1 item"),
         (put("train.retina.split", None), "train.retina.split: missing; allowed: random, repeats, movie"),
         (put("train.retina.split", "odd"), "train.retina.split: got 'odd'; input should be 'random', 'repeats' or 'movie'"),

@@ -26,7 +26,10 @@ def toy_parameters() -> dict:
         if name != "curie_weiss":
             block.update(draws=4, burn_in=4, spacing=2)
     for block in parameters["train"].values():
-        block.update(NETWORK | ({"prior": MIXTURE} if block["prior"]["kind"] == "mixture" else {}))
+        if block["encoder"] == "exact":
+            block.update(rounds=2, closing=1)
+        else:
+            block.update(NETWORK | ({"prior": MIXTURE} if block["prior"]["kind"] == "mixture" else {}))
     parameters["train"]["retina"]["epochs"] = 1
     parameters["evaluate"] = {"posterior_draws": 1, "model_samples": 64, "importance_samples": 2}
     parameters["sweep"]["heartbeat"] = 2
