@@ -1,7 +1,7 @@
 """Do latents beyond one pay on scenes never seen? Ten contiguous stretches of the movie, each held out in turn, in all repeats.
 
-Nats per held-out word of independent cells and of exact fits, linear and curved; every fold is a unit of the paired errors. Bins next to
-a stretch are left out of the training words, and the stretch after it chooses the round of a curved fit. One thread.
+Nats per held-out word of independent cells and of exact fits, linear and curved; every fold is a unit of the paired errors. Bins
+next to a stretch are left out of the training words, and the stretch after it chooses the round of a curved fit. One thread.
 Usage: python benchmarks/movie_folds.py RECORDING
 """
 
