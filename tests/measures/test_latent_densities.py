@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from latentfield.marginal.as_vae import as_vae
+from latentfield.marginal.decoder import Linear
+from latentfield.marginal.model import Marginal
 from latentfield.measures.latent_densities import latent_densities
 from latentfield.vae.model import VAE
 from tests.measures.simple import model
@@ -45,3 +48,18 @@ def test_the_marginal_of_a_joint_prior_is_that_of_its_samples():
     mean = np.trapezoid(p * z, z)
     assert mean == pytest.approx(drawn.mean().item(), abs=0.06)
     assert np.trapezoid(p * (z - mean) ** 2, z) == pytest.approx(drawn.var().item(), rel=0.1)
+
+
+def test_densities_of_nodes_are_spread_as_the_posteriors_are():
+    """Of an exact fit: both have the mean of the nodes, integrate to 1, and agree where the data are the model's own."""
+    rng = np.random.default_rng(0)
+    weight = np.log(rng.dirichlet(np.ones(30)))
+    law = Marginal(weight, np.sort(rng.normal(size=(30, 1)), 0), Linear(rng.normal(size=(12, 1)), rng.normal(size=12)))
+    words = law.sample(8000, rng)
+    rows = latent_densities(as_vae(law, (12,)), words, 1.0, 0)
+    z, aggregate, prior = (np.array([row[key] for row in rows]) for key in ("z", "aggregate", "prior"))
+    step = z[1] - z[0]
+    assert np.isfinite(aggregate).all() and aggregate.sum() * step == pytest.approx(1, abs=5e-3)
+    assert prior.sum() * step == pytest.approx(1, abs=5e-3)
+    assert (z * prior).sum() * step == pytest.approx(float(np.exp(weight) @ law.node[:, 0]), abs=0.02)
+    assert np.abs(aggregate - prior).max() < 0.05 * prior.max()

@@ -15,12 +15,14 @@ from torch import Tensor
 
 from latentfield.records.tables import Table
 from latentfield.vae.model import VAE
-from latentfield.vae.node_posterior import NodePosterior, cells
+from latentfield.vae.node_posterior import NodePosterior
 from latentfield.vae.parts.node_prior import NodePrior
 from latentfield.vae.posterior import Posterior
 
 POINTS, DRAWS = 161, 500
 """Values of z in the grid, and draws of the prior over which the density given the other latents is averaged."""
+LEAST = 1e-4
+"""Weight of a node that the grid has to reach."""
 MARGIN = 1.15
 """Half the width of the grid over the largest |z| of posterior means and draws of the prior."""
 
@@ -53,13 +55,16 @@ def latent_densities(model: VAE, x: np.ndarray, temperature: float, seed: int) -
 
 
 def _of_nodes(posterior: NodePosterior, weight: Tensor, temperature: float) -> Table:
-    """The same of nodes: each spread over as much of its axis as its cell has (`cells`), as a Gaussian of that variance."""
+    """The same of nodes, which are atoms: all spread alike, as widely as the posteriors are in the mean square.
+
+    No configuration tells nodes apart that are closer than that.
+    """
     aggregate = posterior.log_share.exp().mean(0)
-    width = cells(posterior.node).sqrt()[:, 0]
     rows = []
     for k in range(posterior.node.shape[1]):
-        node = posterior.node[:, k]
-        reach = MARGIN * float(node.abs().max())
+        node, width = posterior.node[:, k], posterior.variance[:, k].mean().sqrt()
+        seen = node[torch.maximum(aggregate, weight) > LEAST]
+        reach = float(seen.abs().max() + 3 * width)
         z = torch.linspace(-reach, reach, POINTS)
         density = torch.distributions.Normal(node, width).log_prob(z[:, None]).exp()
         rows += [
