@@ -156,3 +156,17 @@ def test_the_slope_of_a_curved_decoder_is_that_of_differences():
         shift = step * np.eye(2)[k]
         slope = (decoder(z + shift) - decoder(z - shift)) / (2 * step)
         assert np.abs(slope - decoder.jacobian(z)[:, :, k]).max() < 1e-6
+
+
+@pytest.mark.parametrize("latents", [1, 2, 3])
+def test_few_sites_may_have_more_latents_than_they_need(latents):
+    """Two sites that agree nine times in ten: one latent is enough, and more say the same."""
+    rng = np.random.default_rng(0)
+    first = rng.random(4000) < 0.5
+    x = np.where(np.stack([first, first ^ (rng.random(4000) < 0.1)], 1), 1, -1).astype(np.int8)
+    model = fit_linear(x, latents)
+    truth = np.log(2) - 0.1 * np.log(0.1) - 0.9 * np.log(0.9)
+    assert -model.log_likelihood(x).mean() == pytest.approx(truth, abs=0.01)
+    assert certify(model, Active.of(x)).gain < 0.003
+    curved = fit_curved(x[:3000], x[3000:], latents)
+    assert -curved.log_likelihood(x).mean() == pytest.approx(truth, abs=0.02)

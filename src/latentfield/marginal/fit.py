@@ -130,6 +130,8 @@ def start(train: Words, latents: int, side: int, rng: np.random.Generator) -> tu
     z = (((train > 0) - p) / scale).astype(np.float32)
     values, vectors = np.linalg.eigh((z.T @ z / len(train)).astype(float))
     loading = vectors[:, -latents:] * np.sqrt(np.maximum(values[-latents:] - 1, 0.05))
+    # More latents than sites have no directions of their own, and say no more than as many.
+    loading = np.pad(loading, ((0, 0), (latents - loading.shape[1], 0)))
     turn = np.linalg.qr(rng.normal(size=(latents, latents)))[0]
     node = RANGE * surface(latents, side)
     decoder = Linear(loading @ turn / scale[:, None], np.log(p / (1 - p)))

@@ -80,7 +80,8 @@ def principal(node: FloatArray, pi: FloatArray, weight: FloatArray) -> tuple[Flo
     values, vectors = np.linalg.eigh(np.einsum("g,ga,gb->ab", pi, node, node))
     root = vectors * np.sqrt(np.maximum(values, 0))
     left, size, _ = np.linalg.svd(weight @ root, full_matrices=False)
-    turned = left * size
-    turned *= np.sign(turned[np.abs(turned).argmax(0), np.arange(turned.shape[1])])
+    # Latents beyond the number of sites have no column.
+    turned = np.pad(left * size, ((0, 0), (0, node.shape[1] - len(size))))
+    turned *= np.where(turned[np.abs(turned).argmax(0), np.arange(turned.shape[1])] < 0, -1, 1)
     # Exactly so where W' has full rank.
     return node @ weight.T @ np.linalg.pinv(turned).T, turned
