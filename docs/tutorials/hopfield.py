@@ -34,14 +34,11 @@ _ = axes.set(xlabel="overlap with pattern 1", ylabel="overlap with pattern 2")
 
 # ## The fit
 #
-# Nothing but the samples goes in. A VAE that has found the mean-field theory of the network reaches, on samples that it has not
-# seen, the entropy of the network, which is known here. The settings make this a matter of seconds; leave them out for a fit that
-# is meant.
+# Nothing but the samples goes in. A model with two latents that has found the mean-field theory of the network reaches, on samples
+# that it has not seen, the entropy of the network, which is known here. The settings make this a matter of seconds; leave them out
+# for a fit that is meant.
 
-toy = {
-    "epochs": (12, 12), "batch": 128, "learning_rate": 2e-2, "hidden": (32, 32), "importance_samples": 30,
-    "mixtures": (8,), "pairwise_steps": 50, "ratio_steps": 50,
-}  # fmt: skip
+toy = {"mixtures": (8,), "pairwise_steps": 50, "ratio_steps": 50}
 found = latentfield.fit(spins, latents=2, name="network", **toy)
 row = next(row for row in found.latents if row.d == 2)
 independent = found.baselines["independent"]
