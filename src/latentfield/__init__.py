@@ -95,14 +95,15 @@ def fit(
     from latentfield.records.fitted import Source
     from latentfield.samples.splits import TEST, TRAIN, VALIDATION
 
+    if validation is not None or test is not None:
+        settings = {"split": "given"} | settings
+    chosen = checked(latents=np.atleast_1d(latents).tolist(), **settings)
     label = None
     if validation is None and test is None:
         found = words(np.asarray(array), "array", layout)
     else:
-        settings = {"split": "given"} | settings
         named = {TRAIN: ("array", array), VALIDATION: ("validation", validation), TEST: ("test", test)}
         found, label = given({part: (n, np.asarray(x)) for part, (n, x) in named.items() if x is not None}, layout)
-    chosen = checked(latents=np.atleast_1d(latents).tolist(), **settings)
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(folder or Path(temporary) / "fit").resolve()
         scratch = place.with_name(f".{place.name}.scratch")
