@@ -8,6 +8,7 @@ from rich.progress import Progress
 
 from latentfield.marginal import of_samples
 from latentfield.pipeline import params
+from latentfield.pipeline.entries import Exact, Train
 from latentfield.pipeline.stage import MODELS, SAMPLES, run
 from latentfield.samples.store import SampleSet, replace
 from latentfield.tracking.journal import Journal, journal_file
@@ -30,11 +31,11 @@ def main(name: str) -> None:
     data = SampleSet(SAMPLES / f"{asked.data}.zarr")
     origin = _origin(name, parameters, data)
     journal = Journal(journal_file(project_root(), origin["run"]))
-    told = origin if isinstance(asked, params.Exact) else origin | {"architecture": _architecture(asked, data).plain()}
+    told = origin if isinstance(asked, Exact) else origin | {"architecture": _architecture(asked, data).plain()}
     journal.start(f"{name} {parameters.profile}", told, _tags(origin, asked, data), _dataset(origin, data))
     uploader = Uploader(journal)
     with scratch_folder(scratch() / f"train-{origin['run']}") as folder:
-        if isinstance(asked, params.Exact):
+        if isinstance(asked, Exact):
             vae, validation = _exact(
                 asked, data, parameters.seed, partial(_report, uploader, f"{name}: exact fit {{}} of 1")
             )
@@ -53,12 +54,12 @@ def main(name: str) -> None:
     uploader.upload()
 
 
-def _architecture(asked: params.Train, data: SampleSet) -> Architecture:
+def _architecture(asked: Train, data: SampleSet) -> Architecture:
     sites, temperatures = data.attributes["sites"], data.temperatures.tolist()
     return Architecture.of(asked, temperatures, sites=sites, shape=data.shape, latents=asked.latents)
 
 
-def _exact(asked: params.Exact, data: SampleSet, seed: int, report: Report) -> of_samples.Fitted:
+def _exact(asked: Exact, data: SampleSet, seed: int, report: Report) -> of_samples.Fitted:
     """Rounds have no metrics, and the fit those of one epoch."""
     with Progress(transient=True) as bar:
         task = bar.add_task("exact fit")
@@ -100,11 +101,11 @@ def _report(uploader: Uploader, line: str, epoch: int, metrics: dict[str, float]
         print(f"{line.format(epoch + 1)}, val ELBO {metrics['val/elbo']:.3f} nats", flush=True)
 
 
-def _tags(origin: dict[str, Any], asked: params.Train | params.Exact, data: SampleSet) -> dict[str, str]:
+def _tags(origin: dict[str, Any], asked: Train | Exact, data: SampleSet) -> dict[str, str]:
     root = project_root()
     tags = {key: origin[key] for key in ("system", "profile", "recording")} | {"data_hash": origin["data"]}
     size = "x".join(str(n) for n in data.shape)
-    tags |= {"prior": "nodes" if isinstance(asked, params.Exact) else asked.prior.kind, "size": size}
+    tags |= {"prior": "nodes" if isinstance(asked, Exact) else asked.prior.kind, "size": size}
     return tags | {"git_commit": git_commit(root), "dvc_md5": dvc_md5(data.path, root)}
 
 

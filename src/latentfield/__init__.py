@@ -91,19 +91,14 @@ def fit(
     from latentfield.fitting.settings import settings as checked
     from latentfield.pipeline.own_recording import fit as fit_to
     from latentfield.recordings.store_words import DataSet
-    from latentfield.recordings.words import given, words
+    from latentfield.recordings.words import given
     from latentfield.records.fitted import Source
-    from latentfield.samples.splits import TEST, TRAIN, VALIDATION
 
     if validation is not None or test is not None:
         settings = {"split": "given"} | settings
     chosen = checked(latents=np.atleast_1d(latents).tolist(), **settings)
-    label = None
-    if validation is None and test is None:
-        found = words(np.asarray(array), "array", layout)
-    else:
-        named = {TRAIN: ("array", array), VALIDATION: ("validation", validation), TEST: ("test", test)}
-        found, label = given({part: (n, np.asarray(x)) for part, (n, x) in named.items() if x is not None}, layout)
+    parts = {n: (n, np.asarray(x)) for n, x in (("validation", validation), ("test", test)) if x is not None}
+    found, label = given(("array", np.asarray(array)), **parts, layout=layout)
     with tempfile.TemporaryDirectory() as temporary:
         place = Path(folder or Path(temporary) / "fit").resolve()
         scratch = place.with_name(f".{place.name}.scratch")

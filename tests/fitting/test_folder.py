@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import latentfield
 from latentfield.cli import app
 from latentfield.errors import LatentfieldError
-from latentfield.fitting import contrastive_bound, training
+from latentfield.fitting import contrastive_bound, making
 from latentfield.fitting.result import read
 from latentfield.fitting.settings import settings
 from latentfield.pipeline import own_recording
@@ -142,8 +142,8 @@ def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
         latentfield.fit(x, latents=1, folder=tmp_path / "parts")
     assert not (tmp_path / "parts").exists()
     monkeypatch.setitem(ladder.MODELS, "count", count)
-    monkeypatch.setattr(training, "fit_linear", killed)
-    monkeypatch.setattr(training, "fit_curved", killed)
+    monkeypatch.setattr(making, "fit_linear", killed)
+    monkeypatch.setattr(making, "fit_curved", killed)
     again = latentfield.fit(x, latents=1, folder=tmp_path / "parts")
     assert again.record.fit == whole.record.fit
     assert read(tmp_path / "whole").verdict == whole.verdict

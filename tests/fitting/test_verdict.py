@@ -72,6 +72,8 @@ def test_curved_fits_and_the_certificate_are_told_of():
     text = verdict(told)
     assert "2 latents with a curved decoder describe held-out words so much better" in text
     assert "the best model is ahead of 1 latent 1.27 ± 0.02 and 2 latents 0.00 ± 0.00 nats" in text
-    assert "On the training words any other prior of 2 latents would gain less than 0.01 nats." in text
+    assert (
+        "On the training words any other prior of 2 latents over the same range would gain less than 0.01 nats." in text
+    )
     loose = verdict(told._replace(certificate=Certified(train=0.14, test=0.2)))
     assert "would gain at most 0.14 nats" in loose

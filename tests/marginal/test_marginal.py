@@ -11,7 +11,8 @@ from latentfield.marginal.certificate import certify
 from latentfield.marginal.curved import Network, surface
 from latentfield.marginal.decoder import Linear
 from latentfield.marginal.expectation import expect, mean_ratio, ratios, weigh
-from latentfield.marginal.fit import CurvedSettings, LinearSettings, fit_curved, fit_linear, improve, start, with_nodes
+from latentfield.marginal.fit import CurvedSettings, LinearSettings, fit_curved, fit_linear, improve, start
+from latentfield.marginal.free_prior import with_nodes
 from latentfield.marginal.linear import LEASH, RIDGE
 from latentfield.marginal.model import Marginal, gauged
 

@@ -36,7 +36,7 @@ def test_the_curie_weiss_model_is_found_at_every_temperature(bias):
         states, p = curie_weiss(SITES, t)
         words.append(states[rng.choice(len(states), 20_000, p=p)])
         laws.append(p)
-    model = fit_tempered(words, BETA, 1, bias=bias, settings=LinearSettings(rounds=30, certificates=0, closing=3))
+    model = fit_tempered(words, BETA, 1, bias=bias, settings=LinearSettings(rounds=30, closing=3))
     for k, p in enumerate(laws):
         divergence = (p * (np.log(p) - model.at(k).log_likelihood(EVERY))).sum()
         # At least half a parameter a word is lost by any fit.
@@ -55,7 +55,7 @@ def test_latents_are_in_their_gauge():
         BETA,
     )
     words = [truth.at(k).sample(4000, rng) for k in range(3)]
-    model = fit_tempered(words, BETA, 2, settings=LinearSettings(nodes=(9, 7, 3), rounds=30, certificates=0, closing=1))
+    model = fit_tempered(words, BETA, 2, settings=LinearSettings(nodes=(9, 7, 3), rounds=30, closing=1))
     pi = np.exp(model.log_weight).mean(0)
     assert np.abs(pi @ model.node).max() < 1e-8
     assert np.abs(np.einsum("g,ga,gb->ab", pi, model.node, model.node) - np.eye(2)).max() < 1e-6

@@ -60,7 +60,7 @@ def test_a_prior_takes_only_what_its_kind_does():
 
 def test_networks_are_the_same_wherever_they_are_named():
     """Parameters, studies and architectures share one schema."""
-    from latentfield.pipeline.params import Train
+    from latentfield.pipeline.entries import Train
     from latentfield.studies.capacity.instances import Network
 
     for block in (Train, Network, Architecture):

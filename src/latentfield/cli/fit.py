@@ -61,7 +61,9 @@ class Fit:
         str | None,
         typer.Option(help="What is held out: random words, the end of the movie, or repeats.", show_default="random"),
     ] = None
-    decoder: Annotated[str, typer.Option(help="linear, corrected_mean_field, or cnn for a square lattice.")] = "linear"
+    decoder: Annotated[str, typer.Option(help="linear, curved, corrected_mean_field, or cnn for a square lattice.")] = (
+        "linear"
+    )
     layout: Annotated[
         str | None,
         typer.Option(help="Axes: samples,sites / samples,rows,columns / repeats,sites,bins / repeats,bins,sites."),
@@ -111,19 +113,13 @@ class Fit:
         from latentfield.recordings import files, words
         from latentfield.recordings.store_words import DataSet
         from latentfield.records.fitted import Source
-        from latentfield.samples.splits import TEST, TRAIN, VALIDATION
 
-        source = Source(file=self.data.name, key=self.key, layout=self.layout)
-        read = files.read(self.data, self.key)
-        if not (parts := self._parts()):
-            return DataSet(words.words(read, str(self.data), self.layout), name, source)
-        arrays = {TRAIN: (str(self.data), read)}
-        for part, label in (("validation", VALIDATION), ("test", TEST)):
-            if part in parts:
-                file, key = parts[part]
-                arrays[label] = (f"{file}{f' {key}' if key else ''}", files.read(file, key))
-        found = words.given(arrays, self.layout)
-        return DataSet(found.words, name, source, found.label)
+        whole = (str(self.data), files.read(self.data, self.key))
+        parts = {
+            part: (f"{file} {key or ''}".rstrip(), files.read(file, key)) for part, (file, key) in self._parts().items()
+        }
+        found = words.given(whole, **parts, layout=self.layout)
+        return DataSet(found.words, name, Source(file=self.data.name, key=self.key, layout=self.layout), found.label)
 
     def _say(self, result: Result, version: Version | None, folder: Path) -> None:
         if self.as_json:

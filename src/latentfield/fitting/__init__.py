@@ -1,7 +1,9 @@
 """Does a recording have a latent mean-field theory, and with how many variables?
 
     settings            what is tried, and how long
-    training            one VAE, trained and tested; independent sites
+    work                what every process of a fit is given
+    making              models with latents, fitted exactly or trained
+    training            one of them, tested; independent sites
     workers             all models, in files, by several processes
     choice              the smallest number of latents that is enough, and what it misses
     cut_search          information across a cut of the sites; `contrastive_bound`, its lower bound from samples

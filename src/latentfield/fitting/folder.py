@@ -33,7 +33,7 @@ from latentfield.errors import LatentfieldError
 from latentfield.fitting import study
 from latentfield.fitting.result import FILE, PATTERNS, Result, read
 from latentfield.fitting.settings import Settings, shape
-from latentfield.fitting.training import Observer, Work
+from latentfield.fitting.work import Observer, Work
 from latentfield.recordings import store_words
 from latentfield.recordings.retina import NAME as RETINA
 from latentfield.recordings.store_words import DataSet

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from latentfield.fitting.choice import Tried, floor
-from latentfield.fitting.training import LatentModel, Work
+from latentfield.fitting.training import LatentModel
 from latentfield.fitting.verdict import Findings, shown_by, verdict
+from latentfield.fitting.work import Work
 from latentfield.records.fitted import Conclusion, Fit, Held, Rung, Source, StrongestCut
 from latentfield.records.measured import Measure, Measures, WordMeasures
 from latentfield.statistics.estimate import Estimate

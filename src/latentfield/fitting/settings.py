@@ -98,7 +98,7 @@ class Settings(BaseModel):
         and either prior is at times the harder one to train: of two latents or more both are tried, and "d04-joint" is that which
         gives each latent those before it. "d01-curved" is the curved fit beside a linear one.
         """
-        exact = {"linear", CURVED} & {self.decoder}
+        exact = self.decoder in ("linear", CURVED)
         found = {}
         for d in self.numbers:
             name = f"d{d:02d}"

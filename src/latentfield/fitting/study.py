@@ -23,8 +23,8 @@ from latentfield.fitting.choice import Tried, choose
 from latentfield.fitting.cut_search import strongest
 from latentfield.fitting.record import conclusion, on_ladder, record
 from latentfield.fitting.theory import patterns, theory
-from latentfield.fitting.training import Work
 from latentfield.fitting.verdict import Findings, missed
+from latentfield.fitting.work import Work
 from latentfield.fitting.workers import fitted, simplest
 from latentfield.records.base import kept
 from latentfield.records.fitted import Carried, Cut, Fit

@@ -111,7 +111,7 @@ def _certificate(found: Findings) -> str:
         return ""
     at_most = found.certificate.train
     size = "less than 0.01" if at_most < 0.01 else f"at most {at_most:.2f}"
-    return f"On the training words any other prior of {_latents(found.choice.latents)} would gain {size} nats."
+    return f"On the training words any other prior of {_latents(found.choice.latents)} over the same range would gain {size} nats."
 
 
 def _listed(parts: list[str]) -> str:

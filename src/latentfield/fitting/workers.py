@@ -23,7 +23,8 @@ from latentfield.errors import LatentfieldError
 from latentfield.fitting import training
 from latentfield.fitting.choice import Tried, negligible
 from latentfield.fitting.settings import Settings
-from latentfield.fitting.training import LatentModel, Work
+from latentfield.fitting.training import LatentModel
+from latentfield.fitting.work import Work
 from latentfield.records.base import kept
 from latentfield.records.fitted import Assessed
 from latentfield.records.measured import Step
@@ -54,11 +55,8 @@ def fitted(work: Work, workers: int) -> Fitted:
     beside = [name for name in names(work.data.shape[0]) if name != INDEPENDENT]
     if workers > 1:
         # Those that take longest come first.
-        _apart(
-            work,
-            [*(name for name in beside if name == PAIRWISE), *reversed(chosen.candidates), *beside, INDEPENDENT],
-            workers,
-        )
+        quicker = [name for name in reversed(beside) if name != PAIRWISE]
+        _apart(work, [PAIRWISE, *reversed(chosen.candidates), *quicker, INDEPENDENT], workers)
     vaes = {name: latent_model(work, name) for name in chosen.candidates}
     others = {name: baseline(work, name) for name in beside}
     others |= {f"{one.decoder}-{one.latents}": vaes[name].scored for name, one in chosen.beside.items()}
@@ -117,7 +115,6 @@ def _apart(work: Work, models: list[str], workers: int) -> None:
     """Make models in at most `workers` processes, in this order, with one thread each; the first error of one of them is raised."""
     # What was read of the data stays here: every process reads them itself.
     fresh = replace(work)
-    models = list(dict.fromkeys(models))
     try:
         with ProcessPoolExecutor(min(workers, len(models)), get_context("spawn"), end_with_parent) as pool:
             tasks = [pool.submit(_alone, fresh, name) for name in models]

@@ -12,7 +12,9 @@ Weights pi, nodes z and decoder are fitted by expectation and maximisation (Bock
     active      words as lists of the sites that are not in their usual state
     expectation n_g, A_gi and ln p of all words, compiled
     linear      Newton's steps of a linear decoder and its nodes; `curved`, gradient steps of a network
-    fit         the whole, from the words to a model
+    free_prior  nodes and weights for a decoder as it is
+    fit         the whole, from the words to a model; `tempered`, at several temperatures; `of_samples`, of a sample set
+    as_vae      what is found as a VAE
     certificate how much any other prior could gain
     model       what is found
 

@@ -81,12 +81,12 @@ def _climb(
 def _moved(decoder: Linear | Curved, found: Expected, place: FloatArray) -> FloatArray:
     """Places after a Newton step; of a curved decoder, by its tangent there."""
     if isinstance(decoder, Linear):
-        return improve_nodes(found, place, decoder)
+        return improve_nodes([found], place, decoder)
     tangents = zip(decoder(place), decoder.jacobian(place), strict=True)
     moved = []
     for g, (logit, slope) in enumerate(tangents):
         here = Expected(found.log_p, found.weight[g : g + 1], found.active[g : g + 1])
-        moved.append(improve_nodes(here, place[g : g + 1], Linear(slope, logit - slope @ place[g])))
+        moved.append(improve_nodes([here], place[g : g + 1], Linear(slope, logit - slope @ place[g])))
     return np.concatenate(moved)
 
 

@@ -1,9 +1,8 @@
 """From words to a decoder and a prior that is free on nodes, by expectation and maximisation.
 
 Rounds are cheap on some of the words, so that most are done there; the last ones see all. A linear decoder has nodes that move;
-those whose weight vanishes are dropped, and where the certificate says that another prior would gain, nodes are added at the places
-that it names, as heavy as is best for the likelihood when all others keep their proportions (Lesperance and Kalbfleisch 1992, J.
-Am. Stat. Assoc. 87, 120). A curved decoder has nodes on a grid, and is chosen among its rounds by validation words.
+those whose weight vanishes are dropped, and where the certificate says that another prior would gain, nodes are added
+(`free_prior`). A curved decoder has nodes on a grid, and is chosen among its rounds by validation words.
 """
 
 from __future__ import annotations
@@ -11,14 +10,13 @@ from __future__ import annotations
 from typing import NamedTuple, cast
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray, Words
 from latentfield.marginal.active import Active
-from latentfield.marginal.certificate import FEW, PLACES, around, certify
 from latentfield.marginal.curved import Network, surface
 from latentfield.marginal.decoder import Linear
-from latentfield.marginal.expectation import Expected, expect, ratios
+from latentfield.marginal.expectation import Expected, expect
+from latentfield.marginal.free_prior import ADDED, best_prior, log_shares
 from latentfield.marginal.linear import improve_decoder, improve_nodes
 from latentfield.marginal.model import Marginal, gauged
 
@@ -28,10 +26,6 @@ LEAST = 1e-2
 """Expected words below which a node is dropped."""
 FEWEST_NODES = 100
 """Of a curved decoder; else it has no more than there are words."""
-ADDED, BALANCES, ALL_BALANCES = 16, 60, 400
-"""Nodes added at most after a certificate; rounds in which their weights are found, and those of all nodes."""
-FEW_RATIOS = 20_000_000
-"""Ratios, of words by nodes, that are held at once; where there are more, old nodes keep their proportions when new ones come."""
 
 
 class LinearSettings(NamedTuple):
@@ -46,7 +40,7 @@ class LinearSettings(NamedTuple):
     last: int = 6
     """Rounds on all words before each certificate."""
     certificates: int = 3
-    """How often nodes are added on the way."""
+    """How often nodes are added on the way, where there is one temperature."""
     closing: int = 12
     """How often at the end, at most, when the decoder stays as it is."""
     gain: float = 0.003
@@ -143,66 +137,11 @@ def improve(model: Marginal, decoder: Linear, words: Active, bias: FloatArray) -
     found = expect(words, model.log_weight, model.logit)
     kept = found.weight > LEAST
     found = Expected(found.log_p, found.weight[kept], found.active[kept])
-    decoder = improve_decoder(found, model.node[kept], decoder, bias)
-    node = improve_nodes(found, model.node[kept], decoder)
+    decoder = improve_decoder([found], model.node[kept], decoder, bias)
+    node = improve_nodes([found], model.node[kept], decoder)
     return Marginal(log_shares(found.weight), node, decoder), decoder
-
-
-def best_prior(model: Marginal, words: Active, most: int, gain: float, added: int = ADDED) -> Marginal:
-    """The model with nodes added up to `most` times, until another prior can gain less than `gain`; the decoder stays as it is.
-
-    At most `added` nodes come at a time.
-    """
-    box = around(model)
-    for _ in range(most):
-        found = certify(model, words, PLACES if len(words) * PLACES <= 2 * FEW_RATIOS else FEW, box)
-        if found.gain < gain:
-            break
-        place = found.place[found.height > 0][:added]
-        if len(words) * (len(model.node) + len(place)) <= FEW_RATIOS:
-            node = np.concatenate([model.node, place])
-            weight = best_weights(words, model.log_weight, model.decoder(node))
-        else:
-            model = with_nodes(model, words, place)
-            node, weight = model.node, expect(words, model.log_weight, model.logit).weight
-        # However little a node weighs, without it the certificate would find its place again.
-        model = model._replace(log_weight=log_shares(weight[weight > 0]), node=node[weight > 0])
-    return model
-
-
-def best_weights(words: Active, log_weight: FloatArray, logit: FloatArray) -> FloatArray:
-    """Weights of all nodes, by the logits there, that are best for the words, or nearly; `log_weight` are those of the first
-    ones."""
-    known = len(log_weight)
-    log_p = expect(words, log_weight, logit[:known]).log_p
-    share = np.full(len(logit), 0.1 / max(len(logit) - known, 1), np.float32)
-    share[:known] = 0.9 * np.exp(log_weight)
-    return balanced(ratios(words, log_p, logit), share, ALL_BALANCES).astype(float)
-
-
-def with_nodes(model: Marginal, words: Active, place: FloatArray) -> Marginal:
-    """The model with nodes at some places (k, latents), with the weights that are best while the others keep their proportions."""
-    log_p = expect(words, model.log_weight, model.logit).log_p
-    ratio = np.column_stack([np.ones(len(words), np.float32), ratios(words, log_p, model.decoder(place))])
-    share = np.full(ratio.shape[1], 0.1 / len(place), np.float32)
-    share[0] = 0.9
-    share = balanced(ratio, share, BALANCES)
-    log_weight = np.concatenate([model.log_weight + np.log(share[0]), np.log(share[1:] + 1e-30)])
-    return Marginal(log_weight, np.concatenate([model.node, place]), model.decoder)
-
-
-def balanced(ratio: NDArray[np.float32], share: NDArray[np.float32], rounds: int) -> NDArray[np.float32]:
-    """Shares (k,) that make mean ln (ratio @ share) larger, from some to start with; ratio (n, k) is p(x|z)/p(x)."""
-    for _ in range(rounds):
-        share = share * ((1 / (ratio @ share)) @ ratio).astype(np.float32) / np.float32(len(ratio))
-    return share
 
 
 def _all_and_some(train: Words, first: int, rng: np.random.Generator) -> tuple[Active, Active]:
     words = Active.of(train)
     return words, Active.of(train[rng.permutation(len(train))[:first]], words.usual) if len(train) > first else words
-
-
-def log_shares(weight: FloatArray) -> FloatArray:
-    """ln of weights (nodes,) over their sum."""
-    return np.log(weight / weight.sum())

@@ -3,11 +3,14 @@
     Q = sum_gi (A_gi l_gi - n_g softplus(l_gi)) - RIDGE/2 (|b - b_0|^2 + |W|^2) - LEASH/2 |z|^2
 
 For fixed nodes Q falls apart into one logistic regression for each site, on the nodes as rows; for a fixed decoder into one for
-each node, on the sites as rows. Steps that do not raise Q are halved, site by site or node by node, so that a round never loses.
+each node, on the sites as rows. At several temperatures, where the logits are beta_T l, rows are (T, node) and (T, site), beta_T
+times as long. Steps that do not raise Q are halved, site by site or node by node, so that a round never loses.
 The small quadratic term keeps sites that never change, and nodes that no word needs, from going to infinity.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from scipy.special import expit
@@ -19,24 +22,43 @@ from latentfield.marginal.expectation import Expected
 RIDGE, LEASH = 1e-2, 1e-4
 """In nats of all words together."""
 HALVINGS = 6
+ONE = np.ones(1)
+"""beta where there is one temperature."""
 
 
-def improve_decoder(found: Expected, node: FloatArray, decoder: Linear, bias: FloatArray, steps: int = 2) -> Linear:
-    """The decoder after some Newton steps; `bias` (sites,) is b_0, to which the ridge pulls."""
-    rows = np.column_stack([np.ones(len(node)), node])
-    centre = Linear(np.zeros_like(decoder.weight), bias).coefficients
-    return Linear.of(
-        newton(found.active.T, found.weight[None, :], rows, decoder.coefficients, 0.0, centre, RIDGE, steps)
-    )
+def improve_decoder(
+    found: Sequence[Expected],
+    node: FloatArray,
+    decoder: Linear,
+    centre: FloatArray,
+    beta: FloatArray = ONE,
+    *,
+    bias: bool = True,
+    steps: int = 2,
+) -> Linear:
+    """The decoder after some Newton steps; `centre` (sites,) is b_0, to which the ridge pulls. Without `bias` b stays as it is."""
+    columns = np.column_stack([np.ones(len(node)), node]) if bias else node
+    rows = (beta[:, None, None] * columns).reshape(-1, columns.shape[1])
+    active = np.concatenate([one.active for one in found]).T
+    count = np.concatenate([one.weight for one in found])[None, :]
+    unknown = slice(None) if bias else slice(1, None)
+    pull = Linear(np.zeros_like(decoder.weight), centre).coefficients[:, unknown]
+    solved = _newton(active, count, rows, decoder.coefficients[:, unknown], 0.0, pull, RIDGE, steps)
+    return Linear.of(solved) if bias else decoder._replace(weight=solved)
 
 
-def improve_nodes(found: Expected, node: FloatArray, decoder: Linear, steps: int = 1) -> FloatArray:
+def improve_nodes(
+    found: Sequence[Expected], node: FloatArray, decoder: Linear, beta: FloatArray = ONE, steps: int = 1
+) -> FloatArray:
     """Nodes (nodes, latents) after some Newton steps."""
-    centre = np.zeros_like(node)
-    return newton(found.active, found.weight[:, None], decoder.weight, node, decoder.bias, centre, LEASH, steps)
+    rows = (beta[:, None, None] * decoder.weight).reshape(-1, node.shape[1])
+    offset = (beta[:, None] * decoder.bias).ravel()
+    active = np.concatenate([one.active for one in found], 1)
+    count = np.repeat(np.stack([one.weight for one in found], 1), len(decoder.bias), 1)
+    return _newton(active, count, rows, node, offset, np.zeros_like(node), LEASH, steps)
 
 
-def newton(
+def _newton(
     active: FloatArray,
     count: FloatArray,
     rows: FloatArray,

@@ -49,7 +49,7 @@ def fit(
     # Float32 temperatures of a store are as far from each other as double ones.
     at = np.abs(train.temperature[:, None] - known).argmin(1)
     words = [np.ascontiguousarray(train.x[at == k].reshape(int((at == k).sum()), -1)) for k in range(len(known))]
-    settings = LinearSettings(rounds=rounds, certificates=0, closing=closing)
+    settings = LinearSettings(rounds=rounds, closing=closing)
     model = fit_tempered(words, factors(known), latents, bias=bias, seed=seed, settings=settings, told=told)
     vae = as_vae(model, train.x.shape[1:], known.tolist(), bias=bias)
     groups = torch.tensor(known, dtype=torch.float32)

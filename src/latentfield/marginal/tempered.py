@@ -3,13 +3,13 @@
     p(x|T) = sum_g pi_g(T) prod_i p(x_i|z_g, T),    l(z, T) = beta(T) (b + W z)
 
 Fields are divided by T, as in mean-field theory, so that neither b nor W depends on it; in zero field b is left out, and p(x|T)
-holds x and -x alike if the weights do. Expectations are taken temperature by temperature, and what they find stands side by side in
-Newton's steps: rows are (T, node) for the decoder and (T, site) for the nodes (`linear`).
+holds x and -x alike if the weights do. Expectations are taken temperature by temperature, and what they find goes into Newton's
+steps together (`linear`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +18,10 @@ from latentfield.arrays import FloatArray, Words
 from latentfield.marginal.active import Active
 from latentfield.marginal.certificate import FEW, PLACES, around, certify
 from latentfield.marginal.decoder import Linear
-from latentfield.marginal.expectation import expect
-from latentfield.marginal.fit import LEAST, LinearSettings, best_weights, log_shares, start
-from latentfield.marginal.linear import LEASH, RIDGE, newton
+from latentfield.marginal.expectation import Expected, expect
+from latentfield.marginal.fit import LEAST, LinearSettings, start
+from latentfield.marginal.free_prior import best_weights, log_shares
+from latentfield.marginal.linear import improve_decoder, improve_nodes
 from latentfield.marginal.model import Marginal, principal
 
 ADDED = 2
@@ -82,9 +83,9 @@ def fit_tempered(
         decoder = decoder._replace(bias=0 * decoder.bias)
     centre = decoder.bias
     model = Tempered(np.tile(first.log_weight, (len(train), 1)), first.node, decoder, np.asarray(beta, float))
-    plan = [some] * chosen.rounds + ([whole] * chosen.last + [None]) * chosen.certificates + [whole] * chosen.last
+    plan = [some] * chosen.rounds + [whole] * chosen.last
     for done, words in enumerate(plan, start=1):
-        model = _improved(model, words, centre, bias) if words else _with_nodes(model, whole, chosen.gain)
+        model = _improved(model, words, centre, bias)
         if told:
             told(done, len(plan))
     for _ in range(chosen.closing):
@@ -99,36 +100,12 @@ def _improved(model: Tempered, words: Sequence[Active], centre: FloatArray, bias
     """One round: weights, decoder, then nodes; as `fit.improve`."""
     logit = model.decoder(model.node)
     found = [expect(x, w, b * logit) for x, w, b in zip(words, model.log_weight, model.beta, strict=True)]
-    weight, active = np.stack([f.weight for f in found]), np.stack([f.active for f in found])
-    kept = weight.sum(0) > LEAST
-    weight, active, node = weight[:, kept], active[:, kept], model.node[kept]
-    decoder = _decoder(model, weight, active, node, centre, bias)
-    node = _nodes(decoder, model.beta, weight, active, node)
-    return Tempered(np.stack([log_shares(row + 1e-12) for row in weight]), node, decoder, model.beta)
-
-
-def _decoder(
-    model: Tempered, weight: FloatArray, active: FloatArray, node: FloatArray, centre: FloatArray, bias: bool
-) -> Linear:
-    """After two Newton steps on counts (temperatures, nodes) and active sites (temperatures, nodes, sites)."""
-    columns = np.column_stack([np.ones(len(node)), node]) if bias else node
-    rows = (model.beta[:, None, None] * columns).reshape(-1, columns.shape[1])
-    begin, pull = model.decoder.coefficients, Linear(0 * model.decoder.weight, centre).coefficients
-    unknown = slice(None) if bias else slice(1, None)
-    sites = active.shape[2]
-    found = newton(
-        active.reshape(-1, sites).T, weight.reshape(1, -1), rows, begin[:, unknown], 0.0, pull[:, unknown], RIDGE, 2
-    )
-    return Linear.of(found) if bias else Linear(found, model.decoder.bias)
-
-
-def _nodes(decoder: Linear, beta: FloatArray, weight: FloatArray, active: FloatArray, node: FloatArray) -> FloatArray:
-    """After one Newton step."""
-    sites = active.shape[2]
-    rows = (beta[:, None, None] * decoder.weight).reshape(-1, node.shape[1])
-    offset = (beta[:, None] * decoder.bias).ravel()
-    count = np.repeat(weight.T, sites, axis=1)
-    return newton(active.transpose(1, 0, 2).reshape(len(node), -1), count, rows, node, offset, 0 * node, LEASH, 1)
+    kept = np.sum([one.weight for one in found], 0) > LEAST
+    found = [Expected(one.log_p, one.weight[kept], one.active[kept]) for one in found]
+    node = model.node[kept]
+    decoder = improve_decoder(found, node, model.decoder, centre, model.beta, bias=bias)
+    node = improve_nodes(found, node, decoder, model.beta)
+    return Tempered(_log_shares([one.weight for one in found]), node, decoder, model.beta)
 
 
 def _with_nodes(model: Tempered, words: Sequence[Active], gain: float) -> Tempered:
@@ -142,13 +119,15 @@ def _with_nodes(model: Tempered, words: Sequence[Active], gain: float) -> Temper
         return model
     more = model._replace(node=np.concatenate([model.node, *places]))
     logit = more.decoder(more.node)
-    weight = np.stack(
-        [best_weights(x, row, b * logit) for x, row, b in zip(words, model.log_weight, model.beta, strict=True)]
-    )
+    asked = zip(words, model.log_weight, model.beta, strict=True)
+    weight = np.stack([best_weights(x, row, beta * logit) for x, row, beta in asked])
     kept = (weight > 0).any(0)
-    return more._replace(
-        log_weight=np.stack([log_shares(row + 1e-12) for row in weight[:, kept]]), node=more.node[kept]
-    )
+    return more._replace(log_weight=_log_shares(weight[:, kept]), node=more.node[kept])
+
+
+def _log_shares(weight: Iterable[FloatArray]) -> FloatArray:
+    """ln of the weights of each temperature; a node that one of them does not need has next to none there."""
+    return np.stack([log_shares(row + 1e-12) for row in weight])
 
 
 def _gauged(model: Tempered, bias: bool) -> Tempered:

@@ -19,7 +19,7 @@ the whole; their rates do.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 import torch
@@ -28,7 +28,8 @@ from torch import Tensor
 from latentfield.measures.aggregate import log_aggregate
 from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
-from latentfield.vae.node_posterior import AnyPosterior, NodePosterior, joined
+from latentfield.vae.node_posterior import AnyPosterior, joined
+from latentfield.vae.posterior import Posterior
 
 
 class Parts(NamedTuple):
@@ -56,11 +57,9 @@ class Posteriors(NamedTuple):
     posterior: AnyPosterior
     chain: Tensor
 
-    def latent(self, k: int) -> Posteriors | None:
-        """Those of one latent; None of an exact posterior, whose nodes one latent tells apart already."""
-        if isinstance(self.posterior, NodePosterior):
-            return None
-        return Posteriors(self.posterior.latent(k), self.chain)
+    def latent(self, k: int) -> Posteriors:
+        """Those of one latent, of Gaussian posteriors."""
+        return Posteriors(cast(Posterior, self.posterior).latent(k), self.chain)
 
 
 @torch.no_grad()
@@ -96,11 +95,11 @@ def split(
     and priors that are no VAE's as well.
     """
     whole = _parts(z, log_prior.sum(1), own, mixture, draws)
-    single = [(own.latent(k), mixture.latent(k)) for k in range(z.shape[1] if each else 0)]
+    # One latent tells the nodes of an exact posterior apart already.
+    each = each and isinstance(own.posterior, Posterior)
     latents = [
-        _parts(z[:, k, None], log_prior[:, k], ours, all_of_them, draws)
-        for k, (ours, all_of_them) in enumerate(single)
-        if ours and all_of_them
+        _parts(z[:, k, None], log_prior[:, k], own.latent(k), mixture.latent(k), draws)
+        for k in range(z.shape[1] if each else 0)
     ]
     return Surgery(whole, latents)
 

@@ -11,19 +11,14 @@ Temperatures and couplings are in units of J, nats are per configuration, or per
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Discriminator,
     Field,
     JsonValue,
     NonNegativeInt,
     PositiveInt,
-    Tag,
     ValidationError,
     create_model,
     model_validator,
@@ -32,88 +27,19 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from latentfield.errors import LatentfieldError, sentence
+from latentfield.pipeline.entries import Block, Entry, Exact, Train, check_recording, check_system
 from latentfield.recordings import retina
-from latentfield.samples.splits import SPLITS, Scheme
 from latentfield.studies.capacity.plan import Sweep
 from latentfield.studies.latent_number.plan import LatentStudy
 from latentfield.studies.pattern_load.plan import LoadStudy
-from latentfield.systems.base import System
 from latentfield.systems.table import SYSTEMS
-from latentfield.vae.architecture import NetworkSettings
-from latentfield.vae.parts.names import DECODERS, ENCODERS
-from latentfield.vae.schedule import Pace, Shared
+from latentfield.vae.schedule import Shared
 
 FILE = Path("params.yaml")
 """In the working directory: the root of a checkout."""
-PARTS: dict[str, Mapping[str, int]] = {"encoder": ENCODERS, "decoder": DECODERS}
-"""The parts of a VAE that may ask for a lattice, by their keys in the block `train`, each with the table of its forms.
-
-A form whose `stride` is above 1 halves a square lattice until its edge has shrunk by that factor.
-"""
 
 
-EXACT = {"exact", "curved"}
-"""Forms that belong to exact fits."""
-
-
-class _Block(BaseModel):
-    """A block of the file: read once and never changed, in which an unknown key is a mistake."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Train(NetworkSettings, Pace):
-    """How one VAE is built and trained: the networks of `NetworkSettings`, the epochs and rates of `Pace`, and what follows.
-
-    An entry of the block `train`; its name becomes that of the VAE's folder in `models/`, of its records, figures and section of
-    the report, and of its registered model. Several entries may be trained on the same data.
-    """
-
-    data: str
-    """Name of the data set: a system of the block `sample`, or the recording."""
-    latents: PositiveInt
-    """Number d of latent variables z, components of the order parameter that the VAE can have."""
-    threads: PositiveInt = 1
-    """See `vae.schedule.Schedule`."""
-    split: Scheme | None = None
-    """Which words of a recording are held out; sampled systems hold out their last blocks and take none.
-
-    For a recording it must be given: "random" holds out single words, of a movie whose every moment is then still in the training
-    words, "repeats" whole repeats, "movie" a stretch of time in all of them (`samples.splits`).
-    """
-
-
-class Exact(_Block):
-    """How one law of few latents is fitted exactly, at all temperatures together (`marginal.of_samples`).
-
-    An entry of the block `train` like the others, with the encoder "exact": nothing is trained, and no posterior approximated.
-    """
-
-    data: str
-    """As in `Train`: a system of spins, or the recording."""
-    latents: Annotated[PositiveInt, Field(le=3)]
-    """Number d of latent variables z, over which sums are carried out."""
-    encoder: Literal["exact"]
-    decoder: Literal["linear", "mean_field"] = "linear"
-    """"mean_field" is linear without a field of its own on a site: for systems that are blind to the sign of all spins."""
-    rounds: PositiveInt = 100
-    """Of expectation and maximisation on some of the configurations, before a few on all."""
-    closing: PositiveInt = 4
-    """How often nodes are added at the end, at most."""
-    split: Scheme | None = None
-    """As in `Train`."""
-
-
-def _kind(entry: Any) -> str:
-    told = entry.get("encoder") if isinstance(entry, Mapping) else getattr(entry, "encoder", None)
-    return "<exact>" if told == "exact" else "<VAE>"
-
-
-Entry = Annotated[Annotated[Train, Tag("<VAE>")] | Annotated[Exact, Tag("<exact>")], Discriminator(_kind)]
-"""An entry of the block `train`; the encoder says which kind it is of."""
-
-
-class Evaluate(_Block):
+class Evaluate(Block):
     """Sizes of the estimates made on a trained VAE.
 
     They set the errors of what is measured and the time that it takes, not what is trained: after a change only the stages
@@ -150,13 +76,13 @@ class Evaluate(_Block):
 
 
 _FIELDS: dict[str, Any] = {name: (system, ...) for name, system in SYSTEMS.items()}
-_Sample = create_model("Sample", __base__=_Block, **_FIELDS)
+_Sample = create_model("Sample", __base__=Block, **_FIELDS)
 """The block `sample`: each system of `systems.table` under its name, with the fields of its class; none may be left out."""
 _Name = Annotated[str, Field(pattern="^[a-z][a-z0-9_]*$")]
 """A name that serves as folder, stage and registered model."""
 
 
-class Params(_Block):
+class Params(Block):
     """The whole file.
 
     Every block must be there; defaults are those of the keys inside. A block is named after the stage that reads it, but for
@@ -209,42 +135,13 @@ class Params(_Block):
         """Each VAE has a data set and networks that take its configurations; the first that has not is the message."""
         for name, train in self.train.items():
             if train.data == retina.NAME:
-                _check_recording(name, train)
+                check_recording(name, train)
             elif train.data in SYSTEMS:
-                _check_system(name, train, getattr(self.sample, train.data))
+                check_system(name, train, getattr(self.sample, train.data))
             else:
                 allowed = ", ".join((*SYSTEMS, retina.NAME))
                 raise ValueError(f"train.{name}.data: got {train.data!r}; allowed: {allowed}")
         return self
-
-
-def _check_recording(name: str, train: Train | Exact) -> None:
-    """Cells have no lattice for a network to halve, and no blocks to hold out: a split must say which words are."""
-    for part, table in PARTS.items():
-        got = getattr(train, part)
-        if table[got] > 1:
-            allowed = ", ".join(repr(kind) for kind, stride in table.items() if stride == 1 and kind not in EXACT)
-            raise ValueError(f"train.{name}.{part}: a recording has no lattice for {got!r}; allowed: {allowed}")
-    if train.split is None:
-        raise ValueError(f"train.{name}.split: missing; allowed: {', '.join(SPLITS)}")
-
-
-def _check_system(name: str, train: Train | Exact, system: System) -> None:
-    """The edge of the lattice is a multiple of the stride of both networks; the message names the nearest edges that are."""
-    if train.split is not None:
-        raise ValueError(
-            f"train.{name}.split: got {train.split!r}, but only recordings are split by words; leave it out"
-        )
-    if isinstance(train, Exact) and system.sites != "spins":
-        raise ValueError(f"train.{name}.encoder: got 'exact', which is for spins; {train.data} has {system.sites}")
-    size = system.shape[0]
-    for part, table in PARTS.items():
-        got = getattr(train, part)
-        if left := size % table[got]:
-            raise ValueError(
-                f"sample.{train.data}.size: got {size}, but train.{name} uses {got!r}, which needs a multiple of "
-                f"{table[got]} ({size - left} or {size - left + table[got]})"
-            )
 
 
 def load(path: Path = FILE) -> Params:

@@ -18,7 +18,6 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from latentfield.errors import LatentfieldError
 from latentfield.recordings.files import Source
 from latentfield.recordings.values import slices, spins
+from latentfield.samples.splits import TEST, TRAIN, VALIDATION
 
 LAYOUTS = {
     "samples,sites": 2, "samples,rows,columns": 3, "repeats,sites,bins": 3, "repeats,bins,sites": 3,
@@ -64,20 +64,28 @@ def words(source: Source, name: str, layout: str | None = None) -> Words:
 
 
 class Given(NamedTuple):
-    """A data set that comes in parts."""
+    """A data set, whole or in parts."""
 
     words: Words
-    """Those to train on, then those to choose with, then those to test on, as far as there are any; one repeat."""
-    label: NDArray[np.int8]
-    """Which part each is of (`samples.splits`), (n,)."""
+    """Of parts those to train on, then those to choose with, then those to test on; one repeat."""
+    label: NDArray[np.int8] | None
+    """Which part each is of (`samples.splits`), (n,); None of a whole."""
 
 
-def given(parts: Mapping[int, tuple[str, Source]], layout: str | None = None) -> Given:
-    """Spins from several arrays of the same sites, by the labels of their parts, each with its name for the messages.
+Named = tuple[str, Source]
+"""An array with its name for the messages."""
 
-    Raises LatentfieldError as `words` does, for a layout with repeats, for parts of different sites, and for fewer than
-    `FEWEST_GIVEN` words in one of them. A site is judged over all parts.
+
+def given(train: Named, validation: Named | None = None, test: Named | None = None, layout: str | None = None) -> Given:
+    """Spins from one array, or from the parts of a data set, of which at most two may be missing.
+
+    Raises LatentfieldError as `words` does, for parts with repeats or of different sites, and for fewer than `FEWEST_GIVEN` words
+    in one of them. A site is judged over all parts.
     """
+    asked = ((TRAIN, train), (VALIDATION, validation), (TEST, test))
+    parts = {label: part for label, part in asked if part}
+    if len(parts) == 1:
+        return Given(words(train[1], train[0], layout), None)
     found = {}
     for label, (name, source) in parts.items():
         x, lattice = _arranged(source, name, layout)

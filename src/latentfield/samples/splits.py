@@ -3,7 +3,6 @@
     random     a tenth of all words, uniformly
     repeats    the last tenth of the repeats, where there are some
     movie      the last tenth of the time, in every repeat, where it is long enough; of a table, its last tenth
-
     given      what came as such: its label is that of the file, or key, that a word stood in
 
 A further twentieth, chosen alike, is for validation. Of few words either share of `random` is larger, up to a fifth, so that it has

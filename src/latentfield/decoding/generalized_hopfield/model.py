@@ -110,9 +110,8 @@ def decode(
 
     A prior on nodes is summed over them, exactly. Up to three latents with the factorised prior are integrated on a grid, refined
     until no probe word's ln P changes by more than `tolerance` nats or the grid is full; the last change is the stated `error`.
-    Otherwise `draws` nodes are drawn from the prior
-    and the posteriors of `training` words (n, *shape). Raises LatentfieldError for a decoder that is not linear, sites that are
-    not spins, and for a cloud without training words.
+    Otherwise `draws` nodes are drawn from the prior and the posteriors of `training` words (n, *shape). Raises LatentfieldError for
+    a decoder that is not linear, sites that are not spins, and for a cloud without training words.
     """
     field, patterns = linear_head(model, temperature)
     latents, kind = model.architecture.latents, model.architecture.prior.kind
