@@ -1,7 +1,9 @@
 """Stage `latents`: how many collective variables the recording has. Usage: python pipelines/latents.py
 
-Half an hour on a laptop. Finished trainings are kept in scratch/ until all are done; a killed one goes on at its last epoch.
+A quarter of an hour on two cores. Finished fits are kept in scratch/ until all are done; a killed one goes on at its last epoch.
 """
+
+import os
 
 from latentfield.decoding.decode import decode
 from latentfield.pipeline import params
@@ -10,29 +12,28 @@ from latentfield.records.provenance import Code
 from latentfield.samples.store import SampleSet, replace
 from latentfield.studies.latent_number import study as latent_number
 from latentfield.studies.latent_number.record import LatentNumberRecord, StudyOrigin
-from latentfield.studies.latent_number.study import Common
+from latentfield.studies.latent_number.study import Work
 from latentfield.vae.model import load
 from latentfield.words.ladder import Sizes
 from latentfield.workspace.provenance import code_version, fingerprint
 from latentfield.workspace.root import scratch
 from latentfield.workspace.scratch import scratch_folder
 
-ENTRY, NAME = "retina", "retina_latents"
+DATA, NAME = "retina", "retina_latents"
 
 
 def main() -> None:
     """Write reports/studies/latents.json, and the best VAE with its theory in studies/retina_latents."""
     parameters = params.load()
-    study, seed, entry = parameters.latents, parameters.seed, parameters.vae(ENTRY)
-    data = SampleSet(SAMPLES / f"{entry.data}.zarr")
+    study, seed = parameters.latents, parameters.seed
+    data = SampleSet(SAMPLES / f"{DATA}.zarr")
     sizes = Sizes(study.importance_samples, parameters.evaluate.mixtures, parameters.evaluate.pairwise_steps)
     code = Code(**code_version("latentfield.studies.latent_number.study", "latentfield.decoding.decode"))
     digest = data.digest()
-    choice, settings = (part.model_dump(mode="json") for part in (study, entry))
-    key = fingerprint(choice, settings, sizes, seed, digest, code.source)
+    key = fingerprint(study.model_dump(mode="json"), sizes, seed, digest, code.source)
     origin = StudyOrigin(
         name=NAME,
-        system=entry.data,
+        system=DATA,
         profile=parameters.profile,
         recording=data.attributes.get("recording", "none"),
         data=digest,
@@ -41,7 +42,7 @@ def main() -> None:
         code=code,
     )
     with scratch_folder(scratch() / f"latents-{key}") as folder:
-        found = latent_number.run(study, data, Common(entry, entry.threads, origin), sizes, seed, folder)
+        found = latent_number.run(Work(study, data, sizes, seed, origin, folder), min(2, os.cpu_count() or 1))
         best = folder / found.best.name
         theory, _ = decode(load(best), data, None, seed)
         theory.read_off(origin).write(best)

@@ -13,7 +13,7 @@ import torch
 import latentfield
 from latentfield.errors import LatentfieldError
 from latentfield.vae.files import CONFIG, WEIGHTS
-from latentfield.vae.model import VAE, load, save
+from latentfield.vae.model import VAE, bound, load, save
 from tests.vae.build import PRIOR, random_model, record, toy
 
 STATES = torch.tensor(2 * (np.arange(16)[:, None] >> np.arange(4) & 1) - 1, dtype=torch.int8).reshape(16, 2, 2)
@@ -91,6 +91,39 @@ def test_terms_are_the_densities_at_the_draw():
     rate = q.log_prob(terms.z) - model.prior.log_prob(terms.z, model.scaled(t, 16))
     torch.testing.assert_close(terms.rate, rate, atol=1e-4, rtol=1e-4)
     torch.testing.assert_close(terms.distortion, -model.likelihood.log_prob(STATES, model.decode(terms.z, t)))
+
+
+@torch.no_grad()
+def test_log_weights_are_the_terms_of_each_draw():
+    """One draw gives minus the ELBO's two parts; a weight on the rate takes that part alone; each draw sees its own temperature."""
+    model, t = random_model(3, latents=2), torch.linspace(1, 2, 16)
+    terms = model.terms(STATES, t, torch.Generator().manual_seed(0))
+    for weight in (1.0, 0.25):
+        one = model.log_weights(STATES, t, 1, weight, torch.Generator().manual_seed(0))
+        torch.testing.assert_close(one[0], -terms.distortion - weight * terms.rate.sum(1), atol=1e-4, rtol=1e-4)
+    # Posteriors of untrained networks are close to the prior, and weights close to each other.
+    model = VAE(model.architecture)
+    many = model.log_weights(STATES, 1.5, 20_000, generator=torch.Generator().manual_seed(1))
+    # Mean weights are the model's probabilities, of which all states have 1 together.
+    assert float(bound(many).exp().sum()) == pytest.approx(1, abs=0.03)
+
+
+@torch.no_grad()
+def test_a_start_from_principal_directions_has_the_correlations_of_the_spins():
+    """To first order covariances of sites are those of the words, whatever the rotation; the prior starts near N(0, 1)."""
+    rng = np.random.default_rng(0)
+    field = 0.8 * rng.normal(size=(200_000, 1)) * np.array([1.0, 1, -1, 0.5, 0, 0])
+    words = np.where(rng.random(field.shape) < 1 / (1 + np.exp(-2 * field)), 1, -1).astype(np.int8)
+    torch.manual_seed(0)
+    model = VAE(toy(shape=(6,), encoder="dense", decoder="linear", latents=3, prior={"kind": "mixture", "components": 50}))
+    model.begin(torch.from_numpy(words))
+    mean, variance = model.prior_moments(torch.ones(1))
+    assert mean.abs().max() < 0.2 and (variance - 1).abs().max() < 0.2
+    drawn = model.sample(200_000, 1.0, torch.Generator().manual_seed(0)).numpy()
+    assert np.abs(drawn.mean(0) - words.mean(0)).max() < 0.05
+    # The two of largest weight by far; first order errs by tens of per cent here.
+    found, expected = (np.corrcoef(part.T)[0] for part in (drawn, words))
+    assert np.sign(found[:4]).tolist() == [1, 1, -1, 1] and np.abs(found - expected).max() < 0.15
 
 
 @torch.no_grad()

@@ -68,6 +68,18 @@ def test_the_loss_decreases_towards_the_entropy(whole):
     assert entropy - 0.3 < -metrics["elbo"] < entropy + 2.5 < 11.09
 
 
+def test_a_bound_of_more_draws_is_closer_and_chooses_the_epoch(tmp_path):
+    """It lies between the ELBO and minus the entropy; the weight of the rate rises to 1 within the warm-up."""
+    reports = []
+    _, metrics = train(tmp_path, lambda epoch, values: reports.append(values), draws=8, warm_up=0.5)
+    entropy = np.mean([SYSTEM.exact(t)["entropy"] for t in SYSTEM.temperatures.values])
+    for values in reports:
+        assert values["val/elbo"] < values["val/bound"] < -entropy + 0.3
+        assert "train/elbo" not in values and values["train/bound"] < 0
+    assert metrics["elbo"] < max(values["val/bound"] for values in reports)
+    assert [SCHEDULE.model_copy(update={"warm_up": 0.5}).rate_weight(p) for p in (0, 0.25, 0.5, 1)] == [0.1, 0.55, 1, 1]
+
+
 def test_what_is_reported(whole):
     _, _, reports, _ = whole
     names = {"elbo", "distortion", "rate", "rate/latent_1", "capacity/sphere_packing", "capacity/gaussian"}

@@ -6,20 +6,13 @@ by the pool and then read; with one, they are made as they are asked for. What i
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import redirect_stdout
 from dataclasses import replace
-from multiprocessing import get_context
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import torch
-from rich.progress import track
-from threadpoolctl import threadpool_limits
 
-from latentfield.errors import LatentfieldError
 from latentfield.fitting import training
 from latentfield.fitting.choice import Tried, negligible
 from latentfield.fitting.settings import Settings
@@ -29,7 +22,7 @@ from latentfield.records.base import kept
 from latentfield.records.fitted import Assessed
 from latentfield.records.measured import Step
 from latentfield.words.ladder import MODELS, Scored, names
-from latentfield.workspace.orphans import end_with_parent
+from latentfield.workspace.pool import apart
 
 INDEPENDENT, PAIRWISE = "independent", "pairwise"
 """Names, among the files, of independent sites, the model of no latents, and of the one without latents that takes longest."""
@@ -56,7 +49,9 @@ def fitted(work: Work, workers: int) -> Fitted:
     if workers > 1:
         # Those that take longest come first.
         quicker = [name for name in reversed(beside) if name != PAIRWISE]
-        _apart(work, [PAIRWISE, *reversed(chosen.candidates), *quicker, INDEPENDENT], workers)
+        order = [PAIRWISE, *reversed(chosen.candidates), *quicker, INDEPENDENT]
+        # What was read of the data stays here: every process reads them itself.
+        apart([partial(_alone, replace(work), name) for name in order], workers, "models fitted")
     vaes = {name: latent_model(work, name) for name in chosen.candidates}
     others = {name: baseline(work, name) for name in beside}
     others |= {f"{one.decoder}-{one.latents}": vaes[name].scored for name, one in chosen.beside.items()}
@@ -111,24 +106,10 @@ def baseline(work: Work, name: str) -> Scored:
         return Scored(step, **arrays)
 
 
-def _apart(work: Work, models: list[str], workers: int) -> None:
-    """Make models in at most `workers` processes, in this order, with one thread each; the first error of one of them is raised."""
-    # What was read of the data stays here: every process reads them itself.
-    fresh = replace(work)
-    try:
-        with ProcessPoolExecutor(min(workers, len(models)), get_context("spawn"), end_with_parent) as pool:
-            tasks = [pool.submit(_alone, fresh, name) for name in models]
-            for done in track(as_completed(tasks), "models fitted", len(tasks)):
-                done.result()
-    except BrokenProcessPool as error:
-        raise LatentfieldError("a process of the fit was killed; finished work is kept: run the same again") from error
-
-
 def _alone(work: Work, name: str) -> None:
-    """One model in a process of its own, which leaves it in its files; its bars would cross those of other processes."""
+    """One model in a process of its own, which leaves it in its files."""
     torch.set_num_threads(1)
-    with threadpool_limits(1), open(os.devnull, "w") as nowhere, redirect_stdout(nowhere):
-        if name in work.chosen.candidates or name == INDEPENDENT:
-            latent_model(work, name)
-        else:
-            baseline(work, name)
+    if name in work.chosen.candidates or name == INDEPENDENT:
+        latent_model(work, name)
+    else:
+        baseline(work, name)

@@ -19,6 +19,7 @@ from latentfield.marginal.expectation import Expected, expect
 from latentfield.marginal.free_prior import ADDED, best_prior, log_shares
 from latentfield.marginal.linear import improve_decoder, improve_nodes
 from latentfield.marginal.model import Marginal, gauged
+from latentfield.vae.principal import principal
 
 RANGE = 4.0
 """Of the first nodes, in standard deviations of the first latents."""
@@ -119,16 +120,10 @@ def fit_curved(
 
 def start(train: Words, latents: int, side: int, rng: np.random.Generator) -> tuple[Marginal, Linear]:
     """Normal latents on a regular grid, and a decoder along the leading eigenvectors of the correlations, in a random rotation."""
-    p = ((train > 0).sum(0) + 0.5) / (len(train) + 1)
-    scale = np.sqrt(p * (1 - p))
-    z = (((train > 0) - p) / scale).astype(np.float32)
-    values, vectors = np.linalg.eigh((z.T @ z / len(train)).astype(float))
-    loading = vectors[:, -latents:] * np.sqrt(np.maximum(values[-latents:] - 1, 0.05))
-    # More latents than sites have no directions of their own, and say no more than as many.
-    loading = np.pad(loading, ((0, 0), (latents - loading.shape[1], 0)))
+    weight, bias = principal(train, latents)
     turn = np.linalg.qr(rng.normal(size=(latents, latents)))[0]
     node = RANGE * surface(latents, side)
-    decoder = Linear(loading @ turn / scale[:, None], np.log(p / (1 - p)))
+    decoder = Linear(weight @ turn, bias)
     return Marginal(log_shares(np.exp(-0.5 * (node**2).sum(1))), node, decoder), decoder
 
 

@@ -108,7 +108,7 @@ class Params(Block):
     evaluate: Evaluate
     """Draws, samples and steps of the estimates made on every VAE."""
     latents: LatentStudy
-    """The study of the number of latents of the recording; it trains with the entry `retina`."""
+    """The study of the number of latents of the recording."""
     load: LoadStudy
     """The study of Hopfield patterns against the load P/N and the number of samples; it draws its own."""
     sweep: Sweep

@@ -25,10 +25,16 @@ from latentfield.vae.parts.likelihoods import LIKELIHOODS
 from latentfield.vae.parts.node_prior import NodePrior
 from latentfield.vae.parts.priors import Prior
 from latentfield.vae.parts.table import DECODERS, ENCODERS, PRIORS
+from latentfield.vae.principal import principal
 from latentfield.vae.record import TrainedRecord
 
 if TYPE_CHECKING:
     from latentfield.decoding.theory import Theory
+
+
+def bound(log_weight: Tensor) -> Tensor:
+    """Importance-weighted bound of ln p, ln of the mean weight, from log-weights (draws, batch): (batch,) (Burda et al. 2016)."""
+    return torch.logsumexp(log_weight, 0) - math.log(len(log_weight))
 
 
 class Terms(NamedTuple):
@@ -66,6 +72,17 @@ class VAE(nn.Module):
         self.encoder.start(self.decoder)
         self.site_shape = (self.likelihood.channels, *shape)
 
+    def begin(self, x: Tensor) -> None:
+        """Start from the principal directions of spins x (n, *shape), in a random rotation, instead of from nowhere.
+
+        With tens of latents a start from nowhere leaves many behind: none of them says anything of x yet, and all add noise.
+        """
+        latents = self.architecture.latents
+        weight, bias = (torch.from_numpy(part).float() for part in principal(x.flatten(1).numpy(), latents))
+        self.decoder.begin(weight @ torch.linalg.qr(torch.randn(latents, latents)).Q, bias)
+        self.encoder.begin()
+        self.prior.begin()
+
     @property
     def exact(self) -> bool:
         """Whether the posterior is the exact one, so that -ELBO is -ln p whatever is drawn."""
@@ -81,26 +98,27 @@ class VAE(nn.Module):
     def encode(self, x: Tensor, temperature: Tensor | float = 1.0) -> AnyPosterior:
         """q(z|x,T) of configurations (batch, *shape): a Gaussian, or the exact one over the nodes of the prior."""
         x = torch.as_tensor(x)
-        t = self.scaled(temperature, len(x))
         if isinstance(self.prior, NodePrior):
-            return self._responsibilities(self.prior, x, temperature, t)
+            return self._responsibilities(self.prior, x, temperature)
+        t = self.scaled(temperature, len(x))
         posterior = self.encoder(self.likelihood.encode(x), t)
         if (cap := self.architecture.precision_cap) is None:
             return posterior
         return posterior._replace(log_variance=torch.maximum(posterior.log_variance, self._least_log_variance(t, cap)))
 
     @torch.no_grad()
-    def _responsibilities(self, prior: NodePrior, x: Tensor, temperature: Tensor | float, t: Tensor) -> NodePosterior:
-        """Those of spins x (batch, *shape) at T, scaled t (batch, 1), one distinct temperature after the other."""
-        distinct, group = torch.unique(torch.as_tensor(temperature, dtype=torch.float32), return_inverse=True)
-        group = group.expand(len(x))
-        log_joint = t.new_empty(len(x), len(prior.node))
-        for g, value in enumerate(distinct.tolist()):
-            rows = (group == g).nonzero()[:, 0]
-            logit = self.decode(prior.node, value).flatten(1)
-            # ln p(x|z) = sum_i over sites that are up of l_i, minus a sum that depends on z alone.
-            base = prior.log_weights(self.scaled(value, 1)) - torch.nn.functional.softplus(logit).sum(1)
-            log_joint[rows] = (x[rows] > 0).flatten(1).to(logit) @ logit.T + base
+    def _responsibilities(self, prior: NodePrior, x: Tensor, temperature: Tensor | float) -> NodePosterior:
+        """Those of spins x (batch, *shape) at T; fields of the decoders of exact fits depend on T by their units alone."""
+        centre = self.architecture.temperature_centre
+        known = torch.as_tensor(temperature, dtype=torch.float32, device=prior.node.device)
+        distinct, group = torch.unique(known, return_inverse=True)
+        field = self.decode(prior.node, centre).flatten(1)
+        # ln p(x|z) = sum_i over sites that are up of l_i, minus a sum that depends on z and T alone.
+        alone = torch.stack([torch.nn.functional.softplus(centre / t * field).sum(1) for t in distinct])
+        base = prior.log_weights(self.scaled(distinct, len(distinct))) - alone
+        log_joint = (x > 0).flatten(1).to(field) @ field.T
+        log_joint *= (centre / distinct)[group].reshape(-1, 1)
+        log_joint += base[group].reshape(-1, len(field))
         return NodePosterior(log_joint.log_softmax(1), prior.node)
 
     @torch.no_grad()
@@ -134,6 +152,28 @@ class VAE(nn.Module):
             rate = self.prior.rate(posterior, z, log_q, self.scaled(temperature, len(x)))
             distortion = -self.likelihood.log_prob(x, parameters)
         return Terms(distortion, rate, posterior, z)
+
+    def log_weights(
+        self,
+        x: Tensor,
+        temperature: Tensor | float = 1.0,
+        draws: int = 1,
+        rate_weight: float = 1.0,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """ln p(x|z,T) p(z|T) / q(z|x,T) of draws of z for configurations x (batch, *shape), (draws, batch), nats.
+
+        The mean of its exponentials over draws is an unbiased estimate of p(x|T). `rate_weight` multiplies ln p(z|T) / q(z|x,T).
+        """
+        posterior = self.encode(x, temperature)
+        noise = posterior.noise(generator, draws)
+        z, log_q = posterior.at(noise), posterior.log_prob_at(noise).sum(-1)
+        times = torch.as_tensor(temperature, dtype=torch.float32, device=z.device).expand(len(x))
+        parameters = self.decode(z.flatten(0, 1), times.repeat(draws))
+        with torch.autocast(x.device.type, enabled=False):
+            log_p = self.prior.log_joint(z, self.scaled(times, len(x)))
+            log_x = self.likelihood.log_prob(x.repeat(draws, *(1 for _ in x.shape[1:])), parameters)
+        return log_x.view(draws, -1) + rate_weight * (log_p - log_q)
 
     @torch.no_grad()
     def sample(self, n: int, temperature: float = 1.0, generator: torch.Generator | None = None) -> Tensor:

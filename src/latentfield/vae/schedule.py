@@ -8,6 +8,8 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from latentfield.records.base import Record
 
+COLD = 0.1
+"""Weight of the rate when a warm-up begins."""
 Precision = Literal["auto", "32-true", "bf16-mixed", "bf16-true", "64-true"]
 
 
@@ -38,6 +40,14 @@ class Pace(Record):
     learning_rate: PositiveFloat
     decay: Annotated[float, Field(gt=0, le=1)]
     """Factor of the learning rate per epoch."""
+    draws: PositiveInt = 1
+    """Draws of z per configuration in the bound that is maximised: the ELBO of one, the importance-weighted bound of more."""
+    warm_up: Annotated[float, Field(ge=0, le=1)] = 0.0
+    """Share of a training over which the weight of the rate rises from `COLD` to 1, so that latents are used before they cost."""
+
+    def rate_weight(self, progress: float) -> float:
+        """Weight of the rate when so much of a training is over, `progress` from 0 to 1."""
+        return 1.0 if progress >= self.warm_up else COLD + (1 - COLD) * progress / self.warm_up
 
 
 class Shared(Record):

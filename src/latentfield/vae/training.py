@@ -1,5 +1,8 @@
 """Training: minimise -ELBO with Lightning, resumable and the same on CPU however often it was killed.
 
+With more than one draw of z the bound is importance weighted (Burda et al. 2016, arXiv:1509.00519), which leaves a posterior less
+reason to collapse onto the prior, and a training of spins starts from their principal directions (`VAE.begin`).
+
 AdamW, exponential decay of the learning rate per epoch, no warm-up, no clipping, the best weights on validation kept. Everything
 random in an epoch is seeded by (seed, epoch), and checkpoints are taken only at the end of an epoch, so that a training
 continued from its last checkpoint ends with the weights of an uninterrupted one.
@@ -26,13 +29,15 @@ from latentfield.samples.store import Split
 from latentfield.vae.accounting import Account
 from latentfield.vae.architecture import Architecture
 from latentfield.vae.data import BatchOrder, Configurations, SampleData
-from latentfield.vae.model import VAE
+from latentfield.vae.model import VAE, bound
 from latentfield.vae.schedule import Precision, Schedule
 
 Report = Callable[[int, dict[str, float]], None]
 """Called at the end of every epoch with its number and its metrics."""
 
 LAST, BEST = "last.ckpt", "best.ckpt"
+MONITOR = "val/neg_bound"
+"""Minus the ELBO, or minus the bound of as many draws as are trained with, on validation: the least is kept."""
 
 
 class Training(lightning.LightningModule):
@@ -58,40 +63,61 @@ class Training(lightning.LightningModule):
     def on_train_epoch_start(self) -> None:
         """Seed the epoch's noise and start its sums."""
         torch.manual_seed(1_000_003 * self.seed + self.current_epoch)
-        self.account = self._account()
+        self.account, self.bound = self._account(), torch.zeros((), device=self.device)
         self.rate = self.trainer.optimizers[0].param_groups[0]["lr"]
-        self.started = time.perf_counter()
+        self.started, self.rows = time.perf_counter(), 0
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
-        """Mean -ELBO of a batch, nats per configuration."""
-        return self._loss(batch, self.account)
+        """What is minimised, the mean over a batch: minus the ELBO, or minus the bound with more draws; nats per configuration."""
+        self.rows += len(batch[1])
+        if self.schedule.draws == 1 and not self.schedule.warm_up:
+            return self._elbo(batch, self.account)
+        found = self._bound(batch, self.schedule.rate_weight(self._progress()))
+        self.bound += found.detach().sum()
+        return -found.mean()
 
     def on_validation_epoch_start(self) -> None:
         """Use the same noise in every validation, so that epochs compare."""
         self.seconds = time.perf_counter() - self.started
         torch.manual_seed(self.seed)
-        self.validation = self._account()
+        self.validation, self.held = self._account(), torch.zeros((), device=self.device)
 
     def validation_step(self, batch: tuple[Tensor, Tensor], index: int) -> None:
         """Add a batch to the validation sums."""
-        self._loss(batch, self.validation)
+        self._elbo(batch, self.validation)
+        if self.schedule.draws > 1:
+            self.held += self._bound(batch).sum()
 
     def on_validation_epoch_end(self) -> None:
-        """Turn the sums into metrics and let the checkpoint see the validation -ELBO."""
-        train, held = (account.metrics(self.model, roughly=True) for account in (self.account, self.validation))
+        """Turn the sums into metrics and let the checkpoint see minus the bound on validation."""
+        held = self.validation.metrics(self.model, roughly=True)
+        if self.schedule.draws > 1:
+            held["bound"] = float(self.held / self.validation.count.sum())
+        plain = self.schedule.draws == 1 and not self.schedule.warm_up
+        train = self.account.metrics(self.model, roughly=True) if plain else {"bound": float(self.bound) / self.rows}
         self.metrics = {f"train/{k}": v for k, v in train.items()} | {f"val/{k}": v for k, v in held.items()}
         self.metrics["learning_rate"] = self.rate
-        self.metrics["samples_per_second"] = float(self.account.count.sum()) / self.seconds
-        self.log("val/neg_elbo", -held["elbo"], prog_bar=True)
+        self.metrics["samples_per_second"] = self.rows / self.seconds
+        self.log(MONITOR, -held.get("bound", held["elbo"]), prog_bar=True)
 
     def _account(self) -> Account:
         return Account(self.temperatures, self.model.architecture.latents)
 
-    def _loss(self, batch: tuple[Tensor, Tensor], account: Account) -> Tensor:
+    def _progress(self) -> float:
+        """How much of the training is over, from 0 to 1."""
+        return self.trainer.global_step / (self.schedule.epochs * int(self.trainer.num_training_batches))
+
+    def _elbo(self, batch: tuple[Tensor, Tensor], account: Account) -> Tensor:
+        """Mean -ELBO, with its parts added to an account."""
         x, group = batch
         terms = self.model.terms(x, self.temperatures[group])
         account.add(terms, group)
         return (terms.distortion + terms.rate.sum(1)).mean()
+
+    def _bound(self, batch: tuple[Tensor, Tensor], rate_weight: float = 1.0) -> Tensor:
+        """The importance-weighted bound of every configuration, (batch,)."""
+        x, group = batch
+        return bound(self.model.log_weights(x, self.temperatures[group], self.schedule.draws, rate_weight))
 
 
 class _EpochReport(Callback):
@@ -120,6 +146,8 @@ def fit(
     torch.set_num_threads(schedule.threads)
     torch.manual_seed(seed)
     model = VAE(architecture)
+    if schedule.draws > 1 and architecture.sites == "spins":
+        model.begin(data.parts["train"].x)
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     module = Training(model, data.temperatures, schedule, seed)
     trainer = _trainer(schedule, [_EpochReport(report), *_checkpoints(folder)])
@@ -169,5 +197,5 @@ def _trainer(schedule: Schedule, callbacks: list[Callback]) -> lightning.Trainer
 
 def _checkpoints(folder: Path) -> list[ModelCheckpoint]:
     every_epoch = partial(ModelCheckpoint, folder, enable_version_counter=False, save_on_train_epoch_end=True)
-    best = every_epoch(filename="best", monitor="val/neg_elbo", save_weights_only=True)
+    best = every_epoch(filename="best", monitor=MONITOR, save_weights_only=True)
     return [best, every_epoch(filename="last")]

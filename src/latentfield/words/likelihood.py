@@ -27,7 +27,7 @@ from torch import Tensor
 
 from latentfield.arrays import FloatArray
 from latentfield.statistics.estimate import total_error
-from latentfield.vae.model import VAE
+from latentfield.vae.model import VAE, bound
 
 
 @torch.no_grad()
@@ -44,27 +44,16 @@ def log_likelihood(
     generator = torch.Generator().manual_seed(seed)
     result = []
     for start in track(range(0, len(words), batch), "likelihood of words"):
-        log_weight = _log_weights(model, torch.from_numpy(words[start : start + batch]), max(sizes), generator)
-        result.append(torch.stack([_bound(log_weight, size) for size in sizes]))
+        x = torch.from_numpy(words[start : start + batch].reshape(-1, *model.architecture.shape))
+        log_weight = model.log_weights(x, draws=max(sizes), generator=generator)
+        result.append(torch.stack([_bounds(log_weight, size) for size in sizes]))
     return torch.cat(result, 1).double().numpy()
 
 
-def _log_weights(model: VAE, x: Tensor, samples: int, generator: torch.Generator) -> Tensor:
-    """ln p(x|z) p(z) / q(z|x) of draws z of the posterior of words x (b, neurons); (samples, b)."""
-    posterior = model.encode(x)
-    noise = posterior.noise(generator, samples)
-    z, log_q = posterior.at(noise), posterior.log_prob_at(noise).sum(-1)
-    log_p = model.prior.log_prob(z, model.scaled(1.0, len(x))).sum(-1)
-    # ln p(x|z) = sum_i over active cells of l_i, minus a sum that depends on z alone.
-    logits = model.decode(z.flatten(0, 1)).reshape(samples, len(x), -1)
-    log_x = torch.einsum("kbn,bn->kb", logits, (x > 0).float()) - torch.nn.functional.softplus(logits).sum(-1)
-    return log_x + log_p - log_q
-
-
-def _bound(log_weight: Tensor, size: int) -> Tensor:
-    """Mean over disjoint groups of `size` draws of ln of the mean weight of a group, from log-weights (samples, b); (b,)."""
-    groups = log_weight[: len(log_weight) // size * size].unflatten(0, (-1, size))
-    return (torch.logsumexp(groups, 1) - math.log(size)).mean(0)
+def _bounds(log_weight: Tensor, size: int) -> Tensor:
+    """Mean of the bounds of disjoint groups of `size` draws, from log-weights (samples, b); (b,)."""
+    groups = log_weight[: len(log_weight) // size * size].split(size)
+    return torch.stack([bound(group) for group in groups]).mean(0)
 
 
 def frequencies(

@@ -47,6 +47,16 @@ def test_a_density_is_the_sum_over_components():
     torch.testing.assert_close(marginals.diff(dim=1, prepend=0 * marginals[:, :1]), made.log_prob(z, t))
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_the_joint_density_is_the_sum_over_latents(same):
+    """At one temperature by matrix products, which must not lose the narrow components to cancellation."""
+    made, (z, t) = prior(), rows()
+    t = torch.full_like(t, 0.4) if same else t
+    torch.testing.assert_close(made.log_joint(z, t), made.log_prob(z, t).sum(1), rtol=1e-5, atol=1e-4)
+    some = z.view(4, 50, 3)
+    torch.testing.assert_close(made.log_joint(some, t[:50]), made.log_prob(some, t[:50]).sum(2), rtol=1e-5, atol=1e-4)
+
+
 def test_far_from_all_components_it_is_finite():
     made = prior()
     z = torch.tensor([[300.0, -300.0, 300.0]], requires_grad=True)

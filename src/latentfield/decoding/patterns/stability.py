@@ -1,4 +1,4 @@
-"""Whether trainings from several seeds find the same patterns.
+"""Whether several fits find the same patterns: of other seeds, or of other parts of the words.
 
 Patterns of two runs are matched one to one so that the sum of |cosine| is largest (Hungarian assignment, Kuhn 1955, Naval Research
 Logistics 2, 83); signs are free. Patterns of a theory should be in the gauge of `gauge.fixed`, without which directions mean
@@ -26,6 +26,8 @@ class Stability(NamedTuple):
     """|cosine| of each pattern of the earlier run with its match, for each pair of runs: (pairs, d)."""
     mean: float
     """Mean over pairs and patterns."""
+    span: float
+    """Smallest cosine of a principal angle between the spans of two runs, whatever directions their patterns have in them."""
 
 
 def matched(first: FloatArray, second: FloatArray) -> tuple[NDArray[np.int64], FloatArray]:
@@ -42,4 +44,6 @@ def stability(runs: Sequence[FloatArray]) -> Stability:
         shapes = [run.shape for run in runs]
         raise LatentfieldError(f"stability compares at least two runs with patterns of one shape, got shapes {shapes}")
     cosines = np.stack([np.abs(matched(a, b)[1]) for a, b in combinations(runs, 2)])
-    return Stability(cosines, float(cosines.mean()))
+    spans = [np.linalg.qr(run.T)[0] for run in runs]
+    span = min(np.linalg.norm(a.T @ b, -2) for a, b in combinations(spans, 2))
+    return Stability(cosines, float(cosines.mean()), float(span))

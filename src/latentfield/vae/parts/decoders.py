@@ -51,6 +51,10 @@ class Decoder(nn.Module, ABC):
         """Weights (channels * sites, latents) that decoder and encoder of mean-field theory share; None for other decoders."""
         return None
 
+    def begin(self, weight: Tensor, bias: Tensor) -> None:
+        """Start from fields bias (channels * sites,) + weight (channels * sites, latents) z, where there is a linear part."""
+        return
+
 
 class ConvolutionalDecoder(Decoder):
     """Linear map of (z, T) onto the pooled grid, then two transposed convolutions (kernel 3, stride 2, padding 1).
@@ -92,6 +96,12 @@ class LinearDecoder(Decoder):
     def linear_head(self) -> LinearHead:
         """Bias and weights of the layer."""
         return LinearHead(self.linear.bias, self.linear.weight)
+
+    @torch.no_grad()
+    def begin(self, weight: Tensor, bias: Tensor) -> None:
+        """Take them."""
+        self.linear.weight.copy_(weight)
+        self.linear.bias.copy_(bias)
 
 
 class MeanFieldDecoder(Decoder):
@@ -158,3 +168,9 @@ class CurvedDecoder(Decoder):
         """The temperature is not seen."""
         bent = self.last(torch.tanh(self.second(torch.tanh(self.first(z)))))
         return (self.linear(z) + bent).float().unflatten(1, (self.channels, -1))
+
+    @torch.no_grad()
+    def begin(self, weight: Tensor, bias: Tensor) -> None:
+        """The linear part takes them."""
+        self.linear.weight.copy_(weight)
+        self.linear.bias.copy_(bias)

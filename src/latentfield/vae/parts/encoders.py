@@ -24,6 +24,8 @@ from latentfield.vae.posterior import Posterior
 
 LOG_VARIANCE_RANGE = (-12.0, 6.0)
 SCALE_WIDTH = 32
+SHRUNK = 0.3
+"""Weights of the heads of an encoder that is told to begin, over those that it is made with."""
 
 
 class Encoder(nn.Module, ABC):
@@ -39,6 +41,10 @@ class Encoder(nn.Module, ABC):
 
     def start(self, decoder: Decoder) -> None:
         """Told before training of the decoder it works with; most do not mind."""
+        return
+
+    def begin(self) -> None:
+        """Start from posteriors that hardly depend on x and are narrower than N(0, 1); for long vectors of latents."""
         return
 
 
@@ -91,6 +97,12 @@ class DenseEncoder(Encoder):
     def forward(self, features: Tensor, t: Tensor) -> Posterior:
         """The temperature is one more column."""
         return _posterior(*self.heads(self.body(torch.cat([features.flatten(1), t], 1))).float().chunk(2, 1))
+
+    @torch.no_grad()
+    def begin(self) -> None:
+        """The heads are shrunk, and their log-variances start lower."""
+        self.heads.weight.mul_(SHRUNK)
+        self.heads.bias.chunk(2)[1].sub_(1.0)
 
 
 class CorrectedMeanFieldEncoder(Encoder):

@@ -19,8 +19,9 @@ from latentfield.vae.parts.priors import Prior
 from latentfield.vae.parts.temperature_curve import TemperatureCurve
 from latentfield.vae.posterior import log_normal
 
-START = -0.8
-"""ln of the width that components start with; their means are spread so that the mixture starts near N(0, 1)^d."""
+START, HEAP = -0.8, -0.05
+"""ln of the width that components start with, by themselves and in one heap; their means are spread so that the mixture starts near
+N(0, 1)^d."""
 
 
 class MixturePrior(Prior):
@@ -30,10 +31,18 @@ class MixturePrior(Prior):
         super().__init__(latents)
         self.components = components
         self.curve = TemperatureCurve((1 + 2 * latents) * components)
-        with torch.no_grad():
-            _, mean, log_width = self.curve.values.unflatten(1, (-1, components)).split([1, latents, latents], 1)
-            mean.copy_(math.sqrt(1 - math.exp(2 * START)) * torch.randn(latents, components))
-            log_width.fill_(START)
+        self._spread(START)
+
+    def begin(self) -> None:
+        """Wide components close together."""
+        self._spread(HEAP)
+
+    @torch.no_grad()
+    def _spread(self, width: float) -> None:
+        values = self.curve.values.unflatten(1, (-1, self.components))
+        _, mean, log_width = values.split([1, self.latents, self.latents], 1)
+        mean.copy_(math.sqrt(1 - math.exp(2 * width)) * torch.randn(self.latents, self.components))
+        log_width.fill_(width)
 
     def parts(self, t: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """ln w (batch, components), and m and ln s, each (batch, latents, components), at scaled temperatures t (batch, 1)."""
@@ -50,6 +59,19 @@ class MixturePrior(Prior):
         else:
             marginals = log_marginals(rows, *self.parts(times))
         return marginals.diff(dim=-1, prepend=torch.zeros_like(marginals[:, :1])).view(z.shape)
+
+    def log_joint(self, z: Tensor, t: Tensor) -> Tensor:
+        """ln p(z|T) of all latents together, (..., batch), for z (..., batch, latents).
+
+        At one temperature |z - m|^2 / s^2 is expanded into matrix products, in double precision, since its terms nearly cancel.
+        """
+        if len(torch.unique(t)) > 1:
+            return super().log_joint(z, t)
+        log_weight, mean, log_width = (part[0].double() for part in self.parts(t.reshape(-1, 1)[:1]))
+        precision, rows = (-2 * log_width).exp(), z.reshape(-1, self.latents).double()
+        constant = log_weight + log_normal(mean.square() * precision, 2 * log_width).sum(0)
+        log_density = rows @ (mean * precision) - 0.5 * rows.square() @ precision + constant
+        return log_density.to(z).logsumexp(1).view(z.shape[:-1])
 
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One draw of z for each row of t (batch, 1); shape (batch, latents)."""

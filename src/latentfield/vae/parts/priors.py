@@ -46,6 +46,10 @@ class Prior(nn.Module, ABC):
     def log_prob(self, z: Tensor, t: Tensor) -> Tensor:
         """ln p(z_k|T), or ln p(z_k | z_1 ... z_(k-1), T), (batch, latents), for z (batch, latents)."""
 
+    def log_joint(self, z: Tensor, t: Tensor) -> Tensor:
+        """ln p(z|T) of all latents together, (..., batch), for z (..., batch, latents)."""
+        return self.log_prob(z, t).sum(-1)
+
     @abstractmethod
     def sample(self, t: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """One draw of z for each row of t; shape (batch, latents)."""
@@ -56,6 +60,10 @@ class Prior(nn.Module, ABC):
 
         `roughly` is for where they are only watched: fewer nodes, where many are dear.
         """
+
+    def begin(self) -> None:
+        """Start from one heap near N(0, 1)^d; for many latents, of which components apart from each other would miss most."""
+        return
 
     def rate(self, posterior: AnyPosterior, z: Tensor, log_q: Tensor, t: Tensor) -> Tensor:
         """ln q(z_k|x) - ln p(z_k|T) at draws z with their `log_q`, or its mean over q where it is known; nats, (batch, latents)."""
@@ -148,9 +156,6 @@ class AutoregressivePrior(Prior):
         self.networks = nn.ModuleList(MaskedMLP(adjacency, [hidden, hidden], nn.GELU) for _ in range(layers))
         _begin_at_zero(self.networks)
 
-    def _layer(self, network: nn.Module, z: Tensor, t: Tensor) -> MonotonicRQSTransform:
-        return _spline(network(torch.cat([z, t], -1)), self.latents, self.bins, self.bound)
-
     def log_prob(self, z: Tensor, t: Tensor) -> Tensor:
         """ln p(z_k | z_1 ... z_(k-1), T), (batch, latents), for z (batch, latents) and t (batch, 1)."""
         u, times = z.reshape(-1, self.latents), t.expand(*z.shape[:-1], 1).reshape(-1, 1)
@@ -169,14 +174,16 @@ class AutoregressivePrior(Prior):
         nodes = FEW_NODES if roughly else SOBOL_NODES
         u = torch.quasirandom.SobolEngine(self.latents, scramble=True, seed=0).draw(nodes).to(t)
         u = torch.special.ndtri(u.clamp(1e-6, 1 - 1e-6))
-        z = self._inverse(u.repeat(len(t), 1), t.repeat_interleave(nodes, 0)).unflatten(0, (len(t), nodes))
+        # One temperature at a time: the splines of all nodes at all temperatures would take a gigabyte.
+        z = torch.stack([self._inverse(u, row.expand(nodes, 1)) for row in t])
         return z.mean(1), z.var(1)
 
     def _inverse(self, u: Tensor, t: Tensor) -> Tensor:
         for network in reversed(self.networks):
             z = torch.zeros_like(u)
             for k in range(self.latents):
-                z[:, k] = self._layer(network, z, t).inv(u)[:, k]
+                parameters = network(torch.cat([z, t], -1)).unflatten(-1, (self.latents, -1))[:, k]
+                z[:, k : k + 1] = _spline(parameters, 1, self.bins, self.bound).inv(u[:, k : k + 1])
             u = z
         return u
 

@@ -1,11 +1,10 @@
-"""Nats per held-out word of a recording against the number of latents, beside models without a latent variable; and what several
-seeds say of K, the cumulant generating function, beyond its Gaussian part.
+"""Nats per held-out word of a recording against the number of latents, with linear and with curved decoders, beside models without
+a latent variable; and what two halves of the words say of K, the cumulant generating function, beyond its Gaussian part.
 
 Error bars are those of the difference from independent cells, word by word: how hard the held-out words are is common to all.
-
-Both series of the VAE have them, those of the importance-weighted bound, and they are smaller than the errors of the
-nats themselves. The models without latents are lines without a band. Each panel is one way of holding words out; values
-of two panels belong to different words. Trainings that differ in their seeds are points above the same d.
+They are smaller than the errors of the nats themselves. Full symbols are exact fits; open ones are VAEs, importance weighted,
+which are upper bounds of their nats. The models without latents are lines without a band. Each panel is one way of holding words
+out; values of two panels belong to different words.
 """
 
 from __future__ import annotations
@@ -19,13 +18,13 @@ from latentfield.recordings import retina
 from latentfield.report.figures import canvas
 from latentfield.report.figures.words import model
 from latentfield.report.labels import MARK, surrogate, title
-from latentfield.studies.latent_number.record import LatentNumberRecord
+from latentfield.studies.latent_number.record import LatentNumberRecord, PointRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LABELS = ("VAE, −ELBO", "VAE, importance weighted")
-"""Labels of the two series of the VAE; both are upper bounds of its nats, the second the closer one."""
+SERIES = (("linear", "linear decoder", canvas.VERMILION), ("curved", "curved decoder", canvas.BLUE))
+"""Decoder, label and colour of each series."""
 STYLES = {"independent": ":", "count": "--", "pairwise": "-.", "mixture": (0, (5, 1, 1, 1, 1, 1))}
 """Line of each model without latents, by its name in the ladder."""
 
@@ -33,19 +32,16 @@ STYLES = {"independent": ":", "count": "--", "pairwise": "-.", "mixture": (0, (5
 def draw(record: LatentNumberRecord, folder: Path) -> list[Path]:
     """Draw latents.png and latents.svg in `folder` from the record of the study: a panel for each split, and one for K.
 
-    Returns both. The panel of K is there only if several seeds were trained. Synthetic words are stamped across the
-    figure.
+    Returns both. Synthetic words are stamped across the figure.
     """
     with canvas.look():
-        splits, seeds = list(record.ladder), record.cumulant is not None
-        panels = len(splits) + seeds
-        figure = canvas.new(4.4 * panels, 3.8)
-        row = figure.subplots(1, panels, squeeze=False)[0]
+        splits = list(record.ladder)
+        figure = canvas.new(4.4 * (len(splits) + 1), 3.8)
+        row = figure.subplots(1, len(splits) + 1)
         for axes, split in zip(row, splits, strict=False):
             _split(axes, record, split)
-        if seeds:
-            _excess(row[-1], record)
-        canvas.legend(figure, LABELS)
+        _excess(row[-1], record)
+        canvas.legend(figure, tuple(label for _, label, _ in SERIES))
         if surrogate(record):
             canvas.mark(figure)
         headline = f"{title(retina.NAME)}: number of latents"
@@ -56,35 +52,52 @@ def draw(record: LatentNumberRecord, folder: Path) -> list[Path]:
 def _split(axes: Axes, record: LatentNumberRecord, split: str) -> None:
     """Nats per held-out word, lower is better, against the number d of latents on a logarithmic axis, under one split.
 
-    `record.points` are the VAEs (`neg_elbo`, `nats_per_word`, and `gain`, whose error is drawn), `record.ladder` the
-    lines.
+    `record.points` are the models, of which those of other starts and of half of the words are left out; `record.ladder` the lines.
+    A VAE of which latents have collapsed says how many are active.
     """
-    points = [point for point in record.points if point.split == split]
-    d = [point.latents for point in points]
-    se = [point.gain.se for point in points]
-    for values, label, marker, color in (
-        ([point.neg_elbo.value for point in points], LABELS[0], "o", canvas.FAINT),
-        ([point.nats_per_word.value for point in points], LABELS[1], "s", canvas.VERMILION),
-    ):
-        axes.errorbar(d, values, se, fmt=marker, mfc="none", ms=5, lw=1, color=color, label=label)
+    points = [p for p in record.points if p.split == split and p.half is None and p.seed == record.seed]
+    for form, label, color in SERIES:
+        some = [point for point in points if point.decoder == form]
+        axes.plot([p.latents for p in some], [p.nats_per_word.value for p in some], color=color, lw=0.9)
+        for exact in (True, False):
+            shown = [point for point in some if point.exact is exact]
+            d, value, se = ([of(p) for p in shown] for of in (_latents, _nats, _error))
+            axes.errorbar(d, value, se, fmt="s", mfc=color if exact else "none", ms=5, lw=1, color=color,
+                          label=label if exact else None)  # fmt: skip
+        for point in some:
+            if point.active is not None and point.active < point.latents:
+                axes.annotate(f"{point.active} active", (point.latents, point.nats_per_word.value), xytext=(0, 7),
+                              textcoords="offset points", ha="center", fontsize=7, color=color)  # fmt: skip
     for name, step in record.ladder[split].items():
         axes.axhline(step.value, color=canvas.INK, lw=0.9, ls=STYLES[name])
         axes.annotate(model(name, step), (1, step.value), xycoords=("axes fraction", "data"), xytext=(-3, 2),
                       textcoords="offset points", ha="right", fontsize=7)  # fmt: skip
+    numbers = sorted({point.latents for point in points})
     axes.set_xscale("log", base=2)
-    axes.set_xticks(sorted(set(d)), [str(n) for n in sorted(set(d))])
+    axes.set_xticks(numbers, [str(n) for n in numbers])
     axes.set(xlabel="latents d", ylabel="nats per held-out word", title=f"split: {split}")
 
 
+def _latents(point: PointRecord) -> float:
+    return point.latents
+
+
+def _nats(point: PointRecord) -> float:
+    return point.nats_per_word.value
+
+
+def _error(point: PointRecord) -> float:
+    return point.gain.se
+
+
 def _excess(axes: Axes, record: LatentNumberRecord) -> None:
-    """K beyond its Gaussian part along each latent, in a band of one standard error over seeds.
+    """K beyond its Gaussian part along each latent, in a band of one standard error from two halves of the words.
 
     x is the pull h from the mean pull of held-out words along one latent, the others at their mean, as far as all but a
-    thousandth of the words reach; y is in nats. The mean and its error are taken over trainings, latents matched and
-    signed alike. A Hopfield model with quadratic energy is the line at 0. At most three latents have a curve. The
-    heading says how alike the patterns are, 1 for the same.
+    thousandth of the words reach; y is in nats. A Hopfield model with quadratic energy is the line at 0. At most three latents have
+    a curve. The heading says how alike the patterns of starts and of halves are in the worst case, 1 for the same.
     """
-    rows, alike = record.cumulant or (), record.stability
+    rows, alike = record.cumulant, record.stability
     for axis, color in zip(
         sorted({row["axis"] for row in rows}), (canvas.BLUE, canvas.VERMILION, canvas.GREEN), strict=False
     ):
@@ -94,6 +107,6 @@ def _excess(axes: Axes, record: LatentNumberRecord) -> None:
         axes.fill_between(h, mean - se, mean + se, color=color, alpha=0.25, lw=0)
     axes.axhline(0, color=canvas.FAINT, lw=0.8, zorder=0)
     axes.set(xlabel="pull h from its mean", ylabel="K(h) beyond its Gaussian part, nats")
-    if alike:
-        axes.set_title(f"{len(alike.seeds)} seeds: patterns alike, mean |cosine| {alike.mean:.2f}")
+    cosines = f"of {len(alike.seeds)} starts {alike.starts.least:.2f}, of two halves {alike.halves.least:.2f}"
+    axes.set_title(f"smallest |cosine| of patterns\n{cosines}", fontsize=9)
     axes.legend(fontsize=7.5)
