@@ -17,6 +17,10 @@ EXACT = 3
 """Latents up to which the sum over them is carried out; VAEs have more."""
 
 
+VAES: dict[Form, str] = {"linear": "linear", "curved": "corrected_mean_field"}
+"""Decoders of VAEs of either form: a linear field, and one with a network added to it."""
+
+
 class Point(BaseModel):
     """One model: number of latents, decoder, split, seed, words.
 
@@ -80,7 +84,7 @@ class LatentStudy(Pace):
     def network(self, form: Form) -> NetworkSettings:
         """That of the VAEs with such a decoder."""
         prior = PriorSettings(kind="mixture", components=self.components)
-        return NetworkSettings(encoder="dense", decoder=form, hidden=self.hidden, prior=prior)
+        return NetworkSettings(encoder="dense", decoder=VAES[form], hidden=self.hidden, prior=prior)
 
     def points(self, seed: int) -> Iterator[Point]:
         """Every model, those of few latents first; seeds count from `seed`."""

@@ -151,6 +151,12 @@ class CorrectedMeanFieldDecoder(Decoder):
         """The correction sees the temperature."""
         return (self.linear(z) + self.body(torch.cat([z, t], 1))).float().unflatten(1, (self.channels, -1))
 
+    @torch.no_grad()
+    def begin(self, weight: Tensor, bias: Tensor) -> None:
+        """The linear part takes them."""
+        self.linear.weight.copy_(weight)
+        self.linear.bias.copy_(bias)
+
 
 class CurvedDecoder(Decoder):
     """theta(z) = b + W z + V tanh(U_2 tanh(U_1 z + c_1) + c_2), whatever T; the correction starts at zero."""
