@@ -50,6 +50,13 @@ def test_posteriors_may_be_poorer_than_a_faithful_likelihood():
     assert "found missing, within 1 % and 3 standard errors" in text
 
 
+def test_latents_that_died_are_said():
+    failed = findings(Choice(8, False, Estimate(4.0, 0.05), "ladder", "mixture", Estimate(7.0, 0.1)))
+    text = verdict(failed._replace(active={4: 4, 8: 5, 16: 6}))
+    assert "The others having collapsed, of 8 latents 5 are active and of 16 latents 6 are active." in text
+    assert "collapsed" not in verdict(failed._replace(active={4: 4}))
+
+
 def test_zero_latents():
     text = verdict(findings(Choice(0, True, Estimate(0.0, 0.0), "ladder", "0", Estimate(0.0, 0.0))))
     assert text.startswith("Zero latents suffice: independent sites") and "cut" not in text

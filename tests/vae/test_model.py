@@ -115,7 +115,9 @@ def test_a_start_from_principal_directions_has_the_correlations_of_the_spins():
     field = 0.8 * rng.normal(size=(200_000, 1)) * np.array([1.0, 1, -1, 0.5, 0, 0])
     words = np.where(rng.random(field.shape) < 1 / (1 + np.exp(-2 * field)), 1, -1).astype(np.int8)
     torch.manual_seed(0)
-    model = VAE(toy(shape=(6,), encoder="dense", decoder="linear", latents=3, prior={"kind": "mixture", "components": 50}))
+    model = VAE(
+        toy(shape=(6,), encoder="dense", decoder="linear", latents=3, prior={"kind": "mixture", "components": 50})
+    )
     model.begin(torch.from_numpy(words))
     mean, variance = model.prior_moments(torch.ones(1))
     assert mean.abs().max() < 0.2 and (variance - 1).abs().max() < 0.2

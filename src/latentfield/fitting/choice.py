@@ -43,7 +43,7 @@ class Tried(NamedTuple):
     """All models of a fit, scored on the same test words."""
 
     models: dict[int, LatentModel]
-    """By number of latents, 0 (independent sites) included; where two priors were tried, the VAE of the higher validation ELBO."""
+    """With the decoder asked for, by number of latents, 0 (independent sites) included."""
     others: dict[str, Scored]
     """Those without latents, by name: pairwise, mixture, and count where there are few enough sites for it; and those with another
     decoder, "curved-1" and so on."""

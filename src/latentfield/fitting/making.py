@@ -58,7 +58,7 @@ def _amortised(work: Work, name: str, settings: dict[str, JsonValue]) -> Made:
     chosen, one = work.chosen, work.chosen.candidates[name]
     splits = work.data.split(chosen.split)
     times = schedule(chosen, len(splits["train"].x))
-    made = architecture(chosen, one.latents, one.prior, work.data)
+    made = architecture(chosen, one.latents, work.data)
     settings |= times.model_dump(mode="json", include=set(Pace.model_fields))
     settings |= {"prior": made.prior.model_dump(mode="json")}
     work.observer.begin(name, settings)

@@ -75,6 +75,7 @@ def _held(model: LatentModel, d: int, gain: Estimate) -> Held:
         neg_elbo=assessed.neg_elbo.value,
         rate=assessed.rate.value,
         certificate=assessed.certificate,
+        active=assessed.active,
     )
 
 

@@ -25,7 +25,7 @@ from latentfield.fitting.record import conclusion, on_ladder, record
 from latentfield.fitting.theory import patterns, theory
 from latentfield.fitting.verdict import Findings, missed
 from latentfield.fitting.work import Work
-from latentfield.fitting.workers import fitted, simplest
+from latentfield.fitting.workers import fitted
 from latentfield.records.base import kept
 from latentfield.records.fitted import Carried, Cut, Fit
 from latentfield.records.tables import Tables
@@ -53,15 +53,14 @@ class Outcome(NamedTuple):
 def run(work: Work, workers: int) -> Outcome:
     """Fit a recording, taking up earlier work; `workers` processes train and test the models.
 
-    The VAE that is shown has the latents that were chosen, and a prior that is a product over latents where that costs nothing: its
-    theory is simpler. Chosen and shown differ where the choice is independent sites: then the VAE of the fewest latents tried is
-    shown, and there are no patterns.
+    The model that is shown has the latents that were chosen; where the choice is independent sites, the fewest latents tried, and
+    there are no patterns.
     """
     found = fitted(work, workers)
     tried, parts, chosen = found.tried, work.parts, work.chosen
     cut = kept(work.folder / "cut.json", Cut, lambda: strongest(parts, _weights(parts, tried), chosen.seed))
     choice = choose(tried)
-    name = simplest(found, chosen, choice.latents or min(chosen.latents))
+    name = chosen.named(choice.latents or min(chosen.latents))
     shown, vae = found.vaes[name], model.load(work.folder / name)
     seen = patterns(vae, chosen.seed)
     measures, tables = measured(vae, parts, shown.assessed, chosen.ratio(len(parts.train)))
@@ -80,6 +79,7 @@ def run(work: Work, workers: int) -> Outcome:
         seen.signs is not None,
         behind,
         certificate,
+        {d: one.assessed.active for d, one in tried.models.items() if one.assessed.active is not None},
     )
     concluded = conclusion(said, tried, curved, numbers)
     whole = record(work, name, vae, on_ladder(tried, shown, measures, chosen.split), concluded)
@@ -94,7 +94,7 @@ def kept_sites(data: SampleSet) -> NDArray[np.int64]:
 
 
 def _rate(tried: Tried) -> Carried:
-    """The largest rate among the better VAEs of each number, nats per word, with that number.
+    """The largest rate among the models of each number, nats per word, with that number.
 
     A cut that needs more than this cannot be carried by any of them: the most favourable rate is the one to be held against it.
     """

@@ -29,6 +29,7 @@ from latentfield.measures.total_correlation import divergence, posterior_pairs
 from latentfield.records.fitted import Assessed, Certified, Left
 from latentfield.records.measured import Measure
 from latentfield.statistics.estimate import clustered_mean
+from latentfield.vae.accounting import active
 from latentfield.vae.model import VAE
 from latentfield.words import baselines, likelihood
 from latentfield.words.evaluate import dissected, importance_weighted
@@ -87,6 +88,7 @@ def assessed(work: Work, name: str) -> LatentModel:
         tc=None if name in chosen.beside else _left(posterior_pairs(vae, x, torch.ones(len(x))), parts, chosen),
         elbo=vae.record.validation["elbo"],
         certificate=_certificate(vae, parts) if vae.exact else None,
+        active=None if vae.exact else active(vae.record.validation),
     )
     work.observer.end(name, record)
     return placed(record, parts.unit, test=bounds.log_p, validation=validation)

@@ -42,7 +42,7 @@ class Findings(NamedTuple):
     most: int
     """The largest number of latents tried."""
     rate: Carried
-    """The largest rate among the better VAEs of each number, nats."""
+    """The largest rate among the models of each number, nats."""
     cut: Cut
     """Sites by their place among those that are left."""
     pairs: Missed
@@ -53,12 +53,14 @@ class Findings(NamedTuple):
     """What curved fits of so many latents are behind the best model, nats, where they stand beside linear ones."""
     certificate: Certified | None = None
     """What any other prior of the chosen number could gain, where that is an exact fit."""
+    active: Mapping[int, int] = {}
+    """How many latents of VAEs have not collapsed, by the number asked for."""
 
 
 def verdict(found: Findings) -> str:
     """Faithful or not, with how many latents, how much is missing, which cut shows it, which pairs are missed."""
     sentences = [_faithful(found)] if found.choice.faithful else [_unfaithful(found), _curved(found)]
-    sentences.append(_certificate(found))
+    sentences += [_certificate(found), _collapsed(found)]
     if found.choice.latents or not found.choice.faithful:
         sentences.append(_cut(found))
     if not found.choice.faithful:
@@ -112,6 +114,12 @@ def _certificate(found: Findings) -> str:
     at_most = found.certificate.train
     size = "less than 0.01" if at_most < 0.01 else f"at most {at_most:.2f}"
     return f"On the training words any other prior of {_latents(found.choice.latents)} over the same range would gain {size} nats."
+
+
+def _collapsed(found: Findings) -> str:
+    """Latents that were asked for and died."""
+    died = [f"of {_latents(d)} {alive} are active" for d, alive in found.active.items() if alive < d]
+    return f"The others having collapsed, {_listed(died)}." if died else ""
 
 
 def _listed(parts: list[str]) -> str:

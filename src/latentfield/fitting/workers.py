@@ -14,8 +14,7 @@ import numpy as np
 import torch
 
 from latentfield.fitting import training
-from latentfield.fitting.choice import Tried, negligible
-from latentfield.fitting.settings import Settings
+from latentfield.fitting.choice import Tried
 from latentfield.fitting.training import LatentModel
 from latentfield.fitting.work import Work
 from latentfield.records.base import kept
@@ -29,12 +28,10 @@ INDEPENDENT, PAIRWISE = "independent", "pairwise"
 
 
 class Fitted(NamedTuple):
-    """Every VAE by name, and the better one, on validation words, of each number of latents among all other models."""
+    """Every model with latents by name, and those of the decoder asked for among all other models."""
 
     vaes: dict[str, LatentModel]
     """Every model with latents by its name in `Settings.candidates`."""
-    best: dict[int, str]
-    """Name of the better VAE, by number of latents: that of the higher ELBO on validation words."""
     tried: Tried
     """What the choice is made among."""
 
@@ -55,20 +52,8 @@ def fitted(work: Work, workers: int) -> Fitted:
     vaes = {name: latent_model(work, name) for name in chosen.candidates}
     others = {name: baseline(work, name) for name in beside}
     others |= {f"{one.decoder}-{one.latents}": vaes[name].scored for name, one in chosen.beside.items()}
-    best = {d: max(chosen.named(d), key=lambda name: vaes[name].assessed.elbo) for d in chosen.numbers}
-    models = {0: latent_model(work, INDEPENDENT)} | {d: vaes[name] for d, name in best.items()}
-    return Fitted(vaes, best, Tried(models, others, work.parts.unit, work.parts.validation_unit))
-
-
-def simplest(found: Fitted, chosen: Settings, latents: int) -> str:
-    """Name of the model of so many latents that is shown: that whose prior is a product over latents, where that costs nothing.
-
-    That is where its nats on validation words are within what is negligible of those of the better one (`choice.negligible`). Of an
-    exact fit there is but one.
-    """
-    product = chosen.named(latents)[0]
-    better = found.tried.models[latents]
-    return product if negligible(found.tried, better, found.vaes[product]) else found.best[latents]
+    models = {0: latent_model(work, INDEPENDENT)} | {d: vaes[chosen.named(d)] for d in chosen.numbers}
+    return Fitted(vaes, Tried(models, others, work.parts.unit, work.parts.validation_unit))
 
 
 def latent_model(work: Work, name: str) -> LatentModel:

@@ -51,6 +51,8 @@ class Assessed(Dissected):
     """On validation words."""
     certificate: Certified | None = None
     """Of an exact fit."""
+    active: int | None = None
+    """Of a VAE, latents that have not collapsed (`vae.accounting`)."""
 
 
 class Held(Record):
@@ -65,6 +67,8 @@ class Held(Record):
     rate: float
     certificate: Certified | None = None
     """Of an exact fit; a VAE has none."""
+    active: int | None = None
+    """Of a VAE, latents that have not collapsed."""
 
 
 class Rung(Held):

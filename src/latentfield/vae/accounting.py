@@ -6,10 +6,20 @@ does not depend on the prior, and the prior's moments enter at the end.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
 from latentfield.vae.model import VAE, Terms
+
+ACTIVE = 0.05
+"""Nats per configuration that a latent carries at least which has not collapsed onto its prior."""
+
+
+def active(metrics: Mapping[str, float]) -> int:
+    """How many latents carry `ACTIVE` nats or more, by the metrics of an `Account`."""
+    return sum(rate >= ACTIVE for name, rate in metrics.items() if name.startswith("rate/"))
 
 
 class Account:

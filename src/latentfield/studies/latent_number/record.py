@@ -34,7 +34,7 @@ class PointRecord(Record, Point):
     validation: dict[str, float]
     """Metrics of the kept weights on the words that chose the epoch."""
     active: int | None = None
-    """Of VAEs, latents that carry more than `study.ACTIVE` nats: a posterior of fewer than `latents` has collapsed."""
+    """Of VAEs, latents that have not collapsed (`vae.accounting`)."""
     certificate: float | None = None
     """Of exact fits, the most that any other prior could gain on the training words, nats per word (`marginal.certificate`)."""
 

@@ -40,6 +40,7 @@ from latentfield.samples.store import SampleSet
 from latentfield.statistics.estimate import clustered_mean
 from latentfield.studies.latent_number.plan import LatentStudy, Point
 from latentfield.studies.latent_number.record import Alike, Findings, Models, PointRecord, StabilityRecord, StudyOrigin
+from latentfield.vae.accounting import active
 from latentfield.vae.architecture import Architecture
 from latentfield.vae.model import VAE, load, save
 from latentfield.vae.record import TrainedRecord
@@ -55,8 +56,6 @@ NUMBERS = (1, 10)
 """Draws of z per word at which convergence is shown, below the last."""
 DRAWS = 4
 """Draws of z per word that -ELBO and rate of VAEs are averaged over."""
-ACTIVE = 0.05
-"""Nats per word that a latent carries which has not collapsed."""
 
 
 class Work(NamedTuple):
@@ -193,7 +192,6 @@ def _point(point: Point, work: Work) -> PointRecord:
     alone = scored(baselines.independent(parts.train, parts.test), parts.unit)
     steps = Ladder({"independent": alone, OURS: scored(bounds.log_p, parts.unit)}, parts.unit)
     nats_per_word, validation = steps.models[OURS].step, model.record.validation
-    rates = [value for name, value in validation.items() if name.startswith("rate/")]
     first = point.exact and point.half is None and point.seed == work.seed
     return PointRecord(
         **point.model_dump(),
@@ -203,7 +201,7 @@ def _point(point: Point, work: Work) -> PointRecord:
         gain=Measure.of(steps.gain(OURS, "independent")),
         convergence=() if point.exact else bounds.converged,
         validation=validation,
-        active=None if point.exact else sum(rate > ACTIVE for rate in rates),
+        active=None if point.exact else active(validation),
         certificate=certify(from_vae(model), Active.of(parts.train)).gain if first else None,
     )
 
