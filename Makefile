@@ -1,7 +1,7 @@
 # make           build .venv, run the whole pipeline, print the results
 # make test      build .venv if missing, run the tests, on up to four cores
 # make load      the study of patterns against load and number of samples, an hour or more
-# make latents   the study of the number of latents of the recording, half an hour
+# make latents   the study of the number of latents of the recording, a quarter of an hour
 # make .venv     only the environment
 # make lint      style, types and the floors of the rooms
 # make docs      the documentation, in site/; warnings are errors

@@ -127,6 +127,17 @@ def test_another_decoder_has_patterns_and_says_why_no_more(quick):
     assert found.record.sites == (4, 4) and found.record.fit.missed.lattice
 
 
+def test_more_latents_than_are_summed_over_are_one_vae_that_keeps_up_with_the_exact_fit(quick):
+    """One collective variable: four latents gain nothing on one, and lose little; how many of them are in use is said."""
+    found = latentfield.fit(one_pattern(3000), latents=(1, 4), steps=1500)
+    one, four = found.latents[-2:]
+    assert (one.d, four.d) == (1, 4) and found.chosen == 1
+    assert abs(four.nats - one.nats) < 0.15
+    assert one.certificate is not None and one.active is None
+    assert four.certificate is None and 1 <= four.active <= 4
+    assert ("collapsed" in found.verdict) == (four.active < 4)
+
+
 def test_a_killed_fit_goes_on_and_ends_the_same(quick, tmp_path, monkeypatch):
     monkeypatch.setattr(own_recording.fit_page, "draw", lambda *arguments: None)
     monkeypatch.setattr(own_recording.fit_page, "write", lambda *arguments: None)

@@ -29,7 +29,7 @@ from latentfield.report.figures import canvas, one_vae
 from latentfield.report.figures.studies.latent_number import STYLES
 from latentfield.report.figures.theories import table as theories
 from latentfield.report.figures.words import model
-from latentfield.report.labels import JOINT, title
+from latentfield.report.labels import title
 from latentfield.report.page.page import write_page
 from latentfield.report.page.section import chosen, figure
 
@@ -85,8 +85,7 @@ def write(folder: Path, registered: Registered | None = None) -> None:
 def _lead(record: Fit, drawn: Path) -> str:
     """HTML that the page begins with: verdict, figures of the fit in the folder `drawn`, and which VAE the rest is about."""
     latents = record.latents
-    joint = " and a joint prior" if record.prior in JOINT else ", independent of each other before any data are seen"
-    prior = " and a prior that is free" if record.prior == "nodes" else joint if latents > 1 else ""
+    prior = " and a prior that is free" if record.prior == "nodes" else " and a joint prior" if latents > 1 else ""
     shown = SHOWN.format(latents=f"{latents} latent{'s' if latents > 1 else ''}", prior=prior)
     images = "\n".join(figure(path, title(record.system)) for path in chosen(drawn))
     return f"<h2>Verdict</h2>\n<p>{escape(record.fit.verdict)}</p>\n{images}\n<p>{escape(shown)}</p>\n"
