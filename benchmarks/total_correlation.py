@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from latentfield.measures.density_ratio import FORMS, Draw, Pairs, Settings
+from latentfield.measures.density_ratio import FORMS, Draw, Settings
+from latentfield.measures.scaled_head import Pairs
 from latentfield.measures.total_correlation import divergence
 from latentfield.systems.base import System, stream
 from latentfield.systems.curie_weiss import CurieWeiss

@@ -11,8 +11,8 @@ from latentfield.pipeline.stage import REPORTS, SAMPLES, STUDIES, run
 from latentfield.records.provenance import Code
 from latentfield.samples.store import SampleSet, replace
 from latentfield.studies.latent_number import study as latent_number
+from latentfield.studies.latent_number.making import Work
 from latentfield.studies.latent_number.record import LatentNumberRecord, StudyOrigin
-from latentfield.studies.latent_number.study import Work
 from latentfield.vae.model import load
 from latentfield.words.ladder import Sizes
 from latentfield.workspace.provenance import code_version, fingerprint

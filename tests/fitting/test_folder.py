@@ -129,7 +129,7 @@ def test_another_decoder_has_patterns_and_says_why_no_more(quick):
 
 def test_more_latents_than_are_summed_over_are_one_vae_that_keeps_up_with_the_exact_fit(quick):
     """One collective variable: four latents gain nothing on one, and lose little; how many of them are in use is said."""
-    found = latentfield.fit(one_pattern(3000), latents=(1, 4), steps=1500)
+    found = latentfield.fit(one_pattern(3000), latents=(1, 4), steps=2000, epochs=(2, 110), learning_rate=6e-3)
     one, four = found.latents[-2:]
     assert (one.d, four.d) == (1, 4) and found.chosen == 1
     assert abs(four.nats - one.nats) < 0.15

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from latentfield.fitting.choice import Choice
-from latentfield.fitting.verdict import Findings, missed, shown_by, verdict
+from latentfield.fitting.missed import missed
+from latentfield.fitting.verdict import Findings, shown_by, verdict
 from latentfield.records.fitted import Carried, Certified, Cut, Missed
 from latentfield.records.measured import Explained, Measure
 from latentfield.statistics.estimate import Estimate

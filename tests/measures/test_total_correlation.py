@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from latentfield.measures.density_ratio import Draw, Pairs, Settings
+from latentfield.measures.density_ratio import Draw, Settings
 from latentfield.measures.ratio_losses import FORMS, normalise
 from latentfield.measures.residual_maps import residuals
+from latentfield.measures.scaled_head import Pairs
 from latentfield.measures.total_correlation import divergence, status, total_correlation
 from latentfield.records.measured import Consistency
 from latentfield.statistics.estimate import Estimate

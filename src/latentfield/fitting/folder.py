@@ -32,7 +32,8 @@ from latentfield.decoding.theory import Theory
 from latentfield.errors import LatentfieldError
 from latentfield.fitting import study
 from latentfield.fitting.result import FILE, PATTERNS, Result, read
-from latentfield.fitting.settings import Settings, shape
+from latentfield.fitting.settings import Settings
+from latentfield.fitting.vaes import shape
 from latentfield.fitting.work import Observer, Work
 from latentfield.recordings import store_words
 from latentfield.recordings.retina import NAME as RETINA

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from pydantic import JsonValue
 
-from latentfield.fitting.settings import CURVED, architecture, schedule
+from latentfield.fitting.settings import CURVED
+from latentfield.fitting.vaes import architecture, schedule
 from latentfield.fitting.work import Work
 from latentfield.marginal.as_vae import as_vae
 from latentfield.marginal.fit import fit_curved, fit_linear

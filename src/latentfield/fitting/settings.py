@@ -8,8 +8,6 @@ within limits. Very long recordings are thinned beforehand (`samples.splits`).
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
 from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
@@ -17,10 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
 from latentfield.errors import LatentfieldError, sentence
 from latentfield.measures.density_ratio import Settings as Ratio
 from latentfield.samples.splits import AnyScheme
-from latentfield.samples.store import SampleSet
-from latentfield.vae.architecture import Architecture, NetworkSettings, PriorSettings, Widths
-from latentfield.vae.parts.names import DECODERS, DecoderName
-from latentfield.vae.schedule import Schedule
+from latentfield.vae.architecture import Widths
+from latentfield.vae.parts.names import DecoderName
 from latentfield.words.ladder import Sizes
 
 FEWEST_STEPS, PASSES = 200, 20
@@ -62,9 +58,9 @@ class Settings(BaseModel):
     """Batches that each VAE, of more than three latents or another decoder, is trained on, to whole epochs, between `epochs[0]` and
     `epochs[1]` of them.
 
-    With the defaults 7 epochs of 250,000 words, 30 of 55,000 or fewer: short recordings see fewer batches than these.
+    With the defaults 7 epochs of 250,000 words, 200 of 8,000 or fewer: shorter recordings see fewer batches than these.
     """
-    epochs: tuple[PositiveInt, PositiveInt] = (4, 30)
+    epochs: tuple[PositiveInt, PositiveInt] = (4, 200)
     """Fewest and most passes over the training words."""
     batch: PositiveInt = 256
     """Small: in larger batches latents of sparse words die early, and for good."""
@@ -147,58 +143,3 @@ def settings(**values: object) -> Settings:
         return Settings.model_validate(values)
     except ValidationError as error:
         raise LatentfieldError("\n".join(sentence(mistake, Settings) for mistake in error.errors())) from error
-
-
-def schedule(chosen: Settings, words: int) -> Schedule:
-    """How a VAE is trained on so many training words: epochs nearest to `steps` batches, within `epochs`."""
-    least, most = chosen.epochs
-    epochs = min(max(round(chosen.steps * chosen.batch / words), least), most)
-    decay = COOLEST ** (1 / epochs)
-    return Schedule(
-        epochs=epochs,
-        batch=chosen.batch,
-        learning_rate=chosen.learning_rate,
-        decay=decay,
-        draws=chosen.draws,
-        warm_up=chosen.warm_up,
-    )
-
-
-def architecture(chosen: Settings, latents: int, data: SampleSet) -> Architecture:
-    """A VAE with an encoder, of so many latents, for a recording; the data have one temperature, T = 1.
-
-    The encoder is dense whatever the decoder. Raises LatentfieldError as `shape` does.
-    """
-    network = NetworkSettings(
-        encoder="dense",
-        decoder=chosen.decoder,
-        hidden=chosen.hidden,
-        prior=PriorSettings(kind=MIXTURE, components=chosen.components),
-    )
-    sites, lattice, dropped = data.shape[0], data.attributes["lattice"], len(data.attributes["dropped_sites"])
-    configuration = shape(chosen.decoder, sites, lattice, dropped)
-    if chosen.decoder == CURVED:
-        raise LatentfieldError(f"a curved decoder is fitted exactly, with at most {EXACT} latents; got {latents}")
-    return Architecture.of(network, [1.0], sites="spins", shape=configuration, latents=latents)
-
-
-def shape(decoder: str, sites: int, lattice: Sequence[int] | None, dropped: int) -> tuple[int, ...]:
-    """Shape of one configuration: the lattice of the sites where there is one, or where the decoder needs one and can have it.
-
-    Raises LatentfieldError for a decoder that halves a lattice where the sites are not a square one that allows it. Where N sites
-    are on no lattice and N is a square, such a decoder takes them row by row: whether neighbours in the file are neighbours in fact
-    is for the user to know.
-    """
-    stride = DECODERS[decoder]
-    if stride == 1:
-        return tuple(lattice or (sites,))
-    rows, columns = lattice or (math.isqrt(sites),) * 2
-    if rows != columns or rows * columns != sites or rows % stride or dropped:
-        got = f"{rows} x {columns} sites" if lattice else f"{sites} sites"
-        lost = f", {dropped} having been dropped" if dropped else ""
-        others = " or ".join(name for name, stride in DECODERS.items() if stride == 1)
-        raise LatentfieldError(
-            f"the decoder {decoder!r} needs a square lattice whose edge is a multiple of {stride}, with all of its sites; got "
-            f"{got}{lost}: choose {others}"
-        )
-    return rows, columns

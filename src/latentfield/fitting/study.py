@@ -21,9 +21,10 @@ from latentfield.arrays import FloatArray
 from latentfield.decoding.theory import Theory
 from latentfield.fitting.choice import Tried, choose
 from latentfield.fitting.cut_search import strongest
+from latentfield.fitting.missed import missed
 from latentfield.fitting.record import conclusion, on_ladder, record
 from latentfield.fitting.theory import patterns, theory
-from latentfield.fitting.verdict import Findings, missed
+from latentfield.fitting.verdict import Findings
 from latentfield.fitting.work import Work
 from latentfield.fitting.workers import fitted
 from latentfield.records.base import kept

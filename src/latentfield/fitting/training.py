@@ -23,8 +23,9 @@ from latentfield.fitting.work import Work
 from latentfield.marginal.active import Active
 from latentfield.marginal.as_vae import from_vae
 from latentfield.marginal.certificate import certify
-from latentfield.measures.density_ratio import Draw, Pairs
+from latentfield.measures.density_ratio import Draw
 from latentfield.measures.elbo import nats
+from latentfield.measures.scaled_head import Pairs
 from latentfield.measures.total_correlation import divergence, posterior_pairs
 from latentfield.records.fitted import Assessed, Certified, Left
 from latentfield.records.measured import Measure

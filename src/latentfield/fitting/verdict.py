@@ -17,20 +17,15 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from latentfield.fitting.choice import SHARE, SURE, Choice
+from latentfield.fitting.missed import in_words
 from latentfield.records.fitted import Carried, Certified, Cut, Missed
-from latentfield.records.measured import Explained, Measure
-from latentfield.records.tables import Table
+from latentfield.records.measured import Measure
 from latentfield.statistics.estimate import Estimate
 
 MODELS = {"count": "the law of the number of active sites", "pairwise": "the pairwise model", "mixture": "a mixture"}
 """How models without latents are called."""
-NAMED = 5
-"""Pairs of sites that are named, those of the steepest slopes."""
-FAILS = 0.05
-"""Fraction of the log ratio that pairs must explain for any to be named; or twice that of shuffled ratios, if that is more."""
 
 
 class Findings(NamedTuple):
@@ -64,7 +59,7 @@ def verdict(found: Findings) -> str:
     if found.choice.latents or not found.choice.faithful:
         sentences.append(_cut(found))
     if not found.choice.faithful:
-        sentences.append(_pairs(found.pairs))
+        sentences.append(in_words(found.pairs))
     return " ".join(sentence for sentence in sentences if sentence)
 
 
@@ -166,33 +161,6 @@ def _cut(found: Findings) -> str:
     if found.choice.faithful:
         return f"{what}, no more than {carried}, as it must be."
     return f"{what}, no more than {carried}: this cut does not show the failure."
-
-
-def missed(rows: Table, fit: Explained, kept: NDArray[np.int64]) -> Missed:
-    """Pairs on which the log ratio of data to decoder depends most, from the map of pairs by site, or by displacement on a lattice.
-
-    `kept` (sites,) holds the number of every site in the file. Slopes are nats per unit of the product of two sites' deviations
-    from what the decoder expects (`residual_maps`), positive where the data have more of it than the decoder; displacements are
-    (down, right), and (0, 0) is not among them. `fit` is the regression on pairs, whose explained fraction goes with them.
-    """
-    lattice = "dy" in rows[0]
-    if lattice:
-        rows = [row for row in rows if row["dy"] or row["dx"]]
-    steepest = sorted(rows, key=lambda row: -abs(row["slope"]))[:NAMED]
-    keys = ("dy", "dx") if lattice else ("i", "j")
-    places = [(int(row[keys[0]]), int(row[keys[1]])) for row in steepest]
-    named = tuple(places if lattice else [(int(kept[i]), int(kept[j])) for i, j in places])
-    slopes = tuple(row["slope"] for row in steepest)
-    return Missed(lattice=lattice, pairs=named, slopes=slopes, explained=fit.explained, null=fit.null)
-
-
-def _pairs(pairs: Missed) -> str:
-    if pairs.explained < max(FAILS, 2 * pairs.null):
-        return "No single pairs of sites stand out among what is missed."
-    what = "displacements (down, right)" if pairs.lattice else "sites"
-    named = ", ".join(f"({a}, {b})" for a, b in pairs.pairs)
-    share = 100 * pairs.explained
-    return f"Pairs of sites explain {share:.0f} % of what is missed, most of all those of {what} {named}."
 
 
 def _nothing(choice: Choice) -> str:

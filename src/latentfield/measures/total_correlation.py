@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from latentfield.arrays import FloatArray
-from latentfield.measures.density_ratio import DEFAULTS, Draw, Pairs, Settings, evaluate, fit
+from latentfield.measures.density_ratio import DEFAULTS, Draw, Settings, evaluate, fit
 from latentfield.measures.ratio_losses import normalise
+from latentfield.measures.scaled_head import Pairs
 from latentfield.records.measured import Consistency, Correlation, Measure
 from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from latentfield.errors import LatentfieldError
 from latentfield.vae.architecture import Architecture
 from latentfield.vae.files import CONFIG, FILES, WEIGHTS
-from latentfield.vae.node_posterior import AnyPosterior, NodePosterior
+from latentfield.vae.node_posterior import AnyPosterior, NodePosterior, responsibilities
 from latentfield.vae.parts.decoders import Decoder
 from latentfield.vae.parts.encoders import Encoder
 from latentfield.vae.parts.likelihoods import LIKELIHOODS
@@ -112,14 +112,11 @@ class VAE(nn.Module):
         centre = self.architecture.temperature_centre
         known = torch.as_tensor(temperature, dtype=torch.float32, device=prior.node.device)
         distinct, group = torch.unique(known, return_inverse=True)
-        field = self.decode(prior.node, centre).flatten(1)
-        # ln p(x|z) = sum_i over sites that are up of l_i, minus a sum that depends on z and T alone.
-        alone = torch.stack([torch.nn.functional.softplus(centre / t * field).sum(1) for t in distinct])
-        base = prior.log_weights(self.scaled(distinct, len(distinct))) - alone
-        log_joint = (x > 0).flatten(1).to(field) @ field.T
-        log_joint *= (centre / distinct)[group].reshape(-1, 1)
-        log_joint += base[group].reshape(-1, len(field))
-        return NodePosterior(log_joint.log_softmax(1), prior.node)
+        field, log_weight = (
+            self.decode(prior.node, centre).flatten(1),
+            prior.log_weights(self.scaled(distinct, len(distinct))),
+        )
+        return responsibilities((x > 0).flatten(1), prior.node, field, log_weight, centre / distinct, group.reshape(-1))
 
     @torch.no_grad()
     def _least_log_variance(self, t: Tensor, cap: float) -> Tensor:

@@ -15,6 +15,7 @@ from typing import cast
 
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from latentfield.vae.posterior import Posterior, gaussian_capacities
 
@@ -95,6 +96,22 @@ class NodePosterior:
 
 
 AnyPosterior = Posterior | NodePosterior
+
+
+def responsibilities(
+    up: Tensor, node: Tensor, field: Tensor, log_weight: Tensor, factor: Tensor, group: Tensor
+) -> NodePosterior:
+    """The posterior of sites up or not (n, sites) at several temperatures.
+
+    Logits are `factor` (groups,) times `field` (nodes, sites), `log_weight` (groups, nodes) those of the prior; `group` (n,), or
+    (1,) for all, tells the temperature of each configuration.
+    """
+    # ln p(x|z) = sum_i over sites that are up of l_i, minus a sum that depends on z and T alone.
+    alone = torch.stack([softplus(one * field).sum(1) for one in factor])
+    log_joint = up.to(field) @ field.T
+    log_joint *= factor[group, None]
+    log_joint += (log_weight - alone)[group]
+    return NodePosterior(log_joint.log_softmax(1), node)
 
 
 def joined(parts: Sequence[AnyPosterior]) -> AnyPosterior:

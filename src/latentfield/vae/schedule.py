@@ -45,6 +45,11 @@ class Pace(Record):
     warm_up: Annotated[float, Field(ge=0, le=1)] = 0.0
     """Share of a training over which the weight of the rate rises from `COLD` to 1, so that latents are used before they cost."""
 
+    @property
+    def weighted(self) -> bool:
+        """Whether the bound is another than the ELBO."""
+        return self.draws > 1 or self.warm_up > 0
+
     def rate_weight(self, progress: float) -> float:
         """Weight of the rate when so much of a training is over, `progress` from 0 to 1."""
         return 1.0 if progress >= self.warm_up else COLD + (1 - COLD) * progress / self.warm_up

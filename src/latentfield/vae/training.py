@@ -3,9 +3,9 @@
 With more than one draw of z the bound is importance weighted (Burda et al. 2016, arXiv:1509.00519), which leaves a posterior less
 reason to collapse onto the prior, and a training of spins starts from their principal directions (`VAE.begin`).
 
-AdamW, exponential decay of the learning rate per epoch, no warm-up, no clipping, the best weights on validation kept. Everything
-random in an epoch is seeded by (seed, epoch), and checkpoints are taken only at the end of an epoch, so that a training
-continued from its last checkpoint ends with the weights of an uninterrupted one.
+AdamW, exponential decay of the learning rate per epoch, no clipping, the best weights on validation kept. Everything random in an
+epoch is seeded by (seed, epoch), and checkpoints are taken only at the end of an epoch, so that a training continued from its last
+checkpoint ends with the weights of an uninterrupted one.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Training(lightning.LightningModule):
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
         """What is minimised, the mean over a batch: minus the ELBO, or minus the bound with more draws; nats per configuration."""
         self.rows += len(batch[1])
-        if self.schedule.draws == 1 and not self.schedule.warm_up:
+        if not self.schedule.weighted:
             return self._elbo(batch, self.account)
         found = self._bound(batch, self.schedule.rate_weight(self._progress()))
         self.bound += found.detach().sum()
@@ -93,8 +93,8 @@ class Training(lightning.LightningModule):
         held = self.validation.metrics(self.model, roughly=True)
         if self.schedule.draws > 1:
             held["bound"] = float(self.held / self.validation.count.sum())
-        plain = self.schedule.draws == 1 and not self.schedule.warm_up
-        train = self.account.metrics(self.model, roughly=True) if plain else {"bound": float(self.bound) / self.rows}
+        known = {"bound": float(self.bound) / self.rows}
+        train = known if self.schedule.weighted else self.account.metrics(self.model, roughly=True)
         self.metrics = {f"train/{k}": v for k, v in train.items()} | {f"val/{k}": v for k, v in held.items()}
         self.metrics["learning_rate"] = self.rate
         self.metrics["samples_per_second"] = self.rows / self.seconds

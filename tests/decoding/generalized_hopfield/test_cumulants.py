@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from latentfield.decoding.generalized_hopfield.cumulants import along_axes, densities, plane, split, standardised
+from latentfield.decoding.generalized_hopfield.cumulants import along_axes, densities, frame, plane, split, standardised
 from latentfield.decoding.generalized_hopfield.model import decode
 from tests.decoding.generalized_hopfield.linear import linear_model
 
@@ -50,12 +50,12 @@ def test_the_excess_is_of_third_order():
 
 def test_tables_average_runs_and_give_their_error():
     runs = [decode(linear_model(6, 2, seed=seed)) for seed in (1, 2)]
-    rows = along_axes(runs, np.array([1.0, 2.0]), ZERO, 5)
+    rows = along_axes(runs, np.array([[-1.0, -2.0], [1.0, 2.0]]), ZERO, 5)
     assert [row["h"] for row in rows] == [-1, -0.5, 0, 0.5, 1, -2, -1, 0, 1, 2]
     values = [run.tilted.cumulant(np.array([[0.0, 2.0]]))[0] for run in runs]
     assert rows[-1]["k"] == pytest.approx(np.mean(values))
     assert rows[-1]["k_se"] == pytest.approx(abs(np.diff(values)[0]) / 2)
-    flat = plane(runs[:1], np.array([1.0, 2.0]), ZERO, 3)
+    flat = plane(runs[:1], np.array([[-1.0, -2.0], [1.0, 2.0]]), ZERO, 3)
     assert flat[7]["k"] == pytest.approx(runs[0].tilted.cumulant(np.array([[1.0, 0.0]]))[0]) and flat[7]["k_se"] == 0
     assert flat[4]["k"] == pytest.approx(0, abs=1e-12)
 
@@ -85,3 +85,11 @@ def test_densities_are_those_of_a_normal_prior_and_its_gaussian_tilt():
             assert p @ z == pytest.approx(mean, abs=0.02)
             assert p @ (z - mean) ** 2 == pytest.approx(variance, abs=0.05)
             np.testing.assert_allclose(found[name], norm.pdf(z, mean, np.sqrt(variance)), atol=0.05)
+
+
+def test_pulls_of_silent_words_reach_far_on_one_side_only():
+    """Nearly all pulls of an exponential law are within its quantiles, and the grid keeps its origin in the middle."""
+    pulls = np.random.default_rng(0).exponential(size=(200_000, 1))
+    origin, reach = frame(pulls)
+    np.testing.assert_allclose(origin, 1, atol=0.02)
+    np.testing.assert_allclose(reach[:, 0], [0.0005 - 1, np.log(2000) - 1], atol=0.3)

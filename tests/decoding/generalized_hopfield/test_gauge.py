@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from latentfield.decoding.generalized_hopfield.gauge import aligned, fixed
+from latentfield.decoding.generalized_hopfield.gauge import aligned, fixed, of_words
 from latentfield.decoding.generalized_hopfield.model import decode
 from latentfield.errors import LatentfieldError
 from tests.decoding.generalized_hopfield.linear import every_word, linear_model
@@ -37,6 +37,19 @@ def test_other_latents_of_the_same_model_come_to_the_same_gauge(theory):
     np.testing.assert_allclose(other.log_prob(every_word(7)), theory.log_prob(every_word(7)), atol=1e-9)
     np.testing.assert_allclose(fixed(other).patterns, fixed(theory).patterns, atol=1e-8)
     np.testing.assert_allclose(fixed(other).field, fixed(theory).field, atol=1e-8)
+
+
+def test_the_gauge_of_words_needs_the_span_and_the_words_alone(theory):
+    """Other latents, and another law with the same span, come to the same patterns; probabilities stay."""
+    words = theory.sample(5000, seed=3)
+    changed = of_words(theory, words)
+    np.testing.assert_allclose(changed.log_prob(every_word(7)), theory.log_prob(every_word(7)), atol=1e-9)
+    np.testing.assert_allclose(changed.patterns @ changed.patterns.T, np.eye(2), atol=1e-9)
+    covariance = np.cov(changed.overlaps(words).T)
+    assert abs(covariance[0, 1]) < 1e-9 and covariance[0, 0] > covariance[1, 1]
+    assert (changed.patterns.sum(1) > 0).all()
+    other = theory.moved(np.array([[0.3, -1.2], [2.0, 0.4]]), np.array([1.5, -0.7]))
+    np.testing.assert_allclose(of_words(other, words).patterns, changed.patterns, atol=1e-8)
 
 
 def test_a_model_of_another_order_and_sign_is_aligned(theory):

@@ -8,10 +8,11 @@ from latentfield.report.figures.studies.latent_number import draw
 from latentfield.samples import store
 from latentfield.samples.splits import SPLITS
 from latentfield.samples.store import SampleSet
+from latentfield.studies.latent_number import making
 from latentfield.studies.latent_number import study as latent_number
+from latentfield.studies.latent_number.making import Work
 from latentfield.studies.latent_number.plan import LatentStudy
 from latentfield.studies.latent_number.record import LatentNumberRecord, StudyOrigin
-from latentfield.studies.latent_number.study import Work
 from latentfield.vae import model
 from latentfield.vae.schedule import Shared
 from latentfield.words.ladder import Sizes
@@ -109,8 +110,9 @@ def test_the_cumulant_has_an_error_from_two_halves(record):
 
 
 def test_finished_points_are_not_measured_again(record, work, monkeypatch):
-    for name in ("fit", "fit_linear", "fit_curved", "ladder"):
-        monkeypatch.setattr(latent_number, name, None)
+    for name in ("fit", "fit_linear", "fit_curved"):
+        monkeypatch.setattr(making, name, None)
+    monkeypatch.setattr(latent_number, "ladder", None)
     assert latent_number.run(work, 1) == record
 
 

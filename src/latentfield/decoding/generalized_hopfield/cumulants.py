@@ -34,20 +34,30 @@ TIED = 9
 
 
 def frame(pulls: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """The mean of the pulls h of words (..., d), and how far from it all but a thousandth of them reach; each (d,)."""
+    """The mean (d,) of the pulls h of words (..., d), and how far below and above it they reach, (2, d), all but a thousandth.
+
+    Of mostly silent cells they reach far on one side only; on the other, where no word pulls, K is as the fit happened to make it.
+    """
     every = pulls.reshape(-1, pulls.shape[-1])
     origin = every.mean(0)
-    return origin, np.quantile(np.abs(every - origin), TAIL, axis=0)
+    return origin, np.quantile(every - origin, [(1 - TAIL) / 2, (1 + TAIL) / 2], axis=0)
+
+
+def _steps(low: float, high: float, points: int) -> FloatArray:
+    """An odd number of points, the same on either side of 0, which is the middle one."""
+    half = points // 2 + 1
+    return np.concatenate([np.linspace(low, 0, half)[:-1], np.linspace(0, high, half)])
 
 
 def along_axes(
     theories: Sequence[GeneralizedHopfield], reach: FloatArray, origin: FloatArray, points: int = 61
 ) -> Table:
-    """K along each latent from h_0 = `origin` (d,) to ±`reach` (d,): rows {axis, h, k, gaussian, excess and their _se}."""
+    """K along each latent about h_0 = `origin` (d,), from reach[0] to reach[1] (2, d): rows {axis, h, k, gaussian, excess and their
+    _se}."""
     rows = []
-    for axis, end in enumerate(reach):
-        steps = np.linspace(-end, end, points)
-        x = steps[:, None] * np.eye(len(reach))[axis]
+    for axis, (low, high) in enumerate(reach.T):
+        steps = _steps(low, high, points)
+        x = steps[:, None] * np.eye(len(origin))[axis]
         rows += [
             {"axis": axis, "h": float(step)} | row for step, row in zip(steps, _rows(theories, x, origin), strict=True)
         ]
@@ -56,8 +66,8 @@ def along_axes(
 
 def plane(theories: Sequence[GeneralizedHopfield], reach: FloatArray, origin: FloatArray, points: int = PLANE) -> Table:
     """K over the plane of the first two latents, the others at the origin: rows {h1, h2, k, gaussian, excess and their _se}."""
-    one, two = (np.linspace(-end, end, points) for end in reach[:2])
-    x = np.zeros((points**2, len(reach)))
+    one, two = (_steps(low, high, points) for low, high in reach.T[:2])
+    x = np.zeros((points**2, len(origin)))
     x[:, :2] = np.stack([part.ravel() for part in np.meshgrid(one, two, indexing="ij")], 1)
     return [{"h1": float(h[0]), "h2": float(h[1])} | row for h, row in zip(x, _rows(theories, x, origin), strict=True)]
 

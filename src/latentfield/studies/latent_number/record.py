@@ -67,7 +67,7 @@ class Alike(Record):
 class StabilityRecord(Record):
     """Whether the patterns of linear fits are a property of the data: those of other starts, and of other words.
 
-    Patterns are the rows of W in the gauge of `gauge.fixed`, without which directions of latents mean nothing; 1 is
+    Patterns are the rows of W in the gauge of `gauge.of_words`, without which directions of latents mean nothing; 1 is
     agreement, about sqrt(2 / pi N) unrelated patterns of N sites.
     """
 

@@ -18,37 +18,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from latentfield.arrays import FloatArray
-from latentfield.decoding.generalized_hopfield import cumulants, gauge
-from latentfield.decoding.generalized_hopfield import model as generalized
-from latentfield.decoding.patterns.stability import stability
 from latentfield.marginal.active import Active
-from latentfield.marginal.as_vae import as_vae, from_vae
+from latentfield.marginal.as_vae import from_vae
 from latentfield.marginal.certificate import certify
-from latentfield.marginal.fit import fit_curved, fit_linear
 from latentfield.measures.elbo import nats
 from latentfield.records.base import kept
 from latentfield.records.measured import Measure
-from latentfield.records.tables import Row
-from latentfield.samples.store import SampleSet
 from latentfield.statistics.estimate import clustered_mean
-from latentfield.studies.latent_number.plan import LatentStudy, Point
-from latentfield.studies.latent_number.record import Alike, Findings, Models, PointRecord, StabilityRecord, StudyOrigin
+from latentfield.studies.latent_number.comparison import compared
+from latentfield.studies.latent_number.making import Work, fitted
+from latentfield.studies.latent_number.plan import Point
+from latentfield.studies.latent_number.record import Findings, Models, PointRecord
 from latentfield.vae.accounting import active
-from latentfield.vae.architecture import Architecture
-from latentfield.vae.model import VAE, load, save
-from latentfield.vae.record import TrainedRecord
-from latentfield.vae.schedule import Pace, Schedule
-from latentfield.vae.training import fit
 from latentfield.words import baselines
 from latentfield.words.evaluate import OURS, importance_weighted
-from latentfield.words.ladder import Ladder, Sizes, ladder, scored
+from latentfield.words.ladder import Ladder, ladder, scored
 from latentfield.words.parts import Parts, parts_of
 from latentfield.workspace.pool import apart
 
@@ -56,21 +44,6 @@ NUMBERS = (1, 10)
 """Draws of z per word at which convergence is shown, below the last."""
 DRAWS = 4
 """Draws of z per word that -ELBO and rate of VAEs are averaged over."""
-
-
-class Work(NamedTuple):
-    """All that the pieces of the study are made from, and where they are left."""
-
-    study: LatentStudy
-    data: SampleSet
-    sizes: Sizes
-    """Of the models without latents."""
-    seed: int
-    origin: StudyOrigin
-    """Names and fingerprints of data and code that go into every saved model."""
-    folder: Path
-    """Models are in POINT, their checkpoints in POINT.training, their scores in POINT.json, the models without latents in
-    ladder-SPLIT.json. What is there is read, not done again: the folder is to belong to one plan, data set and code."""
 
 
 def run(work: Work, workers: int) -> Findings:
@@ -83,7 +56,7 @@ def run(work: Work, workers: int) -> Findings:
         apart(pieces, workers, "numbers of latents")
     found = tuple(scored_point(point, work) for point in points)
     first = [point for point in found if point.split == study.splits[0] and point.half is None]
-    alike, rows = _compared(work)
+    alike, rows = compared(work)
     return Findings(
         points=found,
         ladder={split: models(split, work).steps for split in study.splits},
@@ -112,30 +85,6 @@ def models(split: str, work: Work) -> Models:
     return kept(work.folder / f"ladder-{split}.json", Models, fit_all)
 
 
-def fitted(point: Point, work: Work) -> VAE:
-    """The model of a point, in folder/POINT, which appears when it is whole; a training that was killed goes on at its last epoch.
-
-    What is returned was read back from the folder, so that scores are those of the saved model.
-    """
-    place = work.folder / point.name
-    if not place.exists():
-        vae, validation = _exact(point, work) if point.exact else _trained(point, work)
-        settings = point.model_dump(mode="json") | (
-            {} if point.exact else work.study.model_dump(include=set(Pace.model_fields))
-        )
-        record = TrainedRecord(
-            **dict(work.origin) | {"run": f"{work.origin.run}-{point.name}"},
-            architecture=vae.architecture,
-            settings=settings | {"prior": vae.architecture.prior.model_dump(mode="json")},
-            seed=point.seed,
-            validation=validation,
-        )
-        unfinished = place.with_suffix(".partial")
-        save(vae, unfinished, record)
-        unfinished.rename(place)
-    return load(place)
-
-
 def scored_parts(work: Work, split: str) -> Parts:
     """The parts of a split with the test words that the study scores, the same for every point.
 
@@ -150,36 +99,6 @@ def _alone(point: Point, work: Work) -> None:
     """A point in a process of its own, which leaves it in its files."""
     torch.set_num_threads(1)
     scored_point(point, work)
-
-
-def _exact(point: Point, work: Work) -> tuple[VAE, dict[str, float]]:
-    parts = parts_of(work.data, point.split)
-    train = parts.train if point.half is None else parts.train[point.half :: 2]
-    if point.decoder == "linear":
-        model = fit_linear(train, point.latents, point.seed)
-    else:
-        model = fit_curved(train, parts.validation, point.latents, point.seed)
-    return as_vae(model, work.data.shape), {"elbo": float(model.log_likelihood(parts.validation).mean())}
-
-
-def _trained(point: Point, work: Work) -> tuple[VAE, dict[str, float]]:
-    data, study = work.data, work.study
-    architecture = Architecture.of(
-        study.network(point.decoder),
-        data.temperatures.tolist(),
-        sites=data.attributes["sites"],
-        shape=data.shape,
-        latents=point.latents,
-    )
-    schedule, folder = Schedule.of(study, work.origin.training), work.folder / f"{point.name}.training"
-    return fit(
-        architecture,
-        data.split(point.split),
-        schedule,
-        seed=point.seed,
-        folder=folder,
-        report=lambda epoch, metrics: None,
-    )
 
 
 def _point(point: Point, work: Work) -> PointRecord:
@@ -204,30 +123,3 @@ def _point(point: Point, work: Work) -> PointRecord:
         active=None if point.exact else active(validation),
         certificate=certify(from_vae(model), Active.of(parts.train)).gain if first else None,
     )
-
-
-def _compared(work: Work) -> tuple[StabilityRecord, tuple[Row, ...]]:
-    """How alike the patterns of starts and halves are, and K of the halves' mean with its error.
-
-    Theories are aligned to that of the first start before K is averaged. K is taken around the mean pull of the test words of both
-    halves, along each latent as far as all but a thousandth of the pulls reach.
-    """
-    points = work.study.compared(work.seed)
-    theories = [gauge.fixed(generalized.decode(load(work.folder / point.name))) for point in points]
-    theories = [gauge.aligned(theory, theories[0]) for theory in theories]
-    starts = [theory for theory, point in zip(theories, points, strict=True) if point.half is None]
-    halves = [theory for theory, point in zip(theories, points, strict=True) if point.half is not None]
-    test = work.data.split(work.study.splits[0])["test"].x
-    origin, reach = cumulants.frame(np.array([theory.overlaps(test) for theory in halves]))
-    record = StabilityRecord(
-        latents=work.study.stable,
-        seeds=tuple(point.seed for point in points if point.half is None),
-        starts=_alike([theory.patterns for theory in starts]),
-        halves=_alike([theory.patterns for theory in halves]),
-    )
-    return record, tuple(cumulants.along_axes(halves, reach, origin))
-
-
-def _alike(patterns: list[FloatArray]) -> Alike:
-    found = stability(patterns)
-    return Alike(cosines=found.cosines.tolist(), mean=found.mean, least=float(found.cosines.min()), span=found.span)

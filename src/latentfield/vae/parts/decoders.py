@@ -51,9 +51,13 @@ class Decoder(nn.Module, ABC):
         """Weights (channels * sites, latents) that decoder and encoder of mean-field theory share; None for other decoders."""
         return None
 
+    @torch.no_grad()
     def begin(self, weight: Tensor, bias: Tensor) -> None:
         """Start from fields bias (channels * sites,) + weight (channels * sites, latents) z, where there is a linear part."""
-        return
+        linear = getattr(self, "linear", None)
+        if isinstance(linear, nn.Linear):
+            linear.weight.copy_(weight)
+            linear.bias.copy_(bias)
 
 
 class ConvolutionalDecoder(Decoder):
@@ -96,12 +100,6 @@ class LinearDecoder(Decoder):
     def linear_head(self) -> LinearHead:
         """Bias and weights of the layer."""
         return LinearHead(self.linear.bias, self.linear.weight)
-
-    @torch.no_grad()
-    def begin(self, weight: Tensor, bias: Tensor) -> None:
-        """Take them."""
-        self.linear.weight.copy_(weight)
-        self.linear.bias.copy_(bias)
 
 
 class MeanFieldDecoder(Decoder):
@@ -151,12 +149,6 @@ class CorrectedMeanFieldDecoder(Decoder):
         """The correction sees the temperature."""
         return (self.linear(z) + self.body(torch.cat([z, t], 1))).float().unflatten(1, (self.channels, -1))
 
-    @torch.no_grad()
-    def begin(self, weight: Tensor, bias: Tensor) -> None:
-        """The linear part takes them."""
-        self.linear.weight.copy_(weight)
-        self.linear.bias.copy_(bias)
-
 
 class CurvedDecoder(Decoder):
     """theta(z) = b + W z + V tanh(U_2 tanh(U_1 z + c_1) + c_2), whatever T; the correction starts at zero."""
@@ -174,9 +166,3 @@ class CurvedDecoder(Decoder):
         """The temperature is not seen."""
         bent = self.last(torch.tanh(self.second(torch.tanh(self.first(z)))))
         return (self.linear(z) + bent).float().unflatten(1, (self.channels, -1))
-
-    @torch.no_grad()
-    def begin(self, weight: Tensor, bias: Tensor) -> None:
-        """The linear part takes them."""
-        self.linear.weight.copy_(weight)
-        self.linear.bias.copy_(bias)

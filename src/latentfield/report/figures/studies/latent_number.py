@@ -18,7 +18,7 @@ from latentfield.recordings import retina
 from latentfield.report.figures import canvas
 from latentfield.report.figures.words import model
 from latentfield.report.labels import MARK, surrogate, title
-from latentfield.studies.latent_number.record import LatentNumberRecord, PointRecord
+from latentfield.studies.latent_number.record import LatentNumberRecord
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,7 +44,7 @@ def draw(record: LatentNumberRecord, folder: Path) -> list[Path]:
         canvas.legend(figure, tuple(label for _, label, _ in SERIES))
         if surrogate(record):
             canvas.mark(figure)
-        headline = f"{title(retina.NAME)}: number of latents"
+        headline = f"{title(retina.NAME)}: number of latents; full symbols exact fits, open ones VAEs"
         figure.suptitle(f"{MARK}\n{headline}" if surrogate(record) else headline, fontsize=11)
         return canvas.write(figure, Path(folder) / "latents")
 
@@ -60,14 +60,14 @@ def _split(axes: Axes, record: LatentNumberRecord, split: str) -> None:
         some = [point for point in points if point.decoder == form]
         axes.plot([p.latents for p in some], [p.nats_per_word.value for p in some], color=color, lw=0.9)
         for exact in (True, False):
-            shown = [point for point in some if point.exact is exact]
-            d, value, se = ([of(p) for p in shown] for of in (_latents, _nats, _error))
+            shown = [(p.latents, p.nats_per_word.value, p.gain.se) for p in some if p.exact is exact]
+            d, value, se = np.array(shown).reshape(-1, 3).T
             axes.errorbar(d, value, se, fmt="s", mfc=color if exact else "none", ms=5, lw=1, color=color,
                           label=label if exact else None)  # fmt: skip
         for point in some:
             if point.active is not None and point.active < point.latents:
-                axes.annotate(f"{point.active} active", (point.latents, point.nats_per_word.value), xytext=(0, 7),
-                              textcoords="offset points", ha="center", fontsize=7, color=color)  # fmt: skip
+                axes.annotate(f"{point.active} active", (point.latents, point.nats_per_word.value), xytext=(4, 7),
+                              textcoords="offset points", ha="right", fontsize=7, color=color)  # fmt: skip
     for name, step in record.ladder[split].items():
         axes.axhline(step.value, color=canvas.INK, lw=0.9, ls=STYLES[name])
         axes.annotate(model(name, step), (1, step.value), xycoords=("axes fraction", "data"), xytext=(-3, 2),
@@ -76,18 +76,6 @@ def _split(axes: Axes, record: LatentNumberRecord, split: str) -> None:
     axes.set_xscale("log", base=2)
     axes.set_xticks(numbers, [str(n) for n in numbers])
     axes.set(xlabel="latents d", ylabel="nats per held-out word", title=f"split: {split}")
-
-
-def _latents(point: PointRecord) -> float:
-    return point.latents
-
-
-def _nats(point: PointRecord) -> float:
-    return point.nats_per_word.value
-
-
-def _error(point: PointRecord) -> float:
-    return point.gain.se
 
 
 def _excess(axes: Axes, record: LatentNumberRecord) -> None:
