@@ -95,6 +95,6 @@ def _excess(axes: Axes, record: LatentNumberRecord) -> None:
         axes.fill_between(h, mean - se, mean + se, color=color, alpha=0.25, lw=0)
     axes.axhline(0, color=canvas.FAINT, lw=0.8, zorder=0)
     axes.set(xlabel="pull h from its mean", ylabel="K(h) beyond its Gaussian part, nats")
-    cosines = f"of {len(alike.seeds)} starts {alike.starts.least:.2f}, of two halves {alike.halves.least:.2f}"
+    cosines = f"of {len(alike.seeds)} starts {alike.starts.least:.3f}, of two halves {alike.halves.least:.3f}"
     axes.set_title(f"smallest |cosine| of patterns\n{cosines}", fontsize=9)
     axes.legend(fontsize=7.5)
