@@ -1,7 +1,9 @@
 """Stage `load`: patterns of Hopfield networks against load and number of samples. Usage: python pipelines/load.py
 
-An hour or more on a laptop. Points that are done are kept in scratch/ until all are.
+Half an hour on two cores. Points that are done are kept in scratch/ until all are.
 """
+
+import os
 
 from latentfield.pipeline import params
 from latentfield.pipeline.stage import REPORTS, run
@@ -19,6 +21,7 @@ def main() -> None:
     code = code_version("latentfield.studies.pattern_load.study")
     choice = study.model_dump(mode="json")
     with scratch_folder(scratch() / f"load-{fingerprint(choice, seed, code['source'])}") as folder:
+        pattern_load.ahead(study, seed, folder, min(2, os.cpu_count() or 1))
         points = pattern_load.run(study, seed, folder)
         decoders = pattern_load.decoders(study, seed, folder)
         sampling = pattern_load.sampling(study, seed, folder)

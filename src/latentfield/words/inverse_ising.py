@@ -15,10 +15,14 @@ are.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import expit
+from torch import Tensor
+from torch.nn import functional
 
 from latentfield.arrays import FloatArray
 from latentfield.errors import LatentfieldError
@@ -40,17 +44,12 @@ def pseudo_likelihood(
     the estimate to be consistent. Without any, few cold samples send some couplings to infinity. Every step takes a
     time of n N^2, and the memory of `AT_ONCE` samples and a few matrices (N, N).
     """
-    x = np.asarray(samples, dtype=np.float32).reshape(len(samples), -1)
-    beta = np.broadcast_to(1 / np.asarray(temperatures, np.float32), len(x))[:, None]
-    if not len(x) or not np.all(np.abs(x) == 1):
-        raise LatentfieldError(
-            f"pseudo-likelihood takes samples of spins ±1, got an array of shape {np.shape(samples)}"
-        )
+    x, twice_beta = spins(samples, temperatures)
     sites = x.shape[1]
     upper = np.triu_indices(sites, 1)
 
     def objective(parameters: FloatArray) -> tuple[float, FloatArray]:
-        value, slope = _loss(_symmetric(parameters, upper, sites), x, beta)
+        value, slope = _loss(_symmetric(parameters, upper, sites), x, twice_beta)
         both = (slope + slope.T)[upper]
         return value + penalty * float(parameters @ parameters), both + 2 * penalty * parameters
 
@@ -64,16 +63,44 @@ def pseudo_likelihood(
     return _symmetric(found.x, upper, sites)
 
 
-def _loss(couplings: FloatArray, x: NDArray[np.float32], beta: FloatArray) -> tuple[float, FloatArray]:
-    """Mean negative log-pseudo-likelihood and its gradient (N, N) with respect to J_ij, each entry by itself."""
-    value, slope = 0.0, np.zeros(couplings.shape)
-    single = couplings.astype(np.float32)
+def fields_loss(
+    fields: Callable[[Tensor], Tensor], slope: Callable[[Tensor, Tensor], None], x: Tensor, twice_beta: Tensor
+) -> float:
+    """Mean negative log-pseudo-likelihood of spins ±1 (n, N), nats, their fields h given by a function of them.
+
+    `slope` is told spins and dL/dh (rows, N), of the sum over samples, of `AT_ONCE` samples after the other. `twice_beta` is 2/T,
+    (n, 1).
+    """
+    value = 0.0
     for first in range(0, len(x), AT_ONCE):
-        s, b = x[first : first + AT_ONCE], beta[first : first + AT_ONCE]
-        margin = 2 * b * s * (s @ single)
-        value += float(np.logaddexp(0, -margin).sum(dtype=np.float64))
-        slope -= (2 * b * s * expit(-margin)).T @ s
-    return value / len(x), slope / len(x)
+        s = x[first : first + AT_ONCE]
+        steep = twice_beta[first : first + AT_ONCE] * s
+        margin = steep * fields(s)
+        value -= float(functional.logsigmoid(margin).sum(dtype=torch.float64))
+        slope(s, steep * (torch.sigmoid(margin) - 1))
+    return value / len(x)
+
+
+def spins(samples: NDArray, temperatures: NDArray | float) -> tuple[Tensor, Tensor]:
+    """Samples ±1 (n, ...) flattened to spins (n, N), and 2/T (n, 1), in single precision; LatentfieldError for other values."""
+    x = np.asarray(samples, dtype=np.float32).reshape(len(samples), -1)
+    if not len(x) or not np.all(np.abs(x) == 1):
+        raise LatentfieldError(
+            f"pseudo-likelihood takes samples of spins ±1, got an array of shape {np.shape(samples)}"
+        )
+    twice_beta = np.broadcast_to(2 / np.asarray(temperatures, np.float32), len(x))
+    return torch.from_numpy(x), torch.from_numpy(twice_beta.copy())[:, None]
+
+
+def _loss(couplings: FloatArray, x: Tensor, twice_beta: Tensor) -> tuple[float, FloatArray]:
+    """Mean negative log-pseudo-likelihood and its gradient (N, N) with respect to J_ij, each entry by itself."""
+    single, slope = torch.from_numpy(couplings.astype(np.float32)), torch.zeros(couplings.shape)
+
+    def add(s: Tensor, outer: Tensor) -> None:
+        slope.addmm_(outer.T, s)
+
+    value = fields_loss(lambda s: s @ single, add, x, twice_beta)
+    return value, slope.double().numpy() / len(x)
 
 
 def _symmetric(parameters: FloatArray, upper: tuple[NDArray, NDArray], sites: int) -> FloatArray:

@@ -1,5 +1,7 @@
 """The load study: what its points hold, that a killed study continues, and that chains out of equilibrium are seen."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -50,7 +52,7 @@ def data():
 def test_every_method_finds_two_patterns_in_four_thousand_samples(data):
     record = study.measure(STUDY, Point(patterns=2, temperatures="mixed", samples=4000), data, seed=3)
     assert record.alpha == 2 / 64 and record.used == 4000
-    assert set(record.methods) == {"covariance", "pseudo_likelihood", "vae"} and record.solved
+    assert set(record.methods) == {"covariance", "pseudo_likelihood", "latent_network", "vae"} and record.solved
     for name, method in record.methods.items():
         assert method.cos2_min > 0.9, name
 
@@ -91,6 +93,23 @@ def test_a_killed_study_repeats_no_finished_point(tmp_path, monkeypatch):
 def test_more_samples_are_not_tried_where_all_is_recovered(tmp_path, monkeypatch):
     monkeypatch.setattr(study, "measure", lambda plan, point, *_: recovered(point, 1.0))
     assert len(study.run(STUDY, 3, tmp_path)) == 1
+
+
+def test_processes_leave_what_one_leaves(tmp_path):
+    """All pieces by two processes, then read; beside the same by this one. Seconds are of the machine."""
+    small = STUDY.model_copy(update={"samples": (800,), "decoders": ("mean_field",)})
+    study.ahead(small, 3, tmp_path / "two", 2)
+    files = sorted(path.name for path in (tmp_path / "two").glob("*.json"))
+    assert files == ["p002-mixed-n000800-mean_field.json", "p002-mixed-n000800.json", "sampling-p002.json"]
+    for way in (study.run, study.decoders, study.sampling):
+        two, one = (way(small, 3, tmp_path / folder) for folder in ("two", "one"))
+        assert timeless(two) == timeless(one)
+
+
+def timeless(found: object) -> str:
+    """Everything but the seconds."""
+    plain = found if isinstance(found, list) else [row for rows in found.values() for row in rows]
+    return re.sub(r"'seconds': [0-9.e-]+", "", str([row.model_dump() for row in plain]))
 
 
 def test_chains_in_equilibrium_agree_and_frozen_ones_do_not(data):

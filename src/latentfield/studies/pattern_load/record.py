@@ -59,7 +59,7 @@ class PointRecord(Record, Point):
     """Lowest temperature of the samples, units of J; `highest` likewise."""
     highest: float
     methods: dict[str, SpanRecord]
-    """By name: "covariance", "pseudo_likelihood", "vae"."""
+    """By name: "covariance", "pseudo_likelihood", "latent_network", "vae"."""
 
     @property
     def solved(self) -> bool:

@@ -1,17 +1,18 @@
 """How many patterns, from how many samples, at which temperatures: trained decoders beside the linear and the pairwise
 baseline.
 
-Every point (`plan.Point`) draws from the same chains as its neighbours and compares three spans, all from the same
+Every point (`plan.Point`) draws from the same chains as its neighbours and compares four spans, all from the same
 configurations, told the number of patterns and nothing else:
 
     covariance          leading eigenvectors of the second moments
     pseudo_likelihood   leading eigenvectors of the couplings of inverse Ising
+    latent_network      the weights of P latent fields, fitted by the same likelihood without an encoder (`patterns.latent_network`)
     vae                 the Jacobian of a VAE with mean-field encoder and decoder and a Gaussian prior, trained from high T to low
 
 by cos^2 of the principal angles with the span of the patterns, then unmixes each by search and by FastICA. At some
 loads VAEs with other decoders are trained on the most samples as well (`training`). A finished point is one file,
 written beside its place and then moved there, in a folder that belongs to its parameters: a killed study loses one
-point. Where all searches recover everything, more samples of the same load and range are not tried.
+point of each process. Where all searches recover everything, more samples of the same load and range are not tried.
 
 Chains are drawn from a stream of their own for each load, trainings and searches have the seed of the study: all but
 the seconds is the same in another run on the machine. Points share chains, so that their differences from one number of
@@ -23,15 +24,16 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache, partial
 from itertools import groupby
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
-from rich.progress import Progress, track
 
+from latentfield.decoding.patterns.latent_network import decoded_network
 from latentfield.decoding.patterns.recovery import recover
 from latentfield.decoding.patterns.scoring import score
 from latentfield.decoding.patterns.subspace import (
@@ -55,7 +57,9 @@ from latentfield.studies.pattern_load.record import (
 )
 from latentfield.studies.pattern_load.training import train
 from latentfield.systems.base import stream
+from latentfield.vae.parts.names import DecoderName
 from latentfield.words.inverse_ising import pseudo_likelihood
+from latentfield.workspace.pool import apart
 
 HELD_OUT = 10
 """One sample in this many is held out to choose the epoch; it counts among the samples, and the baselines see it too."""
@@ -103,19 +107,44 @@ class Data:
         return {name: Split(x[:, s].reshape(-1, *self.system.shape), t[:, s].ravel()) for name, s in parts.items()}
 
 
+def ahead(study: LoadStudy, seed: int, folder: Path, workers: int) -> None:
+    """Measure everything in so many processes, each of which leaves it in `folder`, where the functions below find it.
+
+    Pieces are a load and range, a load's other decoders, or its chains; the largest loads and the coldest ranges are begun first.
+    """
+    series = [list(points) for _, points in groupby(study.points(), key=lambda p: (p.patterns, p.temperatures))]
+    series.sort(key=lambda points: (points[0].temperatures, -points[0].patterns))
+    pieces: list[Callable[[], object]] = [partial(_alone, decoder, study, p, name, seed, folder)
+        for p in sorted(study.decoder_patterns, reverse=True) for name in study.decoders[::-1]]  # fmt: skip
+    pieces += [partial(_alone, one_series, study, points, seed, folder) for points in series]
+    pieces += [partial(_alone, chains, study, p, seed, folder) for p in study.patterns]
+    apart(pieces, workers, "load study")
+
+
+def _alone(piece: Callable[..., object], *given: object) -> None:
+    torch.set_num_threads(1)
+    piece(*given)
+
+
 def run(study: LoadStudy, seed: int, folder: Path) -> list[PointRecord]:
     """All points in order; finished ones are read from `folder`, the others measured and written there.
 
     By load, then range, then number of samples, fewest first; a load and range ends early at the point that is
-    `solved`. Chains of a load are drawn once, if any of its points is missing.
+    `solved`.
     """
+    pairs = groupby(study.points(), key=lambda point: (point.patterns, point.temperatures))
+    return [record for _, points in pairs for record in one_series(study, list(points), seed, folder)]
+
+
+def one_series(study: LoadStudy, points: list[Point], seed: int, folder: Path) -> list[PointRecord]:
+    """The points of one load and range, until one is solved. Chains are drawn once, if any of them is missing."""
     records: list[PointRecord] = []
-    with Progress() as progress:
-        task = progress.add_task("load study", total=len(list(study.points())))
-        for patterns, points in groupby(study.points(), key=lambda point: point.patterns):
-            draw = cache(lambda p=patterns: Data(study, p, seed))
-            for _, series in groupby(points, key=lambda point: point.temperatures):
-                records += _series(study, list(series), draw, folder, seed, lambda: progress.advance(task))
+    draw = cache(lambda: Data(study, points[0].patterns, seed))
+    for point in points:
+        file = folder / f"{point.name}.json"
+        records.append(kept(file, PointRecord, partial(_measured, study, point, draw, seed)))
+        if records[-1].solved:
+            break
     return records
 
 
@@ -125,18 +154,16 @@ def sampling(study: LoadStudy, seed: int, folder: Path) -> dict[str, tuple[Conve
     Keys are the pattern numbers, rows the temperatures in increasing order. Each load is one file in `folder`; where it
     is missing the chains are drawn again.
     """
-    return {
-        str(p): kept(
-            folder / f"sampling-p{p:03d}.json",
-            ChainsRecord,
-            partial(_chains, study, p, seed),
-        ).temperatures
-        for p in study.patterns
-    }
+    return {str(p): chains(study, p, seed, folder).temperatures for p in study.patterns}
 
 
-def _chains(study: LoadStudy, patterns: int, seed: int) -> ChainsRecord:
-    return ChainsRecord(temperatures=Data(study, patterns, seed).report)
+def chains(study: LoadStudy, patterns: int, seed: int, folder: Path) -> ChainsRecord:
+    """Those of one load."""
+
+    def found() -> ChainsRecord:
+        return ChainsRecord(temperatures=Data(study, patterns, seed).report)
+
+    return kept(folder / f"sampling-p{patterns:03d}.json", ChainsRecord, found)
 
 
 def decoders(study: LoadStudy, seed: int, folder: Path) -> list[DecoderRecord]:
@@ -145,50 +172,31 @@ def decoders(study: LoadStudy, seed: int, folder: Path) -> list[DecoderRecord]:
     Every pair is one file in `folder`, POINT-DECODER.json. No decoder is left out, whatever others found; baselines
     from the same samples are in the point of the same name, where `run` came as far.
     """
-    records = []
-    for patterns in study.decoder_patterns:
-        point, draw = study.largest(patterns), cache(lambda p=patterns: Data(study, p, seed))
-        for name in track(study.decoders, f"decoders, P = {patterns}"):
-            file = folder / f"{point.name}-{name}.json"
-            records.append(kept(file, DecoderRecord, partial(_decoder, study, point, draw, name, seed)))
-    return records
+    return [decoder(study, p, name, seed, folder) for p in study.decoder_patterns for name in study.decoders]
 
 
-def _decoder(study: LoadStudy, point: Point, draw: Callable[[], Data], name: str, seed: int) -> DecoderRecord:
-    data = draw()
-    split = data.split(study, point)
-    found = _judge(study, lambda: train(study, point, split, seed, name), data.system.xi, seed)
-    return DecoderRecord(**dict(point), **dict(found), alpha=point.patterns / data.system.n_sites, decoder=name)
+def decoder(study: LoadStudy, patterns: int, name: DecoderName, seed: int, folder: Path) -> DecoderRecord:
+    """One of them."""
+    point = study.largest(patterns)
+
+    def found() -> DecoderRecord:
+        data = Data(study, patterns, seed)
+        split = data.split(study, point)
+        span = _judge(study, lambda: train(study, point, split, seed, name), data.system.xi, seed)
+        return DecoderRecord(**dict(point), **dict(span), alpha=patterns / data.system.n_sites, decoder=name)
+
+    return kept(folder / f"{point.name}-{name}.json", DecoderRecord, found)
 
 
 def _measured(study: LoadStudy, point: Point, draw: Callable[[], Data], seed: int) -> PointRecord:
     return measure(study, point, draw(), seed)
 
 
-def _series(
-    study: LoadStudy,
-    points: list[Point],
-    draw: Callable[[], Data],
-    folder: Path,
-    seed: int,
-    advance: Callable[[], None],
-) -> Iterator[PointRecord]:
-    """The points of one load and range, until one is solved; `advance` counts those that are left out too."""
-    done = False
-    for point in points:
-        if not done:
-            file = folder / f"{point.name}.json"
-            record = kept(file, PointRecord, partial(_measured, study, point, draw, seed))
-            done = record.solved
-            yield record
-        advance()
-
-
 def measure(study: LoadStudy, point: Point, data: Data, seed: int) -> PointRecord:
     """Every method's span and patterns at one point, with its seconds on this machine.
 
-    The baselines use the validation part as well as the rest. Pseudo-likelihood and VAE are told the temperatures, the
-    covariance pools them. Raises LatentfieldError if the pseudo-likelihood does not converge, or if a matrix has a rank
+    All but the VAE use the validation part as well as the rest. All but the covariance are told the temperatures, which it
+    pools. Raises LatentfieldError if the pseudo-likelihood does not converge, or if a matrix has a rank
     below the number of patterns.
     """
     split = data.split(study, point)
@@ -198,6 +206,7 @@ def measure(study: LoadStudy, point: Point, data: Data, seed: int) -> PointRecor
         "pseudo_likelihood": lambda: coupling_eigenvectors(
             pseudo_likelihood(x, t, penalty=PENALTY / len(x), steps=2000, tolerance=1e-4), point.patterns
         ),
+        "latent_network": lambda: decoded_network(x, t, point.patterns, seed, study.search_steps),
         "vae": lambda: train(study, point, split, seed),
     }
     sites = data.system.n_sites

@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 STYLES: dict[str, Style] = {
+    "latent_network": {"color": canvas.ORANGE, "marker": "D", "label": "latent fields, no encoder"},
     "vae": {"color": canvas.VERMILION, "marker": "s", "label": "VAE, mean-field decoder"},
     "covariance": {"color": canvas.BLUE, "marker": "o", "label": "covariance"},
     "pseudo_likelihood": {"color": canvas.GREEN, "marker": "^", "label": "pseudo-likelihood"},
 }
-"""Ways to a span that every point has, by their names in the record: one VAE, and two baselines without a latent
-variable."""
+"""Ways to a span that every point has, by their names in the record: latent fields fitted directly, a VAE,
+and two baselines without a latent variable."""
 DECODERS: dict[str, Style] = {
     "corrected_mean_field": {"color": canvas.PURPLE, "marker": "x", "label": "VAE, corrected mean field"},
     "cnn": {"color": canvas.PURPLE, "marker": "+", "label": "VAE, convolutional decoder"},
@@ -125,7 +126,7 @@ def _needed(axes: Axes, points: Sequence[PointRecord]) -> None:
     apart by 0.004 in load, which means nothing but that symbols do not hide each other. An arrow has always the same
     length.
     """
-    for shift, (name, style) in zip((-0.004, 0.0, 0.004), STYLES.items(), strict=True):
+    for shift, (name, style) in zip((-0.006, -0.002, 0.002, 0.006), STYLES.items(), strict=True):
         rows = needed(points, name)
         reached = [(alpha + shift, n) for alpha, n, enough in rows if enough]
         if reached:
