@@ -85,7 +85,9 @@ def run(work: Work, workers: int) -> Outcome:
     concluded = conclusion(said, tried, curved, numbers)
     whole = record(work, name, vae, on_ladder(tried, shown, measures, chosen.split), concluded)
     best = seen.best if choice.latents else np.empty((0, work.data.shape[0]))
-    return Outcome(whole, tables, *theory(vae, parts, seen, chosen.seed), best)
+    largest = max(chosen.beside, key=lambda name: chosen.beside[name].latents, default=None)
+    beside = None if largest is None else model.load(work.folder / largest)
+    return Outcome(whole, tables, *theory(vae, parts, seen, beside, chosen.seed), best)
 
 
 def kept_sites(data: SampleSet) -> NDArray[np.int64]:

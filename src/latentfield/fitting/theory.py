@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from latentfield.decoding.curved import curve
 from latentfield.decoding.decode import TERMS, of_words
 from latentfield.decoding.generalized_hopfield import gauge
 from latentfield.decoding.generalized_hopfield import model as generalized
@@ -24,6 +25,7 @@ from latentfield.decoding.patterns.jacobian import logit_jacobian
 from latentfield.decoding.patterns.unmixing import Unmixed
 from latentfield.decoding.theory import Theory
 from latentfield.errors import LatentfieldError
+from latentfield.fitting.settings import CURVED
 from latentfield.records.decoded import LinearHead
 from latentfield.records.tables import Tables
 from latentfield.vae.model import VAE
@@ -69,15 +71,21 @@ def patterns(vae: VAE, seed: int) -> Patterns:
     return Patterns(jacobian.T / 2, signs if sure else None)
 
 
-def theory(vae: VAE, parts: Parts, found: Patterns, seed: int) -> tuple[Theory, Tables]:
-    """The theory of a VAE with its patterns, and the tables of its figure; words (n, sites).
+def theory(vae: VAE, parts: Parts, found: Patterns, beside: VAE | None, seed: int) -> tuple[Theory, Tables]:
+    """The theory of a VAE with its patterns, and the tables of its figures; words (n, sites).
 
     Where the decoder is not linear, or the density of the latents is not resolved, its record says why there are patterns alone; so
     it does with more latents than the sums over a grid can take. Arrays beside those of the theory itself: `directions` (d, sites),
-    and with sign vectors `signs`, `sources` and `bit_confidence`, each (d, sites).
+    and with sign vectors `signs`, `sources` and `bit_confidence`, each (d, sites). Of a curved decoder, that of the VAE or else of
+    an exact fit `beside` it, there are `curved_quantile`, `curved_probability` and `curved_jacobian` (`decoding.curved`).
     """
     read, tables = _read(vae, parts, found, seed)
     arrays = read.arrays | {"directions": found.directions}
+    bent = vae if vae.architecture.decoder == CURVED else beside
+    if bent is not None:
+        traced = curve(bent)
+        tables |= traced.tables
+        arrays |= {f"curved_{name}": getattr(traced, name) for name in ("quantile", "probability", "jacobian")}
     said: dict[str, bool | tuple[float, ...]] = {"binary": found.signs is not None}
     if found.signs is not None:
         arrays |= {

@@ -7,7 +7,7 @@ What it is made of, and the page itself, in the folder of the fit:
     report/metrics/NAME.json      the VAE that is shown, as the pipeline records a VAE of a recording
     report/curves, report/theory  tables, CSV
     report/figures/NAME           figures of that VAE and its theory, .png and .svg
-    report/fit                    figures of the fit: fit and directions
+    report/fit                    figures of the fit: fit, directions, and curved where there is a curved fit
     report/registry.json          the registered version, if there is one
     report/index.html             the page: the verdict, then what the report of the pipeline shows of a recording
 
@@ -27,6 +27,7 @@ from latentfield.records.registered import Registered
 from latentfield.records.tables import Tables, write_tables
 from latentfield.report.figures import canvas, one_vae
 from latentfield.report.figures.studies.latent_number import STYLES
+from latentfield.report.figures.theories import curved_fields
 from latentfield.report.figures.theories import table as theories
 from latentfield.report.figures.words import model
 from latentfield.report.labels import title
@@ -63,6 +64,7 @@ def draw(record: Fit, tables: Tables, theory: Theory, theory_tables: Tables, fol
     one_vae.draw(record, tables, reports / "figures" / name)
     theories.draw(theory, theory_tables, reports / "figures" / name)
     _draw(record, theory, reports / "fit")
+    curved_fields.draw(theory_tables, title(record.system), reports / "fit")
     measured = {key: getattr(record, key) for key in MeasuredRecording.model_fields}
     MeasuredRecording(**measured).write(reports / "metrics" / f"{name}.json")
 

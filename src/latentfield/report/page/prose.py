@@ -37,6 +37,10 @@ model on the left, and the information that the two sides of the strongest cut s
 much.""",
     "directions": """How each latent acts on the sites: the sources whose signs are the patterns, in units of their mean modulus,
 where the latents are found to act along patterns of ±1; else the change of every half-logit with the latent.""",
+    "curved": """The fit with a curved decoder. Left: the probability of every site along the latent, or along the direction of most
+spread, in stretches of as many words each. Middle: the fields at the nodes of the latents, in the metric of the sites'
+information; the larger a circle, the more words. Right: shares of the directions of these fields; a linear decoder fills as many
+as it has latents.""",
     "observables": """Order parameter, susceptibility, Binder cumulant, energy per site, and for spins on a torus the second-moment
 correlation length and the correlation function G(r): data, samples of the VAE, and exact values where known. The strips show VAE
 minus data in units of its standard error σ; grey is ±2σ. Dashed: the transition of infinitely many sites.""",

@@ -14,6 +14,7 @@ import math
 from collections.abc import Iterator
 from typing import Literal
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from latentfield.arrays import FloatArray
@@ -87,8 +88,8 @@ class LoadStudy(_Frozen):
     spacing: PositiveInt = 20
     """Sweeps between two draws, the only thinning there is: neighbouring draws of one chain may be correlated."""
     training: LoadTraining
-    decoders: tuple[DecoderName, ...] = (MEAN_FIELD, "corrected_mean_field", "cnn")
-    """Decoders compared, from mean-field theory to one that knows nothing of it, with most samples of all temperatures."""
+    decoders: tuple[DecoderName, ...] = ("corrected_mean_field", "cnn")
+    """Decoders compared with the exact form of mean-field theory, which every point has, from most samples of all temperatures."""
     decoder_patterns: tuple[PositiveInt, ...] = ()
     """Loads at which they are."""
     decoder_learning_rate: PositiveFloat = 4e-3
@@ -113,6 +114,16 @@ class LoadStudy(_Frozen):
         """Temperatures of a range at a load, in increasing order."""
         t, glass = self.temperatures.values, glass_temperature(patterns, self.size**2)
         return t[{"cold": t < T_RETRIEVAL, "hot": t > glass, "mixed": t > 0}[where]]
+
+    def critical_samples(self, patterns: int) -> float:
+        """Samples of the hot range below which nothing can be known of a pattern, were it the only one.
+
+        Examples of a network of one pattern at T > 1 tell it where their number M exceeds N (T - 1)^2: 1 + sqrt(M/N) > T (Alemanno,
+        Camanzi, Manzan and Tantari 2023, https://arxiv.org/abs/2304.13710). Of several temperatures the (T - 1)^-2 add up. It is the
+        limit of few patterns: with P/N finite it takes more.
+        """
+        hot = self.within(patterns, "hot")
+        return float(self.size**2 / np.mean((hot - 1) ** -2.0))
 
     def system(self, patterns: int) -> Hopfield:
         """The network of a load, with draws enough for the largest point of its narrowest range.

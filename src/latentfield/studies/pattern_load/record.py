@@ -71,11 +71,7 @@ class PointRecord(Record, Point):
 
 
 class DecoderRecord(SpanRecord, Point):
-    """One decoder at its load.
-
-    Trained on the most samples of all temperatures; "mean_field" is the VAE of the point of that name, trained once
-    more.
-    """
+    """One decoder at its load, trained on the most samples of all temperatures."""
 
     alpha: float
     decoder: str

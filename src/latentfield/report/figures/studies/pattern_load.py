@@ -2,7 +2,8 @@
 
 Three rows against the load P/N: mean squared cosine of the angles between the span found and that of the true patterns
 (1 where they agree); fraction of the patterns that come back in every bit from a search of that span; fewest samples
-that bring all of them back. A column for each range of temperatures. Dashed: the storage limit. FastICA, which the
+that bring all of them back, and above T_g what theory asks for at least. A column for each range of temperatures. Dashed: the
+storage limit. FastICA, which the
 record has as well, is not shown. Every point is one data set, and of a VAE one training, without an error bar.
 """
 
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from latentfield.report.figures import canvas
 from latentfield.report.figures.canvas import Style
+from latentfield.studies.pattern_load.plan import LoadStudy
 from latentfield.studies.pattern_load.record import DecoderRecord, LoadRecord, PointRecord, SpanRecord
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ DECODERS: dict[str, Style] = {
 }
 """Decoders that know less of mean-field theory, by their names in the record; trained on samples of all temperatures
 only."""
+CRITICAL = "one pattern cannot be known below"
 HEADINGS = {"cold": "T < 1", "mixed": "all temperatures", "hot": "T > $T_g$"}
 """Ranges of temperature (units of J) in the order of the columns; T_g = 1 + sqrt(P/N), so that "hot" depends on the
 load."""
@@ -58,6 +61,8 @@ def draw(record: LoadRecord, folder: Path) -> list[Path]:
             _against_load(grid[0, column], some, lambda method: method.cos2_mean)
             _against_load(grid[1, column], some, lambda method: method.search.exact)
             _needed(grid[2, column], some)
+            if name == "hot":
+                _critical(grid[2, column], LoadStudy.model_validate(record.study), points[0].sites)
             if name == "mixed":
                 _decoders(grid[0, column], grid[1, column], record.decoders)
         for row, label in enumerate(
@@ -65,7 +70,7 @@ def draw(record: LoadRecord, folder: Path) -> list[Path]:
         ):
             grid[row, 0].set_ylabel(label)
         figure.suptitle(f"Hopfield network, {points[0].sites} spins: patterns from samples", fontsize=11)
-        canvas.legend(figure, tuple(style["label"] for style in (STYLES | DECODERS).values()))
+        canvas.legend(figure, (*(style["label"] for style in (STYLES | DECODERS).values()), CRITICAL))
         return canvas.write(figure, Path(folder) / "loads")
 
 
@@ -140,6 +145,13 @@ def _needed(axes: Axes, points: Sequence[PointRecord]) -> None:
     axes.set_ylim(min(point.used for point in points) / 2, max(point.used for point in points) * 3)
     axes.set_xlabel("load α = P/N")
     _load_axis(axes)
+
+
+def _critical(axes: Axes, study: LoadStudy, sites: int) -> None:
+    """Dotted, in the hot range: the samples below which nothing can be known of a pattern that were the only one."""
+    numbers = [study.critical_samples(p) for p in study.patterns]
+    axes.plot([p / sites for p in study.patterns], numbers, ":", color=canvas.INK, lw=1.2, label=CRITICAL)
+    axes.set_ylim(bottom=min(numbers) / 2)
 
 
 def _load_axis(axes: Axes) -> None:
