@@ -118,8 +118,8 @@ class LoadStudy(_Frozen):
     def critical_samples(self, patterns: int) -> float:
         """Samples of the hot range below which nothing can be known of a pattern, were it the only one.
 
-        Examples of a network of one pattern at T > 1 tell it where their number M exceeds N (T - 1)^2: 1 + sqrt(M/N) > T (Alemanno,
-        Camanzi, Manzan and Tantari 2023, https://arxiv.org/abs/2304.13710). Of several temperatures the (T - 1)^-2 add up. It is the
+        Examples of a network of one pattern at T > 1 tell it where their number exceeds N (T - 1)^2 (Alemanno,
+        Camanzi, Manzan, Tantari 2023, https://arxiv.org/abs/2304.13710). Of several temperatures the (T - 1)^-2 add up. It is the
         limit of few patterns: with P/N finite it takes more.
         """
         hot = self.within(patterns, "hot")
