@@ -92,7 +92,7 @@ class LoadStudy(_Frozen):
     """Decoders compared with the exact form of mean-field theory, which every point has, from most samples of all temperatures."""
     decoder_patterns: tuple[PositiveInt, ...] = ()
     """Loads at which they are."""
-    decoder_learning_rate: PositiveFloat = 4e-3
+    decoder_learning_rate: PositiveFloat = 8e-3
     """Of those that are not the exact form of mean-field theory."""
     search_steps: PositiveInt = 2000
     """Steps of the search for sign vectors in a span."""
