@@ -79,6 +79,8 @@ def test_one_pattern_needs_one_latent_and_comes_back(tracking_store, quick, tmp_
     _check_runs(found)
     model = latentfield.load("one_pattern@champion")
     assert np.array_equal(model.theory.arrays["signs"], pattern)
+    assert "The fit with a curved decoder." in page and model.theory.arrays["curved_probability"].shape == (25, N)
+    assert model.theory.arrays["curved_jacobian"].shape == (25, N, 1)
     assert sorted(p.name for p in (tracking_store / "fits" / "one_pattern").iterdir()) == [
         "fit.json", "models", "patterns.npy", "report", "samples.zarr", "theory",
     ]  # fmt: skip
