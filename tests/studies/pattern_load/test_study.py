@@ -158,4 +158,5 @@ def test_samples_needed_are_the_fewest_that_sufficed():
 
     points = [point(0.1, 10, 0.5), point(0.1, 100, 1.0), point(0.2, 10, 0.0), point(0.2, 100, 0.9)]
     assert pattern_load.needed(points, "vae") == [(0.1, 100, True), (0.2, 100, False)]
+    assert pattern_load.needed(points, "latent_network") == []
     assert [p.used for p in pattern_load.largest(points)] == [100, 100]

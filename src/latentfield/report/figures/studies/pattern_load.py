@@ -92,11 +92,13 @@ def needed(points: Sequence[PointRecord], method: str) -> list[tuple[float, int,
 
     In order of load, of one range and one method (a key of STYLES). Samples are those used over all temperatures of the
     range. Where `enough` is False the number is a lower bound. It is known only to the steps in which samples were
-    added.
+    added. Records of earlier versions lack a method.
     """
     rows = []
     for alpha in sorted({point.alpha for point in points}):
-        tried = [point for point in points if point.alpha == alpha]
+        tried = [point for point in points if point.alpha == alpha and method in point.methods]
+        if not tried:
+            continue
         enough = [point.used for point in tried if point.methods[method].search.exact == 1]
         rows.append((alpha, min(enough) if enough else max(point.used for point in tried), bool(enough)))
     return rows
@@ -106,8 +108,11 @@ def _against_load(axes: Axes, points: Sequence[PointRecord], value: Callable[[Sp
     """`value` of every method, between 0 and 1, at the most samples of each load; open symbols joined by lines."""
     shown = largest(points)
     for name, style in STYLES.items():
-        values = [value(point.methods[name]) for point in shown]
-        axes.plot([point.alpha for point in shown], values, mfc="none", ms=5, **style)
+        some = [point for point in shown if name in point.methods]
+        if some:
+            axes.plot(
+                [point.alpha for point in some], [value(p.methods[name]) for p in some], mfc="none", ms=5, **style
+            )
     axes.set_ylim(-0.04, 1.04)
     _load_axis(axes)
 
