@@ -70,14 +70,11 @@ class Curve(NamedTuple):
 
 def curve(vae: VAE) -> Curve:
     """Of a VAE that is an exact fit of words with a curved decoder; raises TypeError for any other."""
-    model = from_vae(vae)
-    if not isinstance(model.decoder, Curved):
-        raise TypeError(f"not a curved decoder: {vae.architecture.decoder}")
-    return of_model(model)
+    return of_model(from_vae(vae))
 
 
 def of_model(model: Marginal) -> Curve:
-    """Of an exact fit whose decoder knows its Jacobian."""
+    """Of an exact fit with a curved decoder; raises TypeError for a linear one."""
     if not isinstance(model.decoder, Curved):
         raise TypeError("a linear decoder has no curve: its fields are straight")
     latents = model.node.shape[1]

@@ -3,8 +3,8 @@
 Three rows against the load P/N: mean squared cosine of the angles between the span found and that of the true patterns
 (1 where they agree); fraction of the patterns that come back in every bit from a search of that span; fewest samples
 that bring all of them back, and above T_g what theory asks for at least. A column for each range of temperatures. Dashed: the
-storage limit. FastICA, which the
-record has as well, is not shown. Every point is one data set, and of a VAE one training, without an error bar.
+storage limit. FastICA, which the record has as well, is not shown. Every point is one data set, and of a VAE one training,
+without an error bar.
 """
 
 from __future__ import annotations
