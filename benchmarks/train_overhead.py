@@ -29,7 +29,7 @@ from latentfield.vae.training import fit
 VAE_SETTINGS = Train(
     data="curie_weiss", latents=1, encoder="corrected_mean_field", decoder="corrected_mean_field", hidden=(64, 64),
     prior={"kind": "spline", "layers": 3, "bins": 16, "bound": 5.0, "hidden": 128},
-    epochs=20, batch=512, learning_rate=6e-3, decay=0.79,
+    epochs=20, batch=512, learning_rate=6e-3,
 )  # fmt: skip
 
 
@@ -90,7 +90,6 @@ def _lightning(architecture: Architecture, splits: dict[str, Split], settings: T
         batch=settings.batch,
         learning_rate=settings.learning_rate,
         weight_decay=0.01,
-        decay=1.0,
         precision="32-true",
         threads=settings.threads,
     )

@@ -67,7 +67,7 @@ def test_the_two_priors_of_the_hopfield_network_are_of_one_network():
     """Their runs compare: same data and networks."""
     entries = [params.load(ROOT / "params.yaml").entry(name) for name in ("hopfield", "hopfield_joint")]
     assert [entry.prior.kind for entry in entries] == ["spline", "mixture"]
-    other = {key: getattr(entries[1], key) for key in ("prior", "epochs", "learning_rate", "decay")}
+    other = {key: getattr(entries[1], key) for key in ("prior", "epochs", "learning_rate")}
     assert entries[0].model_copy(update=other) == entries[1]
 
 
@@ -98,7 +98,7 @@ def test_an_unknown_entry_is_named():
         (put("sample.ising.temperatures.spacing", "cubic"), "sample.ising.temperatures.spacing: got 'cubic'; "
          "input should be 'linear' or 'log'"),
         (put("train.hopfield.latents", 0), "train.hopfield.latents: got 0; input should be greater than 0"),
-        (put("train.hopfield.decay", 1.5), "train.hopfield.decay: got 1.5; input should be less than or equal to 1"),
+        (put("train.hopfield.decay", 0.8), "train.hopfield.decay: unknown"),
         (put("train.hopfield.hidden", [16]), "train.hopfield.hidden.1: missing; it must be given"),
         (put("train.hopfield.encoder", "rnn"), "train.hopfield.encoder: got 'rnn'; input should be 'cnn', 'dense', "
          "'mean_field', 'corrected_mean_field' or 'exact'"),

@@ -8,7 +8,7 @@ from latentfield.samples.store import Split
 from latentfield.vae.data import BatchOrder, Configurations, SampleData
 from latentfield.vae.schedule import Schedule
 
-SCHEDULE = Schedule(epochs=1, batch=4, learning_rate=1e-3, decay=1.0)
+SCHEDULE = Schedule(epochs=1, batch=4, learning_rate=1e-3)
 
 
 def split(n: int = 20, first: int = 0) -> Split:

@@ -27,7 +27,7 @@ def trained(folder, **changes) -> VAE:
         sites="spins", shape=SHAPE, temperatures=[1.5], latents=2, encoder="dense", decoder="corrected_mean_field", hidden=(16, 16),
         prior={"layers": 1, "bins": 8, "bound": 5.0, "hidden": 8}, **changes,
     )  # fmt: skip
-    schedule = Schedule(epochs=6, batch=100, learning_rate=1e-2, decay=0.9, precision="32-true")
+    schedule = Schedule(epochs=6, batch=100, learning_rate=1e-2, precision="32-true")
     return fit(made, splits, schedule, seed=0, folder=folder, report=lambda *_: None)[0]
 
 

@@ -21,8 +21,6 @@ from latentfield.words.ladder import Sizes
 
 FEWEST_STEPS, PASSES = 200, 20
 """Batches of the network of the total correlation at least, and passes over the training words beyond which there are no more."""
-COOLEST = 0.03
-"""Learning rate after the last epoch over that of the first: the factor per epoch is its root, however many there are."""
 
 
 class Candidate(NamedTuple):
@@ -65,7 +63,7 @@ class Settings(BaseModel):
     batch: PositiveInt = 256
     """Small: in larger batches latents of sparse words die early, and for good."""
     learning_rate: float = 6e-3
-    """Of the first epoch; it falls to 3 % (`COOLEST`) of it by a constant factor per epoch."""
+    """The largest one, of an early step; it falls linearly, to zero at the end."""
     draws: PositiveInt = 4
     """Draws of z per word in the bound that a VAE is trained on; of one, the ELBO, latents are the more likely to die."""
     warm_up: Annotated[float, Field(ge=0, le=1)] = 0.2

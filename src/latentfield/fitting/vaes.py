@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from latentfield.errors import LatentfieldError
-from latentfield.fitting.settings import COOLEST, CURVED, EXACT, MIXTURE, Settings
+from latentfield.fitting.settings import CURVED, EXACT, MIXTURE, Settings
 from latentfield.samples.store import SampleSet
 from latentfield.vae.architecture import Architecture, NetworkSettings, PriorSettings
 from latentfield.vae.parts.names import DECODERS
@@ -17,12 +17,10 @@ def schedule(chosen: Settings, words: int) -> Schedule:
     """How a VAE is trained on so many training words: epochs nearest to `steps` batches, within `epochs`."""
     least, most = chosen.epochs
     epochs = min(max(round(chosen.steps * chosen.batch / words), least), most)
-    decay = COOLEST ** (1 / epochs)
     return Schedule(
         epochs=epochs,
         batch=chosen.batch,
         learning_rate=chosen.learning_rate,
-        decay=decay,
         draws=chosen.draws,
         warm_up=chosen.warm_up,
     )

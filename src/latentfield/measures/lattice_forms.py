@@ -22,6 +22,8 @@ SIDE = 3
 REACH = 2
 """Steps along an axis between two of its sites, at most."""
 STEPS = 2 * REACH + 1
+LANES = 32
+"""Lines are made as long as a multiple of it by zeros, since what is left over would cost as much as all the rest."""
 
 
 def neighbour_products(x: Tensor) -> Tensor:
@@ -63,8 +65,9 @@ def _fill(x, found):
     _, channels, rows, columns = x.shape
     stride = columns + 2 * REACH
     # Rows with zeros behind them, and rows that go round the torus: a sum over sites is then one over a straight line.
-    plain = np.zeros((channels, rows * stride - 2 * REACH), np.float32)
-    round_ = np.zeros((channels, (rows + 2 * REACH) * stride), np.float32)
+    length = -(-(rows * stride - 2 * REACH) // LANES) * LANES
+    plain = np.zeros((channels, length), np.float32)
+    round_ = np.zeros((channels, 2 * REACH * stride + length + 2 * REACH), np.float32)
     for n in range(len(x)):
         for c in range(channels):
             _lay(x[n, c], plain[c], round_[c])

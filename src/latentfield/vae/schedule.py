@@ -10,6 +10,8 @@ from latentfield.records.base import Record
 
 COLD = 0.1
 """Weight of the rate when a warm-up begins."""
+RISING = 0.02
+"""Share of a training over which the learning rate rises."""
 Precision = Literal["auto", "32-true", "bf16-mixed", "bf16-true", "64-true"]
 
 
@@ -38,8 +40,7 @@ class Pace(Record):
     epochs: PositiveInt
     batch: PositiveInt = 256
     learning_rate: PositiveFloat
-    decay: Annotated[float, Field(gt=0, le=1)]
-    """Factor of the learning rate per epoch."""
+    """The largest one, reached after a fiftieth of the training (`RISING`); from there it falls linearly, to zero at the end."""
     draws: PositiveInt = 1
     """Draws of z per configuration in the bound that is maximised: the ELBO of one, the importance-weighted bound of more."""
     warm_up: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -53,6 +54,11 @@ class Pace(Record):
     def rate_weight(self, progress: float) -> float:
         """Weight of the rate when so much of a training is over, `progress` from 0 to 1."""
         return 1.0 if progress >= self.warm_up else COLD + (1 - COLD) * progress / self.warm_up
+
+
+def relative_rate(step: int, steps: int) -> float:
+    """Learning rate of a step, counted from 0, over the largest one."""
+    return min((step + 1) / (RISING * steps), 1.0) * (1 - step / steps)
 
 
 class Shared(Record):

@@ -3,7 +3,7 @@
 With more than one draw of z the bound is importance weighted (Burda et al. 2016, arXiv:1509.00519), which leaves a posterior less
 reason to collapse onto the prior, and a training of spins starts from their principal directions (`VAE.begin`).
 
-AdamW, exponential decay of the learning rate per epoch, no clipping, the best weights on validation kept. Everything random in an
+AdamW, a learning rate that falls linearly to zero, no clipping, the best weights on validation kept. Everything random in an
 epoch is seeded by (seed, epoch), and checkpoints are taken only at the end of an epoch, so that a training continued from its last
 checkpoint ends with the weights of an uninterrupted one.
 """
@@ -30,7 +30,7 @@ from latentfield.vae.accounting import Account
 from latentfield.vae.architecture import Architecture
 from latentfield.vae.data import BatchOrder, Configurations, SampleData
 from latentfield.vae.model import VAE, bound
-from latentfield.vae.schedule import Precision, Schedule
+from latentfield.vae.schedule import Precision, Schedule, relative_rate
 
 Report = Callable[[int, dict[str, float]], None]
 """Called at the end of every epoch with its number and its metrics."""
@@ -53,18 +53,18 @@ class Training(lightning.LightningModule):
         self.metrics: dict[str, float] = {}
 
     def configure_optimizers(self) -> OptimizerLRSchedulerConfig:
-        """AdamW with exponential decay per epoch."""
-        told = self.schedule
+        """AdamW with the learning rates of `relative_rate`."""
+        told, steps = self.schedule, int(self.trainer.estimated_stepping_batches)
         optimizer = torch.optim.AdamW(
             self.model.parameters(), lr=told.learning_rate, weight_decay=told.weight_decay, fused=True
         )
-        return {"optimizer": optimizer, "lr_scheduler": torch.optim.lr_scheduler.ExponentialLR(optimizer, told.decay)}
+        rates = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: relative_rate(step, steps))
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": rates, "interval": "step"}}
 
     def on_train_epoch_start(self) -> None:
         """Seed the epoch's noise and start its sums."""
         torch.manual_seed(1_000_003 * self.seed + self.current_epoch)
         self.account, self.bound = self._account(), torch.zeros((), device=self.device)
-        self.rate = self.trainer.optimizers[0].param_groups[0]["lr"]
         self.started, self.rows = time.perf_counter(), 0
 
     def training_step(self, batch: tuple[Tensor, Tensor], index: int) -> Tensor:
@@ -96,7 +96,7 @@ class Training(lightning.LightningModule):
         known = {"bound": float(self.bound) / self.rows}
         train = known if self.schedule.weighted else self.account.metrics(self.model, roughly=True)
         self.metrics = {f"train/{k}": v for k, v in train.items()} | {f"val/{k}": v for k, v in held.items()}
-        self.metrics["learning_rate"] = self.rate
+        self.metrics["learning_rate"] = self.trainer.optimizers[0].param_groups[0]["lr"]
         self.metrics["samples_per_second"] = self.rows / self.seconds
         self.log(MONITOR, -held.get("bound", held["elbo"]), prog_bar=True)
 

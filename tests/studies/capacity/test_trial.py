@@ -15,7 +15,7 @@ from latentfield.studies.capacity.trial import measure, train
 from latentfield.systems.ising import CRITICAL_TEMPERATURE
 
 CHAINS = {"chains": 40, "draws": 20, "burn_in": 50, "spacing": 5}
-SCHEDULE = {"epochs": 6, "batch": 64, "learning_rate": 1e-2, "decay": 0.8}
+SCHEDULE = {"epochs": 6, "batch": 64, "learning_rate": 1e-2}
 
 
 def plan(exact: int = 12, patterns: int = 2) -> CapacityStudy:

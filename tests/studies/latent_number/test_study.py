@@ -25,7 +25,7 @@ ORIGIN = StudyOrigin(
 )
 STUDY = LatentStudy(
     linear=(1, 2, 4), curved=(1,), splits=("random",), stable=1, starts=2, hidden=(16, 16), components=8, epochs=12, batch=64,
-    learning_rate=1e-2, decay=0.8, draws=4, warm_up=0.2, words=2000, importance_samples=50,
+    learning_rate=1e-2, draws=4, warm_up=0.2, words=2000, importance_samples=50,
 )  # fmt: skip
 SIZES = Sizes(importance_samples=20, mixtures=(2,), pairwise_steps=60)
 

@@ -62,8 +62,7 @@ def schedule(study: LoadStudy, point: Point, decoder: str, start: float) -> Sche
     """How a decoder is trained on a point, from temperatures above `start`, in units of J.
 
     Fewer samples make shorter epochs: their number grows as the root of what is missing from the largest point. `hold`
-    and `ramp` grow with it, and the learning rate decays the more slowly per epoch, over the whole training as much as
-    before. Batches seen still fall as the root of the number of samples.
+    and `ramp` grow with it. Batches seen still fall as the root of the number of samples.
     """
     settings, longer = study.training, math.sqrt(max(study.samples) / point.samples)
     epochs, hold, ramp = (round(longer * n) for n in (settings.epochs, settings.hold, settings.ramp))
@@ -71,7 +70,6 @@ def schedule(study: LoadStudy, point: Point, decoder: str, start: float) -> Sche
         epochs=epochs,
         batch=settings.batch,
         learning_rate=settings.learning_rate if decoder == MEAN_FIELD else study.decoder_learning_rate,
-        decay=settings.decay ** (1 / longer),
         precision="32-true",
         cooling=Cooling(start=start, hold=hold, ramp=ramp),
     )
