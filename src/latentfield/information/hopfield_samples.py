@@ -108,4 +108,5 @@ def _widths(peak: FloatArray, xi: FloatArray, n: int, beta: float) -> tuple[Floa
 
 
 def _log_2cosh(x: FloatArray) -> FloatArray:
-    return np.logaddexp(x, -x)
+    size = np.abs(x)
+    return size + np.log1p(np.exp(-2 * size))

@@ -42,7 +42,7 @@ class LinearSettings(NamedTuple):
     """Rounds on all words before each certificate."""
     certificates: int = 3
     """How often nodes are added on the way, where there is one temperature."""
-    closing: int = 12
+    closing: int = 6
     """How often at the end, at most, when the decoder stays as it is."""
     gain: float = 0.003
     """Nats per word that another prior may gain."""

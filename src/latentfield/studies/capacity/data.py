@@ -36,7 +36,7 @@ from latentfield.systems.hopfield import Hopfield
 from latentfield.systems.ising import Ising
 
 HALF, CHECKERBOARD = "half", "checkerboard"
-FEW = 8
+FEW = 4
 """Draws of each chain from which the half cut of a network of many patterns is estimated.
 
 Importance sampling of the field takes most of the time, and draws of one chain resemble each other anyway."""

@@ -1,7 +1,7 @@
 """The systems of the capacity study and the VAEs that are trained on them, as parameters.
 
 An *instance* is one system at one temperature, a *point* one VAE: d latents and a cap tau_max on the precision of its posteriors
-(`vae.architecture`). The prior is factorised.
+(`vae.architecture`). The prior is what the network says: a product over latents of one spline each where it says nothing.
 """
 
 from __future__ import annotations

@@ -11,11 +11,11 @@ free spins, whose weak correlations still have the span of all patterns; below T
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from typing import Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt, PositiveFloat, PositiveInt
 
 from latentfield.arrays import FloatArray
 from latentfield.systems.base import TemperatureGrid
@@ -98,6 +98,13 @@ class LoadStudy(_Frozen):
     """Steps of the search for sign vectors in a span."""
     ica_restarts: PositiveInt = 2
     """Starts of FastICA, of which the one of most binary sources counts."""
+
+    @classmethod
+    def recorded(cls, study: Mapping[str, JsonValue]) -> Self:
+        """The study of a record, without what an earlier version said of its trainings and this one has no setting for."""
+        told = study.get("training")
+        known = {name: told[name] for name in LoadTraining.model_fields if name in told} if isinstance(told, dict) else told
+        return cls.model_validate({**study, "training": known})
 
     def points(self) -> Iterator[Point]:
         """Every point, a load's together, fewest samples first."""

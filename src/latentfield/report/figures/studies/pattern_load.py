@@ -62,7 +62,7 @@ def draw(record: LoadRecord, folder: Path) -> list[Path]:
             _against_load(grid[1, column], some, lambda method: method.search.exact)
             _needed(grid[2, column], some)
             if name == "hot":
-                _critical(grid[2, column], LoadStudy.model_validate(record.study), points[0].sites)
+                _critical(grid[2, column], LoadStudy.recorded(record.study), points[0].sites)
             if name == "mixed":
                 _decoders(grid[0, column], grid[1, column], record.decoders)
         for row, label in enumerate(
