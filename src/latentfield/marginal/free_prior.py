@@ -1,13 +1,13 @@
 """The prior that is free on nodes, made better while the decoder stays: nodes where the certificate says so, and their weights.
 
-The likelihood is concave in the weights. With the ratios R_ng = p(x_n|z_g)/p(x_n) it is the mean over words of ln (R w), and the shares
-w >= 0 that maximise it are those that minimise
+The likelihood is concave in the weights. With the ratios R_ng = p(x_n|z_g)/p(x_n) it is the mean over words of ln (R w), and the
+shares w >= 0 that maximise it are those that minimise
 
     f(w) = -(1/n) sum_n ln (R w)_n + sum_g w_g,
 
-whose minimum has sum w = 1 by itself. Newton steps with w >= 0, each a problem of non-negative least squares, reach it in tens of steps,
-and give unneeded nodes the weight zero (Kim, Carbonetto, Stephens and Anitescu 2020, https://doi.org/10.1080/10618600.2019.1689985).
-Where all ratios can be held at once all weights are found anew; else new nodes are as heavy as is best when the others keep their
+whose minimum has sum w = 1 by itself. About ten Newton steps with w >= 0, each a problem of non-negative least squares, reach it,
+and give nodes that are not needed the weight zero (Kim et al. 2020, https://doi.org/10.1080/10618600.2019.1689985). Where all
+ratios can be held at once all weights are found anew; else new nodes are as heavy as is best when the others keep their
 proportions (Lesperance and Kalbfleisch 1992, J. Am. Stat. Assoc. 87, 120).
 """
 

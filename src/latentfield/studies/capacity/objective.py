@@ -1,7 +1,7 @@
 """The objective of the capacity study: one trial, told to an observer, pruned when it is hopeless.
 
 A trial of the search is hopeless when after some epoch its gap on the held-out configurations, falling from now on in every epoch
-left as it fell in the last one, would still end above the tolerance. (Learning rates decay, so it would fall more slowly.) Trials
+left as it fell in the last one, would still end above the tolerance. (Learning rates fall, and gaps fall the more slowly.) Trials
 of the grid are never pruned: they are the figure.
 
 Told to Optuna: the capacity (d/2) ln tau_max, to be made small, with the constraint gap - tolerance <= 0. A trial that

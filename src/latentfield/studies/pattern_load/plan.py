@@ -102,9 +102,10 @@ class LoadStudy(_Frozen):
     @classmethod
     def recorded(cls, study: Mapping[str, JsonValue]) -> Self:
         """The study of a record, without what an earlier version said of its trainings and this one has no setting for."""
-        told = study.get("training")
-        known = {name: told[name] for name in LoadTraining.model_fields if name in told} if isinstance(told, dict) else told
-        return cls.model_validate({**study, "training": known})
+        training = study.get("training")
+        if isinstance(training, dict):
+            training = {name: value for name, value in training.items() if name in LoadTraining.model_fields}
+        return cls.model_validate({**study, "training": training})
 
     def points(self) -> Iterator[Point]:
         """Every point, a load's together, fewest samples first."""
