@@ -6,10 +6,15 @@ time.
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import BeforeValidator
+
 from latentfield.records.base import Record
 from latentfield.records.measured import Converged, Measure, Step
 from latentfield.records.provenance import Code, Origin
 from latentfield.records.tables import Row
+from latentfield.studies.former import without_decay
 from latentfield.studies.latent_number.plan import LatentStudy, Point
 from latentfield.vae.schedule import Shared
 
@@ -111,4 +116,4 @@ class LatentNumberRecord(Findings, StudyOrigin):
     """The same, with what it was found with."""
 
     seed: int
-    study: LatentStudy
+    study: Annotated[LatentStudy, BeforeValidator(without_decay)]

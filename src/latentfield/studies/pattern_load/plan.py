@@ -18,6 +18,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, NonNegativeInt, PositiveFloat, PositiveInt
 
 from latentfield.arrays import FloatArray
+from latentfield.studies.former import without_decay
 from latentfield.systems.base import TemperatureGrid
 from latentfield.systems.hopfield import Hopfield
 from latentfield.vae.parts.names import DecoderName
@@ -101,11 +102,8 @@ class LoadStudy(_Frozen):
 
     @classmethod
     def recorded(cls, study: Mapping[str, JsonValue]) -> Self:
-        """The study of a record, without what an earlier version said of its trainings and this one has no setting for."""
-        training = study.get("training")
-        if isinstance(training, dict):
-            training = {name: value for name, value in training.items() if name in LoadTraining.model_fields}
-        return cls.model_validate({**study, "training": training})
+        """The study of a record, of an earlier version as well."""
+        return cls.model_validate({**study, "training": without_decay(study.get("training"))})
 
     def points(self) -> Iterator[Point]:
         """Every point, a load's together, fewest samples first."""
