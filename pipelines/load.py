@@ -1,6 +1,6 @@
 """Stage `load`: patterns of Hopfield networks against load and number of samples. Usage: python pipelines/load.py
 
-Half an hour on two cores. Points that are done are kept in scratch/ until all are.
+Three quarters of an hour on two cores. Points that are done are kept in scratch/ until all are.
 """
 
 import os
