@@ -47,6 +47,17 @@ def test_the_penalty_shrinks():
     assert bound < free / 2
 
 
+def test_the_gradient_vanishes_and_cold_samples_take_few_steps():
+    """Of samples of two valleys, whose sites move together; the gradient from the formula of P(s_i | s)."""
+    system = network(8, 3, temperatures={"min": 0.6, "max": 0.8, "count": 2})
+    x = samples(system).reshape(-1, 64)
+    t = np.repeat(system.temperatures.values, len(x) // 2)
+    found = pseudo_likelihood(x, t, penalty=0.01, steps=60, tolerance=1e-4)
+    rest = 2 / t[:, None] * x / (1 + np.exp(2 / t[:, None] * x * (x @ found)))
+    slope = -(x.T @ rest + rest.T @ x) / len(x) + 2 * 0.01 * found
+    assert np.abs(slope[~np.eye(64, dtype=bool)]).max() < 2e-4
+
+
 def test_patterns_of_a_hopfield_network_come_from_its_couplings():
     system = network(10, 3, temperatures={"min": 1.5, "max": 2.0, "count": 2})
     x = samples(system).reshape(-1, 100)

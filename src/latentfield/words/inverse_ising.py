@@ -11,6 +11,10 @@ Wainwright and Lafferty 2010, https://doi.org/10.1214/09-AOS691). Fields are lef
 It is a peer of decoders: of a Hopfield network it finds J_ij = (1/N) sum_mu xi_i^mu xi_j^mu, whose leading eigenvectors
 span the patterns (`patterns.subspace`). No ln Z and no chains are needed; it has N(N - 1)/2 parameters, so many samples
 are.
+
+Around J = 0 the second derivative along a symmetric X is <X, (C X + X C) / 2 + penalty X>, with C the mean of b^2 s s^T. L-BFGS
+works in the eigenvectors V of C, whose values are c, on K_kl = ((c_k + c_l) / 2 + penalty)^(1/2) (V^T J V)_kl, where that is the
+identity: of cold samples, whose sites move together, it takes a tenth of the steps. J is V (...) V^T without its diagonal.
 """
 
 from __future__ import annotations
@@ -29,6 +33,8 @@ from latentfield.errors import LatentfieldError
 
 AT_ONCE = 4096
 """Samples whose fields are held in memory together."""
+LEAST_CURVATURE = 1e-6
+"""Added to the second derivative, for samples and penalties that leave couplings without any."""
 
 
 def pseudo_likelihood(
@@ -46,21 +52,35 @@ def pseudo_likelihood(
     """
     x, twice_beta = spins(samples, temperatures)
     sites = x.shape[1]
-    upper = np.triu_indices(sites, 1)
+    unit, vectors = _units(x, twice_beta, penalty)
+    steepest = np.inf
+
+    def couplings(parameters: FloatArray) -> FloatArray:
+        return _hollow(vectors @ (unit * parameters.reshape(sites, sites)) @ vectors.T)
 
     def objective(parameters: FloatArray) -> tuple[float, FloatArray]:
-        value, slope = _loss(_symmetric(parameters, upper, sites), x, twice_beta)
-        both = (slope + slope.T)[upper]
-        return value + penalty * float(parameters @ parameters), both + 2 * penalty * parameters
+        nonlocal steepest
+        j = couplings(parameters)
+        value, slope = _loss(j, x, twice_beta)
+        slope = _hollow(slope) + penalty * j
+        # A coupling stands in J twice.
+        steepest = 2 * float(np.abs(slope).max())
+        return value + penalty * float((j**2).sum()) / 2, (unit * (vectors.T @ slope @ vectors)).ravel()
 
-    options = {"maxiter": steps, "gtol": tolerance, "ftol": 0.0, "maxfun": 2 * steps}
-    found = minimize(objective, np.zeros(len(upper[0])), jac=True, method="L-BFGS-B", options=options)
-    if np.abs(found.jac).max() > 10 * tolerance:
+    def enough(parameters: FloatArray) -> None:
+        if steepest <= tolerance:
+            raise StopIteration
+
+    options = {"maxiter": steps, "gtol": 0.0, "ftol": 0.0, "maxfun": 2 * steps}
+    found = minimize(objective, np.zeros(sites**2), jac=True, method="L-BFGS-B", callback=enough, options=options)
+    j = couplings(found.x)
+    objective(found.x)
+    if steepest > 10 * tolerance:
         raise LatentfieldError(
-            f"pseudo-likelihood stopped after {found.nit} steps with a gradient of {np.abs(found.jac).max():.1e}, not "
+            f"pseudo-likelihood stopped after {found.nit} steps with a gradient of {steepest:.1e}, not "
             f"{tolerance:.1e}: allow more than {steps} steps or raise the penalty above {penalty:g}"
         )
-    return _symmetric(found.x, upper, sites)
+    return j
 
 
 def fields_loss(
@@ -103,8 +123,15 @@ def _loss(couplings: FloatArray, x: Tensor, twice_beta: Tensor) -> tuple[float, 
     return value, slope.double().numpy() / len(x)
 
 
-def _symmetric(parameters: FloatArray, upper: tuple[NDArray, NDArray], sites: int) -> FloatArray:
-    """The matrix (N, N) with an empty diagonal of the parameters above its diagonal, row by row."""
-    matrix = np.zeros((sites, sites))
-    matrix[upper] = parameters
-    return matrix + matrix.T
+def _units(x: Tensor, twice_beta: Tensor, penalty: float) -> tuple[FloatArray, FloatArray]:
+    """Of each K_kl, what one of it is in V^T J V, (N, N), and V."""
+    moments = ((x * twice_beta**2).T @ x).double().numpy() / (4 * len(x))
+    values, vectors = np.linalg.eigh(moments)
+    values = np.maximum(values, 0.0)
+    return ((values[:, None] + values) / 2 + penalty + LEAST_CURVATURE) ** -0.5, vectors
+
+
+def _hollow(matrix: FloatArray) -> FloatArray:
+    """The symmetric part of a matrix without its diagonal."""
+    even = (matrix + matrix.T) / 2
+    return even - np.diag(even.diagonal())
