@@ -11,7 +11,7 @@ def test_a_factor_per_epoch_is_left_out_and_nothing_else():
 
 
 def test_a_study_of_an_earlier_version_is_one_of_today():
-    """The one recorded is read the same with the factor and without."""
+    """It is read the same with the factor and without."""
     training = {"epochs": 6, "hold": 2, "ramp": 2, "learning_rate": 0.05}
     study = {"size": 4, "patterns": [1], "samples": [100], "decoder_patterns": [1], "training": training}
     study["temperatures"] = {"min": 0.5, "max": 2.0, "count": 4}

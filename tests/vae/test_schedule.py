@@ -1,4 +1,4 @@
-"""Learning rates and the weight of the rate over a training."""
+"""The learning rate over a training."""
 
 import pytest
 
