@@ -28,6 +28,7 @@ from rich.console import Console
 from rich.progress import track
 
 from latentfield.information.transfer_matrix import couple, row_orbits, row_weights
+from latentfield.systems.kernels.sums import copy
 
 MAX_TORUS = 18
 """Largest L: about 2^L / 4L rows b, each with five vectors of 2^L, 10 MB at L = 18."""
@@ -84,14 +85,14 @@ def _sweep(first, weights, ones, width, unequal):
         if k > 1:
             x *= weights
         if k == width:
-            inside[0] = x
+            copy(x, inside[0])
         if k == wide != width:
-            inside[1] = x
+            copy(x, inside[1])
         couple(x, unequal)
         if 2 * k == size:
-            found[3:] = _neighbours(x, weights, ones, unequal)
+            copy(_neighbours(x, weights, ones, unequal), found[3:])
         if k == width + 1 != wide + 1:
-            closed[:] = x
+            copy(x, closed)
     found[0], found[1] = _mean_log(inside[0], x)
     found[2] = found[1] if width == wide else _mean_log(inside[1], closed)[1]
     return found * weights[first]

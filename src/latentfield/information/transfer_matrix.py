@@ -19,6 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray
+from latentfield.systems.kernels.sums import copy
 
 TILE = 32
 """Columns of a tile: with the 2^9 rows of L = 18 it takes 128 kB."""
@@ -67,9 +68,11 @@ def couple(x, unequal):
     square = x.reshape(len(x) // low, low)
     tile = np.empty((len(x) // low, min(TILE, low)))
     for first in range(0, low, tile.shape[1]):
-        tile[:] = square[:, first : first + tile.shape[1]]
+        for a in range(len(square)):
+            copy(square[a, first : first + tile.shape[1]], tile[a])
         _pass(tile, unequal)
-        square[:, first : first + tile.shape[1]] = tile
+        for a in range(len(square)):
+            copy(tile[a], square[a, first : first + tile.shape[1]])
     if low < 8:
         for a in range(len(square)):
             _pass(square[a].reshape(low, 1), unequal)

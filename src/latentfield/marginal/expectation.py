@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from latentfield.arrays import FloatArray
 from latentfield.marginal.active import Active
 from latentfield.systems.kernels.random_lanes import exp32
-from latentfield.systems.kernels.sums import LANES, lane_sum
+from latentfield.systems.kernels.sums import LANES, add, copy, lane_max, lane_sum
 
 BLOCK = 1024
 """Words whose responsibilities are added up in single precision."""
@@ -94,16 +94,16 @@ def _expect(site, start, base, table, known, log_p, weight, unusual):
             _ratios(u, np.float32(log_p[n]))
         else:
             log_p[n] = _shares(u, lanes)
-        _plus(u, some)
+        add(u, some)
         for k in range(start[n], start[n + 1]):
             touched[site[k]] = True
-            _plus(u, few[site[k]])
+            add(u, few[site[k]])
         if n % BLOCK == BLOCK - 1 or n == len(log_p) - 1:
             weight += some
             some[:] = 0
             for i in range(len(table)):
                 if touched[i]:
-                    unusual[i] += few[i]
+                    add(few[i], unusual[i])
                     few[i] = 0
                     touched[i] = False
 
@@ -115,7 +115,7 @@ def _mean_ratio(site, start, base, table, log_p, found):
     for n in range(len(log_p)):
         _join(site, start, n, base, table, u)
         _ratios(u, log_p[n])
-        _plus(u, some)
+        add(u, some)
         if n % BLOCK == BLOCK - 1 or n == len(log_p) - 1:
             found += some
             some[:] = 0
@@ -131,23 +131,15 @@ def _fill_ratios(site, start, base, table, log_p, found):
 @njit(nogil=True, cache=True)
 def _join(site, start, n, base, table, u):
     """Fill u (nodes,) with the logarithms of one word."""
-    u[:] = base
+    copy(base, u)
     for k in range(start[n], start[n + 1]):
-        _plus(table[site[k]], u)
-
-
-@njit(nogil=True, cache=True, fastmath={"contract"})
-def _plus(a, b):
-    for g in range(len(b)):
-        b[g] += a[g]
+        add(table[site[k]], u)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
 def _shares(u, lanes):
     """Turn logarithms into shares that add up to 1; the logarithm of the sum."""
-    top = u[0]
-    for g in range(len(u)):
-        top = max(top, u[g])
+    top = lane_max(u, lanes)
     for g in range(len(u)):
         u[g] = exp32(max(u[g] - top, NEVER))
     total = lane_sum(u, lanes)

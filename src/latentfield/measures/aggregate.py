@@ -15,7 +15,7 @@ from torch import Tensor
 
 from latentfield.arrays import FloatArray
 from latentfield.systems.kernels.random_lanes import exp32
-from latentfield.systems.kernels.sums import LANES, lane_sum
+from latentfield.systems.kernels.sums import LANES, copy, lane_max, lane_sum
 from latentfield.vae.node_posterior import AnyPosterior, NodePosterior, place
 from latentfield.vae.posterior import LOG_2PI
 
@@ -50,7 +50,7 @@ def _fill(z, chain, mean, inverse, constant, chains, found):
     """Fill `found` (m,); mean and inverse width are (latents, n), the logarithm of the Gaussians' factors is `constant` (n,)."""
     exponent, lanes = np.empty(mean.shape[1], np.float32), np.empty(LANES)
     for i in range(len(z)):
-        exponent[:] = constant
+        copy(constant, exponent)
         for k in range(len(mean)):
             _add(z[i, k], mean[k], inverse[k], exponent)
         found[i] = _log_mean(exponent, chains, chain[i], lanes)
@@ -65,13 +65,13 @@ def _add(z, mean, inverse, exponent):
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
 def _log_mean(exponent, chains, own, lanes):
-    top, others = NEVER, 0
+    others = 0
     for j in range(len(exponent)):
         exponent[j] = NEVER if chains[j] == own else exponent[j]
         others += chains[j] != own
-        top = max(top, exponent[j])
     if others == 0:
         return np.nan
+    top = lane_max(exponent, lanes)
     for j in range(len(exponent)):
         exponent[j] = exp32(max(exponent[j] - top, LEAST))
     return top + math.log(lane_sum(exponent, lanes) / others)

@@ -29,6 +29,7 @@ from scipy.special import gammaln, logsumexp
 
 from latentfield.arrays import FloatArray
 from latentfield.systems.base import System
+from latentfield.systems.kernels.sums import copy
 
 MOST_SPINS = 10**7
 """Spins that are summed over: tables of N + 1 entries."""
@@ -200,7 +201,7 @@ def _place(x, up, seed):
     for r in range(rows):
         row = x[r]
         state, count = _toss(octets, (16 * up[r] + n // 2) // n, state)
-        row[:] = spins[:n]
+        copy(spins, row)
         for k in range(n, spins.size):
             count -= spins[k] > 0
         target = np.int8(1) if up[r] > count else np.int8(-1)

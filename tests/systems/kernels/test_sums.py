@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from latentfield.systems.kernels.sums import LANES, lane_sum
+from latentfield.systems.kernels.sums import LANES, lane_max, lane_sum
 
 # What a first process compiles, a second one finds: a mixture prior with its gradient, an aggregate posterior, responsibilities.
 SCRIPT = """
@@ -37,6 +37,12 @@ def test_a_sum_by_hand(n):
     expected = sum(sum(lane.tolist()) for lane in lanes)
     assert lane_sum(x, np.empty(LANES)) == pytest.approx(expected, abs=1e-15, rel=1e-15)
     assert lane_sum(x.astype(np.float32), np.empty(LANES)) == pytest.approx(x.astype(np.float32).sum(), rel=1e-6)
+
+
+@pytest.mark.parametrize("n", [1, LANES - 1, LANES, 5 * LANES + 3])
+def test_the_largest_is_found_wherever_it_stands(n):
+    x = np.random.default_rng(n).normal(size=n).astype(np.float32)
+    assert all(lane_max(np.roll(x, k), np.empty(LANES, np.float32)) == x.max() for k in range(n))
 
 
 @pytest.mark.slow

@@ -138,4 +138,7 @@ def sample_chain(chain, words, threshold, burn_in, spacing):
     for draw in range(draws):
         flip_clusters(spins, queue, words, threshold, spacing)
         word, words[0], words[1] = _draw(words[0], words[1])
-        chain[draw] = spins if word >> np.uint64(63) else -spins
+        sign = np.int8(1) if word >> np.uint64(63) else np.int8(-1)
+        for i in range(size):
+            for j in range(size):
+                chain[draw, i, j] = sign * spins[i, j]

@@ -23,7 +23,7 @@ from numba import njit
 from torch import Tensor
 
 from latentfield.systems.kernels.random_lanes import exp32
-from latentfield.systems.kernels.sums import LANES, lane_sum
+from latentfield.systems.kernels.sums import LANES, add, copy, lane_max, lane_sum
 from latentfield.vae.posterior import LOG_2PI
 
 HALF_LOG_2PI = np.float32(LOG_2PI / 2)
@@ -68,9 +68,10 @@ def _forward(z, group, log_weight, mean, log_width, value):
     inverse = np.exp(-log_width)
     for i in range(rows):
         g = group[i]
-        total[:] = log_weight[g]
+        copy(log_weight[g], total)
         for k in range(latents):
-            top = _add(z[i, k], mean[g, k], inverse[g, k], log_width[g, k], total)
+            _add(z[i, k], mean[g, k], inverse[g, k], log_width[g, k], total)
+            top = lane_max(total, lanes)
             _share(total, top, ONE, share)
             value[i, k] = top + np.float32(math.log(lane_sum(share, lanes)))
 
@@ -86,16 +87,16 @@ def _backward(given, of_z, of_parts):
     inverse = np.exp(-log_width)
     for i in range(rows):
         g = group[i]
-        total[:] = log_weight[g]
+        copy(log_weight[g], total)
         for k in range(latents):
             _add(z[i, k], mean[g, k], inverse[g, k], log_width[g, k], total)
             _share(total, value[i, k], factor[i, k], share[k])
         for k in range(latents - 1, -1, -1):
             if k < latents - 1:
-                share[k] += share[k + 1]
+                add(share[k + 1], share[k])
             _pull(z[i, k], mean[g, k], inverse[g, k], share[k], pull, of_mean[g, k], of_width[g, k])
             of_z[i, k] = -lane_sum(pull, lanes)
-        of_weight[g] += share[0]
+        add(share[0], of_weight[g])
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
@@ -120,11 +121,7 @@ def _pull(z, mean, inverse, share, pull, of_mean, of_width):
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nnan", "nsz"})
 def _add(z, mean, inverse, log_width, total):
-    """Add ln of each component's density at z to `total` (components,); returns the largest."""
+    """Add ln of each component's density at z to `total` (components,)."""
     for c in range(len(total)):
         u = (z - mean[c]) * inverse[c]
         total[c] -= HALF * u * u + log_width[c] + HALF_LOG_2PI
-    top = total[0]
-    for c in range(1, len(total)):
-        top = max(top, total[c])
-    return top
