@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from latentfield.errors import LatentfieldError
-from latentfield.measures.lattice_forms import form_weights, neighbour_products
+from latentfield.measures.lattice_forms import form_weights, neighbour_products, neighbourhood_forms
 
 
 def convolved(x, w):
@@ -22,13 +22,13 @@ def test_forms_and_their_gradient_are_those_of_a_convolution(channels, rows, col
     w = torch.randn(8, channels, 3, 3, generator=generator, requires_grad=True)
     upstream = torch.randn(7, 8, generator=generator)
     exact = convolved(x.double(), w.double())
-    found = neighbour_products(x).flatten(1) @ form_weights(w).flatten(1).T
-    assert torch.allclose(found.double(), exact, rtol=1e-5)
-    (slope,) = torch.autograd.grad((found * upstream).sum(), w)
     (truth,) = torch.autograd.grad((exact * upstream).sum(), w)
-    assert torch.allclose(slope, truth, rtol=1e-4, atol=1e-4 * float(truth.abs().max()))
+    for found in (neighbour_products(x).flatten(1) @ form_weights(w).flatten(1).T, neighbourhood_forms(x, w)):
+        assert torch.allclose(found.double(), exact, rtol=1e-5)
+        (slope,) = torch.autograd.grad((found * upstream).sum(), w)
+        assert torch.allclose(slope, truth, rtol=1e-4, atol=1e-4 * float(truth.abs().max()))
 
 
 def test_other_shapes_are_refused():
     with pytest.raises(LatentfieldError, match="got 3 axes"):
-        neighbour_products(torch.zeros(2, 3, 4))
+        neighbourhood_forms(torch.zeros(2, 3, 4), torch.zeros(8, 3, 3, 3))

@@ -15,7 +15,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from latentfield.measures.lattice_forms import SIDE, form_weights, neighbour_products
+from latentfield.measures.lattice_forms import SIDE, neighbourhood_forms
 
 SIGNIFICANT = 5.0
 """Standard errors by which second moments must differ along a direction for it to be kept, and means at a site for a field."""
@@ -71,21 +71,20 @@ class LatticeHead(nn.Module):
         self.dense = DenseHead(joint, reference, conditions, width)
         self.local = nn.Parameter(torch.empty(kernels, channels, SIDE, SIDE))
         nn.init.kaiming_uniform_(self.local, math.sqrt(5))
-        forms = kernels + channels * (channels + 1) // 2
         self.hidden = nn.Sequential(
             nn.Linear(kernels + conditions, width), nn.GELU(), nn.Linear(width, width), nn.GELU()
         )
-        self.last = _zero(nn.Linear(width + forms * (1 + conditions), 1))
+        self.last = _zero(nn.Linear(width + (kernels + channels * (channels + 1) // 2) * (1 + conditions), 1))
         self.root = math.sqrt(math.prod(joint.shape[2:]))
         self.pairs = tuple(torch.triu_indices(channels, channels))
 
     def forward(self, features: Tensor, conditions: Tensor) -> Tensor:
         """h of each row, (batch,)."""
-        near = neighbour_products(features).flatten(1) @ form_weights(self.local).flatten(1).T / self.root
+        near = neighbourhood_forms(features, self.local) / self.root
         total = features.sum((2, 3)) / self.root
-        forms = torch.cat([near, total[:, self.pairs[0]] * total[:, self.pairs[1]]], 1)
+        quadratic = torch.cat([near, total[:, self.pairs[0]] * total[:, self.pairs[1]]], 1)
         hidden = self.hidden(torch.cat([near, conditions], 1))
-        uniform = self.last(torch.cat([hidden, _modulated(forms, conditions)], 1)).squeeze(1)
+        uniform = self.last(torch.cat([hidden, _modulated(quadratic, conditions)], 1)).squeeze(1)
         return self.dense(features, conditions) + uniform
 
 
