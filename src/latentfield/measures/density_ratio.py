@@ -24,7 +24,7 @@ WIDE_RATE = 0.01
 """Learning rate of the layers with a weight for every site, which start from the data, relative to the others'."""
 MOST_SCALED = 20_000
 """Rows at most from which scales and directions are taken before training."""
-MOST_HELD = 4096
+MOST_HELD = 2048
 """Rows at most on which the loss is looked at during training."""
 BLOCK = 2048
 """Rows drawn at a time, outside training."""
