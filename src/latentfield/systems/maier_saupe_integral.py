@@ -22,10 +22,10 @@ from scipy.special import i0e, logsumexp
 
 from latentfield.arrays import FloatArray
 
-NODES_PER_WIDTH = 4.0
+NODES_PER_WIDTH = 3.0
 REACH = 9.0
-SHAPE_NODES = 128
-SPHERE_NODES = 96
+SHAPE_NODES = 96
+SPHERE_NODES = 64
 
 
 def _legendre(count: int, low: float, high: float) -> tuple[FloatArray, FloatArray]:
