@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
 from latentfield.arrays import FloatArray, Words
 from latentfield.statistics.estimate import Estimate
@@ -39,9 +40,8 @@ def log_partition(
     local = (field - start) + x @ coupling
     log_weight = np.zeros(walkers)
     for k in range(annealing):
-        gain = x @ (field - start) + ((x @ coupling) * x).sum(1) / 2
-        log_weight += gain / annealing
-        sweep(x, local, start, coupling, (k + 1) / annealing, rng.random(x.shape, dtype=np.float32))
+        log_weight += _gain(x, local, field - start) / annealing
+        sweep(x, local, start, coupling, (k + 1) / annealing, thresholds(x.shape, rng))
     log_mean, error = _log_mean(log_weight)
     return Estimate(float(np.logaddexp(0, start).sum()) + log_mean, error)
 
@@ -59,10 +59,15 @@ def log_partition_from(
     local = (field - start) + x @ coupling
     log_weight = np.zeros(len(x))
     for k in range(annealing, 0, -1):
-        sweep(x, local, start, coupling, k / annealing, rng.random(x.shape, dtype=np.float32))
-        log_weight -= (x @ (field - start) + ((x @ coupling) * x).sum(1) / 2) / annealing
+        sweep(x, local, start, coupling, k / annealing, thresholds(x.shape, rng))
+        log_weight -= _gain(x, local, field - start) / annealing
     log_mean, error = _log_mean(log_weight)
     return Estimate(float(np.logaddexp(0, start).sum()) - log_mean, error)
+
+
+def _gain(x: NDArray[np.int8], local: FloatArray, constant: FloatArray) -> FloatArray:
+    """G(x) of each walker, by local = constant + x @ coupling, which sweeps keep: (walkers,)."""
+    return (x * (local + constant)).sum(1) / 2
 
 
 def _log_mean(log_weight: FloatArray) -> tuple[float, float]:
@@ -76,17 +81,24 @@ def _log_mean(log_weight: FloatArray) -> tuple[float, float]:
     return float(top + np.log(weight.mean())), float(weight.std(ddof=1) / weight.mean() / np.sqrt(len(weight)))
 
 
+def thresholds(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Logistic random numbers: a site fires whose field is above, which it is with probability 1 / (1 + exp(-field))."""
+    uniform = rng.random(shape, dtype=np.float32)
+    with np.errstate(divide="ignore"):
+        return np.log(uniform) - np.log1p(-uniform)
+
+
 @njit(nogil=True, cache=True)
-def sweep(x, local, base, coupling, strength, uniform):
+def sweep(x, local, base, coupling, strength, threshold):
     """Gibbs updates of all sites in turn with fields base + strength * local; keeps local = constant + x @ coupling.
 
-    x (chains, n) of 0 and 1, `local` (chains, n) and `uniform` (chains, n) in [0, 1); x and local in place. A site
-    fires with probability 1 / (1 + exp(-base - strength * local)). The coupling of a site with itself has to be 0.
+    x (chains, n) of 0 and 1, `local` (chains, n) and `threshold` (chains, n) by `thresholds`; x and local in place. The
+    coupling of a site with itself has to be 0.
     """
     chains, n = x.shape
     for c in range(chains):
         for i in range(n):
-            fires = uniform[c, i] * (1 + np.exp(-base[i] - strength * local[c, i])) < 1
+            fires = base[i] + strength * local[c, i] > threshold[c, i]
             if fires != (x[c, i] == 1):
                 change = 1.0 if fires else -1.0
                 x[c, i] = 1 if fires else 0

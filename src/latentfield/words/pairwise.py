@@ -34,7 +34,7 @@ from latentfield.arrays import FloatArray, Words
 from latentfield.errors import LatentfieldError
 from latentfield.statistics.estimate import Estimate
 from latentfield.systems.enumeration import every_state
-from latentfield.words.annealing import WALKERS, log_partition, log_partition_from, sweep
+from latentfield.words.annealing import WALKERS, log_partition, log_partition_from, sweep, thresholds
 from latentfield.words.inverse_ising import pseudo_likelihood
 from latentfield.words.parts import Parts
 
@@ -186,5 +186,5 @@ def _moments(x: NDArray) -> FloatArray:
 def _gibbs(x: NDArray[np.int8], theta: FloatArray, rng: np.random.Generator) -> None:
     """One sweep of every chain x (chains, N), in place."""
     coupling = theta - np.diag(np.diag(theta))
-    local = np.diag(theta) + x @ coupling
-    sweep(x, local, np.zeros(len(theta)), coupling, 1.0, rng.random(x.shape, dtype=np.float32))
+    local = np.diag(theta) + x.astype(np.float32) @ coupling.astype(np.float32)
+    sweep(x, local, np.zeros(len(theta)), coupling, 1.0, thresholds(x.shape, rng))
