@@ -111,7 +111,7 @@ def reproduce(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
 def _rounds(parameters: Params) -> list[list[tuple[str, Chain]]]:
     """Chains in the order in which they are begun, those that need others in a later round, each behind what it needs of those.
 
-    In `params.yaml` later entries take longer, and what takes long is begun early.
+    In `params.yaml` later entries take longer, and what takes long is begun early: the ends of two chains are then near each other.
     """
     data = [("", (f"sample@{name}",)) for name, block in parameters.sample if block is not None]
     fits = []
