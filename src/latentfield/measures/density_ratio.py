@@ -24,8 +24,6 @@ WIDE_RATE = 0.01
 """Learning rate of the layers with a weight for every site, which start from the data, relative to the others'."""
 MOST_SCALED = 20_000
 """Rows at most from which scales and directions are taken before training."""
-MOST_HELD = 2048
-"""Rows at most on which the loss is looked at during training."""
 BLOCK = 2048
 """Rows drawn at a time, outside training."""
 CHECKS, PATIENCE = 12, 4
@@ -76,7 +74,7 @@ def fit(draw: Draw, train: Tensor, validation: Tensor, settings: Settings) -> Sc
     optimizer = _optimizer(network, settings)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / settings.steps)
     average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(AVERAGING))
-    held = list(_drawn(draw, validation[:: 1 + (len(validation) - 1) // MOST_HELD], 2, settings.seed))
+    held = list(_drawn(draw, validation, 2, settings.seed))
     best, least, waited = network, math.inf, 0
     for step, rows in zip(range(1, settings.steps + 1), _batches(train, settings.batch, generator), strict=False):
         optimizer.zero_grad()

@@ -31,7 +31,7 @@ from latentfield.records.measured import Consistency, Correlation, Measure
 from latentfield.statistics.estimate import Estimate, blocked_mean
 from latentfield.vae.model import VAE
 
-MOST_HELD = 4096
+MOST_HELD = 2048
 """Training rows at most that only tell when to stop."""
 SATURATION = 3.0
 """Nats beyond ln(1/a) above which the ratio saturates; with a = 0.1 the limit is 5.3 nats."""
