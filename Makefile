@@ -1,6 +1,6 @@
 # make           build .venv, run the whole pipeline, print the results
 # make test      build .venv if missing, run the tests, on up to four cores
-# make load      the study of patterns against load and number of samples, three quarters of an hour
+# make load      the study of patterns against load and number of samples, half an hour
 # make latents   the study of the number of latents of the recording, a quarter of an hour
 # make .venv     only the environment
 # make lint      style, types and the floors of the rooms
