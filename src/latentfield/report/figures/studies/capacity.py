@@ -40,6 +40,8 @@ SHAPES = "os^Dv"
 """Symbols of temperatures in increasing order in the lower panels; a sixth temperature would not be drawn."""
 SUFFICIENT = "smallest sufficient rate"
 """Label of filled symbols: the rate of the faithful VAE of least rate."""
+DECADES = 1000
+"""Factor between the ends of an axis from which the labels at 2 and 5 would run into each other."""
 INSUFFICIENT = "largest rate tried, not sufficient"
 """Label of open symbols with an arrow: no VAE was faithful, up to this rate."""
 
@@ -102,10 +104,11 @@ def _gaps(axes: Axes, instances: Sequence[InstanceRecord], name: str, tolerance:
 
 
 def _ticks(axes: Axes) -> None:
-    """1, 2 and 5 of every decade: ratios span one or three."""
+    """1, 2 and 5 of every decade, or 1 alone where there are many."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axes.get_xlim()
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if high < DECADES * low else (1,)))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     axes.xaxis.set_minor_formatter(NullFormatter())
 
