@@ -6,7 +6,6 @@ import pytest
 
 from latentfield.pipeline.schemas import ADAPTERS, schemas
 from latentfield.records.base import checked, read_json
-from latentfield.studies.former import without_decay
 from tests import ROOT
 
 FILES = {
@@ -26,12 +25,9 @@ def known(content):
 
 @pytest.mark.parametrize("name", FILES)
 def test_committed_records_follow_their_schemas_and_lose_nothing(name):
-    """Latents were studied with a decay of the learning rate, which has no setting any more."""
     assert FILES[name]
     for file in FILES[name]:
         content = read_json(file)
-        if name == "reports/studies/latents.json":
-            content["study"] = without_decay(content["study"])
         assert checked(ADAPTERS[name], content, str(file)).plain() == known(content)
 
 
