@@ -15,7 +15,14 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
-STAGES = ("train@ising", "evaluate@ising", "evaluate@maier_saupe", "evaluate@retina", "decode@hopfield", "decode@retina")
+STAGES = (
+    "train@ising",
+    "evaluate@ising",
+    "evaluate@maier_saupe",
+    "evaluate@retina",
+    "decode@hopfield",
+    "decode@retina",
+)
 
 
 class Cost(NamedTuple):
@@ -46,7 +53,9 @@ def main() -> None:
         least = {name: Cost(*map(min, zip(*found, strict=True))) for name, found in costs.items()}
         gain = least["former"].cpu_s / least["now"].cpu_s
         rows.append({"stage": stage, "gain": gain, **{name: cost._asdict() for name, cost in least.items()}})
-        print(f"{stage}: {least['former'].cpu_s:.1f} s of CPU, now {least['now'].cpu_s:.1f}: {gain:.2f} times", flush=True)
+        print(
+            f"{stage}: {least['former'].cpu_s:.1f} s of CPU, now {least['now'].cpu_s:.1f}: {gain:.2f} times", flush=True
+        )
     commits = {name: commit(root) for name, root in checkouts.items()}
     out = Path(__file__).parent / "results" / "stages.json"
     out.write_text(json.dumps({"commits": commits, "repeats": asked.repeats, "rows": rows}, indent=2) + "\n")
@@ -66,7 +75,9 @@ def run(root: Path, stage: str) -> Cost:
 
 def commit(root: Path) -> str:
     """The commit of a checkout."""
-    return subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 if __name__ == "__main__":
