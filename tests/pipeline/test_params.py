@@ -72,7 +72,9 @@ def test_the_two_priors_of_the_hopfield_network_are_of_one_network():
 
 
 def test_an_unknown_entry_is_named():
-    with pytest.raises(LatentfieldError, match="train has no entry 'potts'; it has sherrington_kirkpatrick, curie_weiss"):
+    with pytest.raises(
+        LatentfieldError, match="train has no entry 'potts'; it has sherrington_kirkpatrick, curie_weiss"
+    ):
         params.load(ROOT / "params.yaml").entry("potts")
 
 
