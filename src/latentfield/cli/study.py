@@ -46,7 +46,7 @@ it are at most `sweep.tolerance` nats.
 
 def study(
     full: Annotated[
-        bool, typer.Option("--full", help="The full study, an hour or two, instead of the pipeline's.")
+        bool, typer.Option("--full", help="The full study, half an hour on two cores, instead of the pipeline's.")
     ] = False,
     workers: Annotated[int | None, typer.Option(min=1, help="Processes; by default as params.yaml says.")] = None,
     storage: Annotated[
